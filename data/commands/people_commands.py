@@ -49,6 +49,10 @@ def _add(args: argparse.Namespace) -> int:
     account = accounts.add(place(args), name, _secret(args), args.roles)
     held = f" as {', '.join(account.roles)}" if account.roles else ""
     say(args, f"{account.name} can sign in{held}. From now on nobody uses the dashboard without signing in.")
+    if account.roles == (accounts.ADMINISTRATOR,):
+        say(
+            args, "An administrator sees no customers: people roles NAME --role administrator --role analyst."
+        )
     return 0
 
 

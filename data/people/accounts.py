@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,7 +26,6 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
 ADMINISTRATOR = "administrator"
 SELECTED = "SELECT name, roles, changed_at FROM account"
 _hasher = PasswordHasher()
-_at_once = threading.BoundedSemaphore(2)  # 64 MiB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +145,12 @@ def _hashed(name: str, password: str) -> str:
             "The password is too easy to guess.",
             f"Give {SHORTEST} to {LONGEST:,} letters that do not hold the name: four words do well.",
         )
-    with _at_once:
-        return _hasher.hash(password)
+    return _hasher.hash(password)
 
 
 def _verified(hashed: str, password: str) -> bool:
     try:
-        with _at_once:
-            return _hasher.verify(hashed, password)
+        return _hasher.verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return False
 

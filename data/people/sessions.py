@@ -142,7 +142,8 @@ def _end(warehouse: Path, hashed_token: str) -> None:
 def end_all(warehouse: Path, person: str) -> int:
     """Sign a person out of every browser; of how many. Errors: WarehouseError."""
     with changing(warehouse) as rows:
-        ended = rows.execute("DELETE FROM session WHERE person = ?", [person]).rowcount
+        asked = "DELETE FROM session WHERE person IN (?, ?)"
+        ended = rows.execute(asked, [person, person.casefold()]).rowcount
     look_again(warehouse)
     return ended
 
@@ -231,7 +232,7 @@ def _connected(file: Path) -> _Known:
     """Held open, so that it is told cheaply whether another changed it; anew where another file lies there."""
     try:
         about = file.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         about = None
     is_now = (about.st_dev, about.st_ino) if about and about.st_size else (0, 0)
     known = _known.get(file)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from streamlit import auth_util
@@ -24,7 +25,7 @@ _on = False
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class SignInProvider:
     """A provider of sign-in: what it calls this dashboard, and where it sends its people back to."""
 
     client: str
@@ -33,11 +34,15 @@ class Provider:
 
 
 @cache
-def provider() -> Provider | None:
+def provider() -> SignInProvider | None:
     """The provider that is set up. Errors: BadInput where it cannot work, or not safely, as it stands."""
     section = auth_util.get_secrets_auth_section().to_dict()
     if not section:
         return None
+    if find_spec("authlib") is None or find_spec("httpx2") is None:
+        raise BadInput(
+            "What asks the provider of sign-in is not installed.", "pip install -r requirements.txt"
+        )
     try:
         auth_util.validate_auth_credentials(DEFAULT)
     except StreamlitAuthError as error:
@@ -53,7 +58,7 @@ def provider() -> Provider | None:
     for name, address in (("redirect_uri", back), ("server_metadata_url", asked)):
         if not environment.is_safe(address):
             raise BadInput(f"{name} in [auth] is no https address, which nobody else reads.", SETUP)
-    return Provider(section["client_id"], urlsplit(asked).hostname or "", back)
+    return SignInProvider(section["client_id"], urlsplit(asked).hostname or "", back)
 
 
 def has_accounts() -> bool:

@@ -25,7 +25,7 @@ SHOWN = frozenset(
 OPEN = SHOWN | {SIGN_IN, SIGN_OUT, TO_PROVIDER, "/_stcore/health"}
 OF_STREAMLIT = "/auth/"
 PROTOCOLS = b"sec-websocket-protocol"
-SHUT = "Sign in first.\n"
+SHUT = "You are signed out. Load this page again to sign in.\n"
 
 
 class Gate:

@@ -30,7 +30,7 @@ from data import environment
 from data.errors import BadInput, NotAllowed
 from data.people import sessions
 from data.store.event_log import NAME
-from pages.ui.sign_in_ways import CALLBACK, Provider
+from pages.ui.sign_in_ways import CALLBACK, SignInProvider
 from pages.web.sign_in_pages import NEXT, away_to, keep, onward, sign_in_page, to_sign_in
 
 LOGIN = "/auth/login"
@@ -69,7 +69,7 @@ logging.getLogger(starlette_auth_routes.__name__).addFilter(WhyRefused())
 class ProviderAnswers:
     """Passes a browser on to the provider, and makes a session of what it brings back."""
 
-    def __init__(self, app: ASGIApp, provider: Provider) -> None:
+    def __init__(self, app: ASGIApp, provider: SignInProvider) -> None:
         self.app = app
         self.provider = provider
 
@@ -125,7 +125,7 @@ def claims_in(headers: Headers) -> dict[str, Any]:
     return dict(json.loads(found)) if found else {}
 
 
-def refusal_of(claims: Mapping[str, Any], provider: Provider) -> str:
+def refusal_of(claims: Mapping[str, Any], provider: SignInProvider) -> str:
     """Why nobody signs in by these claims, empty where somebody does.
 
     Authlib takes a token for another application where that one names us as the party it was given to (`azp`).

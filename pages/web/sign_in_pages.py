@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -24,14 +25,15 @@ from pages.ui.sign_in_ways import CALLBACK, DEFAULT, has_accounts, provider, sig
 from pages.ui.signed_in import COOKIE, SECURE_COOKIE, session_of
 
 SIGN_IN, SIGN_OUT, TO_PROVIDER = "/sign-in", "/sign-out", "/sign-in/provider"
-NEXT = "clientela-next"
+NEXT, OUT = "clientela-next", "clientela-out"
 PAGE = Path(__file__).resolve().parents[1] / "static" / "sign_in.html"
-LARGEST_FORM, LONGEST_NEXT, NEXT_SECONDS = 16_384, 3_000, 900
+LARGEST_FORM, LONGEST_NEXT = 16_384, 3_000
+NEXT_SECONDS, OUT_SECONDS = 900, 60
+AT_ONCE = CapacityLimiter(2)  # a password takes 64 MiB and a processor: whoever waits for it holds no thread
 WRONG = "The name or the password is wrong."
 WHY = {
     "out": "You are signed out, in every tab of this browser.",
-    "ended": "Your session has ended: nobody did anything here for a while, you signed out in another tab, or what you "
-    "may do was changed.",
+    "ended": "Your session has ended: nobody did anything here for a while, or what you may do was changed.",
     "away": "The provider of sign-in does not answer. Try again in a moment; if it stays away, tell whoever looks "
     "after Clientela.",
     "late": "What the provider sent is out of date or from a time to come: its clock or that of this machine is wrong. "
@@ -93,6 +95,7 @@ def away_to(address: str) -> Response:
 def keep(response: Response, token: str, secure: bool) -> Response:
     """Have the browser hold a token: no script reads it, and no page elsewhere sends it along but by a link."""
     _forget(response)
+    response.delete_cookie(OUT, path="/")
     name = SECURE_COOKIE if secure else COOKIE
     response.set_cookie(name, token, path="/", secure=secure, httponly=True, samesite="lax")
     return response
@@ -109,11 +112,12 @@ def is_https(request: HTTPConnection) -> bool:
 
 
 async def _ask(request: Request) -> Response:
-    why, asked = WHY.get(request.query_params.get("why", ""), ""), request.query_params.get("next", "")
-    goes_to = onward(asked or _came_from(request))
+    goes_to = onward(request.query_params.get("next", "") or _came_from(request))
     if not sign_in_is_on() or session_of(request.cookies):
         return away_to(goes_to)
-    page = sign_in_page(why, onward=goes_to)
+    why = request.query_params.get("why", "")
+    why = "out" if why == "ended" and OUT in request.cookies else why  # of another tab of this browser
+    page = sign_in_page(WHY.get(why, ""), onward=goes_to)
     if provider():
         page.set_cookie(
             NEXT, goes_to, NEXT_SECONDS, path="/", httponly=True, samesite="lax", secure=is_https(request)
@@ -138,7 +142,7 @@ async def _answer(request: Request) -> Response:
     if wait:
         return _too_many(wait, name, goes_to)
     try:
-        token = await run_in_threadpool(_opened, name, password, address)
+        token = await to_thread.run_sync(_opened, name, password, address, limiter=AT_ONCE)
     except (NotAllowed, BadInput) as error:
         return sign_in_page(str(error), name, goes_to, HTTPStatus.FORBIDDEN)
     if token is None:
@@ -178,9 +182,14 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 async def _leave(request: Request) -> Response:
+    if request.method != "POST":  # a link signs nobody out
+        return to_sign_in()
     _end(request)
     left = to_sign_in("out") if sign_in_is_on() else away_to("/")
     _forget(left)
+    left.set_cookie(
+        OUT, "yes", OUT_SECONDS, path="/", httponly=True, samesite="lax", secure=is_https(request)
+    )
     return left
 
 
@@ -197,6 +206,6 @@ async def _to_provider(_request: Request) -> Response:
 SIGN_IN_ROUTES = (
     Route(SIGN_IN, _ask, methods=["GET"]),
     Route(SIGN_IN, _answer, methods=["POST"]),
-    Route(SIGN_OUT, _leave, methods=["POST"]),
+    Route(SIGN_OUT, _leave, methods=["GET", "POST"]),
     Route(TO_PROVIDER, _to_provider, methods=["GET"]),
 )

@@ -38,8 +38,10 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield urlsplit(url).port or 0
 
 
-def ask(port: int, method: str, path: str, *headers: str, host: str | None = None) -> tuple[int, str]:
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}", *headers, "", ""]
+def ask(
+    port: int, method: str, path: str, *headers: str, host: str | None = None, body: str = ""
+) -> tuple[int, str]:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}", *headers, "", body]
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall("\r\n".join(lines).encode())
         answer = whole_answer(connection)

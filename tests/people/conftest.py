@@ -31,7 +31,7 @@ from pages.web.gate import Gate
 from pages.web.guard import Guard
 from pages.web.sign_in_pages import SIGN_IN_ROUTES
 from tests.people import oidc_provider
-from tests.people.oidc_provider import Provider
+from tests.people.oidc_provider import LocalProvider
 
 HOST = "127.0.0.1:8501"
 HERE = f"http://{HOST}"
@@ -63,13 +63,13 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _provider() -> Iterator[Provider]:
+def _provider() -> Iterator[LocalProvider]:
     with oidc_provider.running() as found:
         yield found
 
 
 @pytest.fixture
-def provider(_provider: Provider, tmp_path: Path) -> Iterator[Provider]:
+def provider(_provider: LocalProvider, tmp_path: Path) -> Iterator[LocalProvider]:
     """A provider that is set up as docs/sign_in.md says, and forges nothing yet."""
     file = tmp_path / "secrets.toml"
     file.write_text(oidc_provider.secrets_file(_provider, BACK), encoding="utf-8")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import NAMESPACE_DNS, uuid5
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, grants
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -21,6 +22,8 @@ from authlib.oidc.core import AuthorizationCodeMixin, OpenIDCode
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "clientela", "the secret of the dashboard and its provider"
+# As Entra names groups: numbers that no compression makes much shorter.
+MANY_GROUPS = [f"team {uuid5(NAMESPACE_DNS, str(number))}" for number in range(300)]
 KEY = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
 STRANGE_KEY = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
 
@@ -84,7 +87,7 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
 
 
 @dataclass
-class Provider:
+class LocalProvider:
     """What it signs is right but for what `claims` change; a claim of None is left out."""
 
     address: str = ""
@@ -114,8 +117,8 @@ class Provider:
         return {name: value for name, value in {**person, **self.claims}.items() if value is not None}
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
-    def __init__(self, provider: Provider) -> None:
+class OidcServer(AuthorizationServer):  # type: ignore[misc]
+    def __init__(self, provider: LocalProvider) -> None:
         super().__init__()
         self.provider = provider
         bearer = {"token_type": "Bearer", "expires_in": 3600}
@@ -140,7 +143,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return status, json.dumps(body) if isinstance(body, dict) else body, headers
 
 
-def _grant(provider: Provider) -> type[grants.AuthorizationCodeGrant]:
+def _grant(provider: LocalProvider) -> type[grants.AuthorizationCodeGrant]:
     class Grant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic",)
 
@@ -160,7 +163,7 @@ def _grant(provider: Provider) -> type[grants.AuthorizationCodeGrant]:
     return Grant
 
 
-def _tokens(provider: Provider) -> OpenIDCode:
+def _tokens(provider: LocalProvider) -> OpenIDCode:
     class Tokens(OpenIDCode):  # type: ignore[misc]
         def exists_nonce(self, nonce: str, request: object) -> bool:
             return False
@@ -196,10 +199,10 @@ class Request(OAuth2Request):  # type: ignore[misc]
 
 
 @contextmanager
-def running() -> Iterator[Provider]:
+def running() -> Iterator[LocalProvider]:
     """A provider that answers at `address`."""
-    provider = Provider()
-    server = Server(provider)
+    provider = LocalProvider()
+    server = OidcServer(provider)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -238,7 +241,7 @@ def running() -> Iterator[Provider]:
         http.shutdown()
 
 
-def secrets_file(provider: Provider, back: str) -> str:
+def secrets_file(provider: LocalProvider, back: str) -> str:
     """What `.streamlit/secrets.toml` says of it."""
     provider.back = back
     return (
