@@ -24,6 +24,7 @@ from data.operational import member_sets, operational_store
 from pages.explore import written_deeds
 from pages.manage.people import own_limits, people_table
 from pages.manage.people.roles_matrix import allows, opens
+from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, desk
 from pages.overview.overview_parts import house_parts
 from pages.ui import acting_person, page_or_why_not, session
@@ -194,6 +195,8 @@ def test_the_callback_of_a_button_that_is_not_drawn_does_nothing(writable: Path)
         assert not written_deeds.do("said", deed)
         with pytest.raises(NotAllowed):
             desk().start(Demonstration(writable))
+        with pytest.raises(NotAllowed):
+            uploaded_files.keep([])
     assert not member_sets.member_sets(store, "maria")
     with acting("analyst"), pytest.raises(NotAllowed):
         session.seen_under(Policy())
