@@ -17,12 +17,13 @@ from data.access.acting import Acting, acting_as
 from data.access.deed import Deed
 from data.access.policies import BUILT_IN_ALONE
 from data.access.policy import OF_ONESELF, Policy
-from data.access.role import BUILT_IN, PAGES
+from data.access.role import BUILT_IN, PAGES, Role
 from data.access.row_cut import RowCut
 from data.errors import NotAllowed
 from data.operational import member_sets, operational_store
 from pages.explore import written_deeds
 from pages.manage.people import own_limits, people_table
+from pages.manage.people.cut_troubles import cut_troubles
 from pages.manage.people.roles_matrix import allows, opens
 from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, desk
@@ -237,6 +238,20 @@ def test_what_one_may_is_said_in_words(writable: Path) -> None:
     assert "below 5 customers" in said["Data"]
     assert "No files" in said["Data"]
     assert said["Deeds"].startswith("Write notes")
+
+
+def test_cuts_that_fit_no_row_are_told_with_their_place(writable: Path) -> None:
+    def role(*rows: RowCut) -> Role:
+        return Role("north", rows=rows)
+
+    right = RowCut("country", ("France", "Italy"))
+    assert not cut_troubles([*BUILT_IN.values(), role(right)])
+    wrong = (RowCut("contry", ("France",)), RowCut("country", ("Frence",)))
+    level, member = cut_troubles([role(right, *wrong)])
+    assert level.startswith("[roles.north] rows: 'contry'")
+    assert "country" in level
+    assert member.startswith("[roles.north] rows: There is no country 'Frence'")
+    assert "France" in member
 
 
 def test_people_of_the_file_with_what_follows(writable: Path) -> None:

@@ -9,10 +9,12 @@ import streamlit as st
 from data.access.example_policies import EXAMPLE
 from data.access.policies import Policies
 from data.access.role import BUILT_IN
+from pages.manage.people.cut_troubles import cut_troubles
 from pages.manage.shared.coloured_notes import note
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text
 
+FEWER = "Whoever has that role sees nothing, or less than was meant."
 ALL_OPEN = "Nothing is declared: everything is open to whoever reaches this dashboard"
 HOW = "Save a file such as this one under the path above. It holds from the next click on; nothing is restarted."
 
@@ -29,6 +31,8 @@ def policies_file_card(file: Path, declared: Policies | None) -> None:
             note(ALL_OPEN, "and may sign in.", "look", "nothing-declared")
         else:
             st.html(f'<p data-testid="declared">{file_told(declared)}</p>')
+            for at, trouble in enumerate(cut_troubles(declared.roles.values())):
+                note(trouble, FEWER, "bad", f"cut-trouble-{at}")
         with st.expander("An example to copy", expanded=declared is None):
             st.code(EXAMPLE, language="toml")
             st.caption(HOW)
