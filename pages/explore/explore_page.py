@@ -58,6 +58,7 @@ from pages.ui.audience_dialog import audience_dialog, offer_query
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
+from pages.ui.open_pages import is_open
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, pivot
@@ -444,8 +445,9 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
 
 def mined(view: View) -> Iterator[ToolLink]:
     """The ways to what is found by mining the same lines."""
-    for path, (title, icon, _) in MINED.items():
-        yield link(path, title, icon, path, within(view))
+    for path, (title, icon, script) in MINED.items():
+        if is_open(script):
+            yield link(path, title, icon, path, within(view))
 
 
 def files(view: View, grid: AnswerGrid) -> None:
