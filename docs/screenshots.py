@@ -72,6 +72,7 @@ PAGES = {
     "sources": "sources",
     "rollups": "rollups",
     "rejected": "rejected",
+    "people": "people",
     "glossary": "glossary",
     "review": "customer",
     "customer": "customer?who=C0010121",

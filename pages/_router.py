@@ -19,15 +19,18 @@ from pages import early_imports  # noqa: E402
 
 early_imports.wait()
 
+from data.access.acting import Acting, acting  # noqa: E402
+from pages.ui import acting_person  # noqa: E402, F401 (says who acts)
 from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.open_pages import open_entries  # noqa: E402
 from pages.ui.own_connection import tell_limits  # noqa: E402
+from pages.ui.page_or_why_not import nobody_let_in, run_page  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.sign_out import sign_out  # noqa: E402
-from pages.ui.signed_in import signed_in  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 from pages.ui.width_watch import watch_width  # noqa: E402
@@ -73,17 +76,6 @@ def ensure_launcher() -> None:
         st.stop()
 
 
-def ensure_signed_in() -> str:
-    """Who looks, empty where sign-in is off. Nothing is shown where a session has ended."""
-    from data.errors import ClientelaError
-
-    try:
-        return signed_in().person
-    except ClientelaError as error:
-        st.error(str(error))
-        st.stop()
-
-
 def show_currency() -> None:
     """On every page: what amounts are in. A warehouse that cannot be read is told by the page itself."""
     from data.errors import ClientelaError
@@ -95,6 +87,26 @@ def show_currency() -> None:
         return
     if currency:
         st.html(f'<span class="clientela-currency" data-currency="{currency}">Amounts in {currency}</span>')
+
+
+def show_limits() -> None:
+    """Beneath it, to whom rows are limited: what they see."""
+    from pages.ui.limits_told import rows_told
+
+    if told := rows_told():
+        st.html(f'<span class="clientela-limits" title="{escape(told)}">You see: {escape(told)}</span>')
+
+
+def acting_or_stop() -> Acting:
+    """Who looks. Nothing is shown to whom nothing lets in any longer, nor while the policies cannot be read."""
+    from data.errors import ClientelaError
+
+    try:
+        return acting()
+    except ClientelaError as error:
+        st.navigation([st.Page(lambda: None, title="Clientela", url_path="shut")], position="hidden")
+        nobody_let_in(error)
+        st.stop()
 
 
 def write_as_read() -> None:
@@ -114,11 +126,11 @@ def main() -> None:
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
     ensure_launcher()
-    person = ensure_signed_in()
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css', TOTAL_STYLE)}</style>")
-    chosen = navigate(MENU, HERE, colours.name)
+    who = acting_or_stop()
+    chosen = navigate(MENU, open_entries(who.policy), HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
         tell_limits()
@@ -129,9 +141,10 @@ def main() -> None:
         offer_images()
         ensure_warehouse()
         show_currency()
-        sign_out(person)
+        show_limits()
+        sign_out(who.person)
         search_everything()
-        chosen.run()
+        run_page(chosen, who.policy)
     begin_to_load()
 
 

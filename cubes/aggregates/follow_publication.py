@@ -14,6 +14,7 @@ from cubes.aggregates.publication_work import Month, Work
 from cubes.aggregates.space_budget import SHARE, SpaceBudget
 from cubes.aggregates.writer_rows import rows_of
 from cubes.model import Cube
+from data.access.deed import Deed
 from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.canonical_tables import FACT
@@ -43,7 +44,7 @@ def build(path: Path, progress: Progress = _silent, share: float | None = None) 
     current_version(path)
     tokens = PROGRESS.set(progress), ASKED.set(tuple(question_log.shapes(path)))
     try:
-        with writing(path, "roll-ups made anew") as connection:
+        with writing(path, "roll-ups made anew", Deed.CURATE) as connection:
             if share is not None:
                 connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [SHARE, str(share)])
             forget(connection)

@@ -16,6 +16,7 @@ from cubes.analysis.audience_question import Asked, AudienceQuestion, HandedOver
 from cubes.named_set import NamedSet
 from cubes.query import Cut, Query
 from data import environment
+from data.access.deed import Deed
 from data.campaigns import audience_rows
 from data.campaigns.audience_standing import audience_standing
 from data.connection import Connection
@@ -93,7 +94,7 @@ class _Listed:
         """Say it and write it in one; what was said is taken back where nothing is written."""
         said: Audience | None = None
         try:
-            with writing(path, MADE) as connection:
+            with writing(path, MADE, Deed.CAMPAIGN) as connection:
                 codes = _codes(connection, ids)
                 said = audiences.save(
                     self.store, self.name, self.question, FROZEN, self.version, len(codes), self.who

@@ -12,6 +12,15 @@ from data.access.role import Role
 from data.access.row_cut import RowCut
 from data.errors import NotAllowed
 
+# The page on which whoever administers sees all people and roles, and everybody else what they may themselves.
+OF_ONESELF = "people"
+# Pages that tell of deliveries and stores as a whole.
+OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected"])
+# What changes what everybody sees, or tells all that is held of a person.
+OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE])
+UNMASKED = frozenset([Deed.ERASE])
+REMEDY = "Whoever looks after the policies can change that."
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -57,21 +66,33 @@ class Policy:
         return Policy(rows=self.rows, masked=self.masked, smallest=self.smallest)
 
     def may(self, deed: Deed) -> bool:
-        """Whether the person may do this."""
-        return deed in self.deeds
+        """Whether the person may do this. What changes or tells the whole firm's data needs to see all of it."""
+        return (
+            deed in self.deeds
+            and not (self.rows and deed in OF_ALL_ROWS)
+            and not (self.masked and deed in UNMASKED)
+        )
 
     def sees(self, page: str) -> bool:
-        """Whether the page at this path is open."""
-        return self.pages is None or page in self.pages
+        """Whether the page at this path is open. Those that tell of the whole firm's data need to see all of it."""
+        return self.has_page(page) and not (self.rows and page in OF_WHOLE_FIRM)
+
+    def has_page(self, page: str) -> bool:
+        """Whether a role names the page. Everybody reads what they may themselves."""
+        return self.pages is None or page in self.pages or page == OF_ONESELF
 
     def check(self, deed: Deed) -> None:
         """Errors: NotAllowed where the person may not do this."""
         if not self.may(deed):
-            named = f" ({', '.join(self.roles)})" if self.roles else ""
-            raise NotAllowed(
-                f"{self.person or 'You'} may not {deed.label}: no role{named} allows it.",
-                "Whoever looks after the policies can change that.",
-            )
+            raise NotAllowed(f"{self.person or 'You'} may not {deed.label}: {self.why_not(deed)}.", REMEDY)
+
+    def why_not(self, deed: Deed) -> str:
+        """Why the person may not do this."""
+        named = f" ({', '.join(self.roles)})" if self.roles else ""
+        if deed not in self.deeds:
+            return f"no role{named} allows it"
+        limit = "rows are limited" if self.rows and deed in OF_ALL_ROWS else "columns are masked"
+        return f"that is for the whole firm's data, of which {limit}{named}"
 
     @property
     def words(self) -> str:

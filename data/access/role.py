@@ -43,7 +43,7 @@ class Role:
 
     @property
     def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
+        return label_of(self.name).capitalize()
 
     @property
     def paths(self) -> frozenset[str]:
@@ -55,6 +55,15 @@ def _role(name: str, pages: str, *deeds: Deed, masked: frozenset[str] = frozense
     return Role(
         name, tuple(pages.split()), frozenset(deeds), masked=masked, exports=Deed.EXPORT in deeds or None
     )
+
+
+def label_of(name: str) -> str:
+    """A role's name as one reads it.
+
+    >>> label_of("partner_manager")
+    'partner manager'
+    """
+    return name.replace("_", " ")
 
 
 BUILT_IN = {

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.access.deed import Deed
 from data.campaigns import contact_rows
 from data.campaigns.campaign_content import with_codes
 from data.campaigns.contact_channel import Frames, contact_channel
@@ -90,7 +91,7 @@ def write_contacts(
     with suppress(_NothingNew):
         if drawn.is_new:
             # Roll-ups of contacts, where there are none yet, are made by the next load: nobody waits for them here.
-            with postponed(), writing(path, f"{CONTACTS_OF} {campaign.id}") as connection:
+            with postponed(), writing(path, f"{CONTACTS_OF} {campaign.id}", Deed.CAMPAIGN) as connection:
                 if _published(frames_of(connection)) != seen:
                     drawn = _draw(frames_of(connection), campaign, customers, rules, confirmed)
                     contents = _contents(messages, WarehouseInWriting(connection, path), drawn)

@@ -18,6 +18,7 @@ from data.operational import (
     operational_store,
     planned_campaigns,
     saved_views,
+    statement_kinds,
     statement_log,
 )
 from data.operational.operational_store import OperationalStore
@@ -82,7 +83,10 @@ def _written(args: argparse.Namespace) -> int:
 def _kinds(told: tuple[Statement, ...]) -> list[StatementKind]:
     """The kinds of these; of those that this release does not know the name alone."""
     known = {kind.name: kind for kind in KINDS}
-    return [known.get(name, StatementKind(name, ())) for name in {each.kind for each in told}]
+    return [
+        known.get(name, StatementKind(name, (), needs=statement_kinds.UNKNOWN_NEEDS))
+        for name in {each.kind for each in told}
+    ]
 
 
 def _of(told: tuple[Statement, ...], kind: StatementKind) -> list[Statement]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from data import environment
+from data.access.deed import Deed
 from data.connection import Connection
 from data.demo import written_firm
 from data.demo.demo_firm import MONTHS, NAME, Firm
@@ -55,7 +56,7 @@ def simulate(
     progress(0.0, "Customers and products")
     everybody, goods = people(firm), catalogue(firm)
     ordered, died = _orders(firm, everybody)
-    with warehouse.writing(path, "demonstration firm made") as connection:
+    with warehouse.writing(path, "demonstration firm made", Deed.LOAD) as connection:
         written_firm.write_settings(connection)
         written_firm.write_customers(connection, everybody)
         written_firm.write_products(connection, goods)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from data.access.deed import Deed
 from data.connection import Connection
 from data.demo import exports
 from data.demo.demo_firm import LAST_DAY, Firm
@@ -53,7 +54,7 @@ def _make(path: Path, firm: Firm, progress: Progress) -> None:
             simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
             exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
             _load(Path(folder) / "exports", path, progress)
-        with warehouse.writing(path, "the demonstration firm, from all its systems") as connection:
+        with warehouse.writing(path, "the demonstration firm, from all its systems", Deed.LOAD) as connection:
             _disown(connection)
             _keep_truth(connection, Path(folder) / "exports" / exports.TRUTH)
 

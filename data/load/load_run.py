@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadInput
 from data.history import left_empty
 from data.load.archived_files import but_for_archived
@@ -96,7 +97,7 @@ def load(
     deed = f"mended rows of {mapping.source}" if mends else f"load {mapping.source}"
     while True:
         try:
-            with end_of_write.heard() as changes, warehouse.writing(path, deed) as connection:
+            with end_of_write.heard() as changes, warehouse.writing(path, deed, Deed.LOAD) as connection:
                 context = LoadContext(connection, mapping, now(), mends, accepted)
                 with touched_members(connection) as touched:
                     report = _Run(context, found, touched, progress).report()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.access.deed import Deed
 from data.errors import BadInput, BadRequest
 from data.load.load_run import load
 from data.load.mappings import kept_mappings
@@ -82,7 +83,7 @@ def dismiss(path: Path, batch: int, part: str, rows: Sequence[int], reason: str)
     if not said or not rows:
         raise BadRequest("Nobody said why these rows are dismissed.", "Write a few words, then try again.")
     warehouse.current_version(path)
-    with warehouse.writing(path, f"{len(rows):,} rejected rows dismissed") as connection:
+    with warehouse.writing(path, f"{len(rows):,} rejected rows dismissed", Deed.LOAD) as connection:
         waiting = connection.execute(WAITING.removesuffix(MENDABLE), [batch, part]).fetchall()
         _check_open(set(rows) - {row for (row,) in waiting})
         chosen = {"batch": batch, "part": part, "rows": list(rows)}
@@ -100,7 +101,7 @@ def take_back(path: Path, batch: int, part: str, rows: Sequence[int]) -> int:
     warehouse.current_version(path)
     chosen = {"batch": batch, "part": part, "rows": list(rows)}
     these = "batch = $batch AND part = $part AND row_in_source IN (SELECT unnest($rows::BIGINT[]))"
-    with warehouse.writing(path, f"{len(rows):,} dismissed rows taken back") as connection:
+    with warehouse.writing(path, f"{len(rows):,} dismissed rows taken back", Deed.LOAD) as connection:
         found = connection.execute(
             f"UPDATE rejected SET mended_in = NULL WHERE {these} AND mended_in = {DISMISSED} RETURNING row_in_source",
             chosen,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest, did_you_mean
 from data.load.record.outdated_deliveries import CHANGED
@@ -108,7 +109,7 @@ def save(path: Path, chosen: TimeSettings) -> tuple[str, ...]:
     Where there is no warehouse yet, an empty one is made. Rows that are loaded keep their days: returned is, in words,
     what is to be loaded again for days of the new time zone.
     """
-    with writing(path, "settings of time changed") as connection:
+    with writing(path, "settings of time changed", Deed.LOAD) as connection:
         if time_zone(connection) != chosen.time_zone and connection.execute("FROM batch").fetchall():
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, 'yes')", [CHANGED])
         for name, value in (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from data.access.deed import Deed
 from data.errors import BadRequest, did_you_mean
 from data.model.canonical_tables import CUSTOMER, DIMENSION
 
@@ -57,12 +58,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class StatementKind:
-    """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does."""
+    """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
+
+    `needs` is what whoever says it must be allowed to do.
+    """
 
     name: str
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
     rows: Rows | None = None
+    needs: Deed = field(kw_only=True)
 
 
 IDENTITY_DECISION = StatementKind(
@@ -73,16 +78,19 @@ IDENTITY_DECISION = StatementKind(
         Field("verdict", among=("together", "apart")),
     ),
     rows=Rows("decision", "decided_at", "decided_by", "undone_at"),
+    needs=Deed.CURATE,
 )
 FAVOURITE_MEASURE = StatementKind(
     "favourite_measure",
     (Field("measure"), Field("verdict", among=("kept", "dropped"))),
     key=("measure",),
+    needs=Deed.WRITE,
 )
 PRODUCT_ROLE = StatementKind(
     "product_role",
     (Field("product"), Field("role", among=("product", "fee"))),
     key=("product",),
+    needs=Deed.CURATE,
 )
 SAVED_VIEW = StatementKind(
     "saved_view",
@@ -94,6 +102,7 @@ SAVED_VIEW = StatementKind(
         Field("state", among=("kept", "deleted")),
     ),
     key=("view",),
+    needs=Deed.WRITE,
 )
 NOTE = StatementKind(
     "note",
@@ -107,6 +116,7 @@ NOTE = StatementKind(
         Field("state", among=("kept", "deleted")),
     ),
     key=("note",),
+    needs=Deed.WRITE,
 )
 BOARD = StatementKind(
     "board",
@@ -119,6 +129,7 @@ BOARD = StatementKind(
         Field("state", among=("kept", "deleted")),
     ),
     key=("board",),
+    needs=Deed.WRITE,
 )
 BOARD_TILE = StatementKind(
     "board_tile",
@@ -131,6 +142,7 @@ BOARD_TILE = StatementKind(
         Field("state", among=("kept", "deleted")),
     ),
     key=("tile",),
+    needs=Deed.WRITE,
 )
 TARGET = StatementKind(
     "target",
@@ -144,6 +156,7 @@ TARGET = StatementKind(
     ),
     key=("kpi", "level", "member", "period"),
     rows=Rows("target_said"),
+    needs=Deed.WRITE,
 )
 MEMBER_SET = StatementKind(
     "member_set",
@@ -156,6 +169,7 @@ MEMBER_SET = StatementKind(
         Field("state", among=("kept", "deleted")),
     ),
     key=("set",),
+    needs=Deed.WRITE,
 )
 KEPT_RUN = StatementKind(
     "kept_run",
@@ -176,6 +190,7 @@ KEPT_RUN = StatementKind(
         Field("state", among=("kept", "removed")),
     ),
     key=("run",),
+    needs=Deed.WRITE,
 )
 AUDIENCE = StatementKind(
     "audience",
@@ -190,6 +205,7 @@ AUDIENCE = StatementKind(
     ),
     key=("audience",),
     rows=Rows("audience_said"),
+    needs=Deed.CAMPAIGN,
 )
 PLANNED_CAMPAIGN = StatementKind(
     "planned_campaign",
@@ -212,11 +228,13 @@ PLANNED_CAMPAIGN = StatementKind(
         Field("state", among=("draft", "running", "ended", "deleted")),
     ),
     key=("campaign",),
+    needs=Deed.CAMPAIGN,
 )
 CAMPAIGN_CONTENT = StatementKind(
     "campaign_content",
     (Field("campaign"), Field("variants")),
     key=("campaign",),
+    needs=Deed.CAMPAIGN,
 )
 # How far an export was sent to the webhook: the last contact of those that it added, or took back.
 CONTACTS_SENT = StatementKind(
@@ -228,8 +246,9 @@ CONTACTS_SENT = StatementKind(
         Field("last"),
     ),
     key=("campaign", "export", "change"),
+    needs=Deed.CAMPAIGN,
 )
-HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",))
+HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 KINDS = (
     IDENTITY_DECISION,
     FAVOURITE_MEASURE,
@@ -247,6 +266,8 @@ KINDS = (
     CAMPAIGN_CONTENT,
     CONTACTS_SENT,
 )
+UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
+NEEDS = {kind.name: kind.needs for kind in KINDS}
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None
 )  # the warehouse has nothing of them

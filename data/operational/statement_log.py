@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from data import environment
+from data.access.acting import acting
 from data.errors import BadRequest
 from data.operational import operational_store, statement_kinds
 from data.operational.operational_store import OperationalStore
@@ -138,15 +139,17 @@ class StatementLog:
         return tuple(each for each in told if each.takes_back is None and each.id not in ended)
 
     def say(self, kind: StatementKind, values: Values, who: str = "") -> str:
-        """Errors: BadRequest where the values are not what the kind declares."""
+        """Errors: BadRequest where the values are not what the kind declares; NotAllowed."""
+        acting().policy.check(kind.needs)
         payload = json.dumps(statement_kinds.written(kind, values), ensure_ascii=False)
         return self._add(uuid.uuid4().hex, kind.name, _now(), (who or environment.who(), None, payload))
 
     def take_back(self, id: str, who: str = "") -> str:
-        """Errors: BadRequest where it was not said, or is taken back already."""
+        """Errors: BadRequest where it was not said, or is taken back already; NotAllowed."""
         found = self._found(id)
         if found is None or found[1]:
             raise BadRequest("There is no such statement.", "Look at what was written again.")
+        acting().policy.check(statement_kinds.NEEDS.get(found[0], statement_kinds.UNKNOWN_NEEDS))
         if self.connection.execute(
             "SELECT 1 FROM statement WHERE warehouse = ? AND takes_back = ?", [self.warehouse, id]
         ).fetchall():

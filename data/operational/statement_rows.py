@@ -65,7 +65,7 @@ def publish_now(path: Path, deed: str) -> bool:
     """Let the warehouse follow what was just written; False where the next publication must bring it."""
     patience = engine.WAIT_SECONDS.set(min(PATIENCE, engine.WAIT_SECONDS.get()))
     try:
-        with writing(path, deed):
+        with writing(path, deed, needs=None):  # whoever wrote it was allowed to
             pass
     except WarehouseError as error:
         logging.getLogger(event_log.NAME).warning("%s, not published yet: %s", deed, event_log.told(error))

@@ -147,6 +147,13 @@ def end_all(warehouse: Path, person: str) -> int:
     return ended
 
 
+def listed(warehouse: Path) -> tuple[SignedInSession, ...]:
+    """Whoever is signed in now, one a browser. Errors: WarehouseError."""
+    with _reading:
+        every = tuple(_renewed(warehouse).found.values())
+    return tuple(each for each in every if _lasts(each, time.time()))
+
+
 def has_accounts(warehouse: Path) -> bool:
     """Whether anybody may sign in with a password. Errors: WarehouseError."""
     with _reading:

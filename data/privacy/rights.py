@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from data.access.acting import acting
+from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest
 from data.privacy.access import access, write_zip
@@ -68,13 +70,15 @@ def _refuse_nobody(rows: Any, person: Person) -> None:
 
 
 def tell(path: Path, customer_id: str, to: Path, by: str = "") -> None:
-    """Write what is held of a customer to the zip file `to`, and that it was done. Errors: BadRequest, BadInput."""
+    """Write what is held of a customer to the zip file `to`, and that it was done. Errors: BadRequest, BadInput,
+    NotAllowed."""
+    acting().policy.check(Deed.ERASE)
     warehouse = Warehouse(path)
     try:
         write_zip(access(warehouse, customer_id), to)
     finally:
         warehouse.close()
-    with writing(path, "told a customer what is held") as connection:
+    with writing(path, "told a customer what is held", Deed.ERASE) as connection:
         _write_down(connection, "exported", f"customer {find(asks(connection), customer_id).code}", by)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
+from data.access.deed import Deed
 from data.errors import BadInput, WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.operational import operational_store, statement_copies
@@ -139,7 +140,7 @@ def restore(path: Path, backed_up: Path) -> Contents:
         _check_written(backed_up)
         follows = _known(path, published(backed_up)[-1:])
     instead = Instead(backed_up.resolve(), follows, own=follows is None and is_own(path), anew=True)
-    with replacing(path, f"restored {backed_up.name}", instead) as connection:
+    with replacing(path, f"restored {backed_up.name}", instead, Deed.LOAD) as connection:
         found = connection.execute(MAIN_FACT.totals).fetchall()[0]
         if found != (contents.lines, contents.revenue):
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
 from data.load.record import merged_identities
@@ -172,7 +173,7 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
     left_out = _left_behind(path, there[number])
     leaves = bool(past) and began.get(number) != past[-1].began
     instead = Instead(there[number], number, own=leaves and is_own(path))
-    with replacing(path, deed or f"went back to {number}", instead) as connection:
+    with replacing(path, deed or f"went back to {number}", instead, Deed.LOAD) as connection:
         if _readable(path) != past:
             raise WarehouseError(
                 "Somebody changed the warehouse in the meantime.",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data.access.deed import Deed
 from data.errors import WarehouseError
 from data.recovery.earlier_states import go_back
 from data.recovery.ownership import is_own
@@ -43,7 +44,7 @@ def publish(fresh: Path, path: Path, instead_of: str) -> None:
     Readers keep what they opened. Errors: WarehouseError, and everything is as it was.
     """
     deed = published(fresh)[-1].deed
-    with publishing(path, f"{deed} in place of another firm", Instead(fresh, own=is_own(path))):
+    with publishing(path, f"{deed} in place of another firm", Instead(fresh, own=is_own(path)), Deed.LOAD):
         if current_version(path) != instead_of:
             raise WarehouseError(
                 "Somebody changed the warehouse in the meantime.",

@@ -67,7 +67,7 @@ def bring_up_to_date(path: Path, progress: Progress = lambda *_: None) -> Brough
 
 def _brought(path: Path, seen: str, progress: Progress) -> BroughtUpToDate:
     progress(0.0, "Copying the warehouse")
-    with writing(path, "brought up to date") as connection:
+    with writing(path, "brought up to date", needs=None) as connection:
         if current_version(path) != seen:
             raise _OvertakenError
         progress(0.4, "Deriving codes and roll-ups")

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from data import environment
+from data.access.acting import acting
+from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
@@ -71,12 +73,16 @@ History = tuple[Publication, ...]
 
 
 @contextmanager
-def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterator[Any]:
+def publishing(
+    path: Path, deed: str, instead: Instead | None = None, needs: Deed | None = Deed.LOAD
+) -> Iterator[Any]:
     """A connection in one transaction on the next snapshot, published whole at the end or never.
 
     It begins as a copy of the warehouse at `path`, or of what is put there instead. What is replaced is kept.
-    Errors: WarehouseError.
+    `needs` is what whoever acts must be allowed to do; None where that was seen to before, or nobody asked for it.
+    Errors: NotAllowed, WarehouseError.
     """
+    _allowed(needs)
     limit, base = environment.snapshots_kept(), instead.file if instead else path
     with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
@@ -95,8 +101,9 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
 def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
     """Like `publishing`, but nothing of what is replaced stays: the file is written anew from what is left.
 
-    `purge` is called before it is published, to let go of other snapshots.
+    `purge` is called before it is published, to let go of other snapshots. Errors: as `publishing`.
     """
+    _allowed(Deed.ERASE)
     with engine.only_writer(path), engine.drafting(path, path, _spare(path)) as draft:
         with _recorded(draft, path, deed, None) as (connection, _history):
             yield connection
@@ -105,6 +112,11 @@ def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
             purge()
             _spare(path).unlink(missing_ok=True)
         engine.publish(draft, path)
+
+
+def _allowed(needs: Deed | None) -> None:
+    if needs is not None:
+        acting().policy.check(needs)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest, did_you_mean
 from data.history.version_exchange import point_at_close
@@ -39,7 +40,7 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
     """
     current_version(path)
     scores = _check(frame)
-    with writing(path, f"customers scored as of {scoring.scored_on}") as connection:
+    with writing(path, f"customers scored as of {scoring.scored_on}", Deed.WRITE) as connection:
         _check_day(connection, scoring)
         with owned(connection, FOUND, SCORED):
             _find_customers(connection, frame, scores)
@@ -53,7 +54,7 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
 def take_back(path: Path, number: int) -> None:
     """Take a scoring away again with all that it says. Errors: BadRequest where there is none of that number."""
     current_version(path)
-    with writing(path, f"scoring {number} taken back") as connection:
+    with writing(path, f"scoring {number} taken back", Deed.WRITE) as connection:
         if not connection.execute("SELECT 1 FROM scoring WHERE scoring = ?", [number]).fetchall():
             raise BadRequest(f"There is no scoring {number}.", "There is nothing to take back.")
         _remove(connection, [number])

@@ -16,6 +16,7 @@ import polars as pl
 
 from data import environment
 from data.access.allowed_rows import Rows, allowed_rows
+from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import RowCut
 from data.connection import Connection
@@ -165,13 +166,14 @@ def asking(path: Path) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
 
 
 @contextmanager
-def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
+def writing(path: Path, deed: str = "changed", needs: Deed | None = Deed.LOAD) -> Iterator[Connection]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
-    `deed` says in a few words what is done. An absent warehouse is made first, empty, and one of an earlier release
-    brought up to date; codes and members are derived at the end.
+    `deed` says in a few words what is done, `needs` what whoever acts must be allowed to do (None: that was seen to
+    before). An absent warehouse is made first, empty, and one of an earlier release brought up to date; codes and
+    members are derived at the end. Errors: NotAllowed, WarehouseError.
     """
-    with publication.publishing(path, deed) as connection:
+    with publication.publishing(path, deed, needs=needs) as connection:
         if engine.is_empty(connection):
             for statement in create_statements():
                 connection.execute(statement)
@@ -188,9 +190,9 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
 
 
 @contextmanager
-def replacing(path: Path, deed: str, instead: Instead) -> Iterator[Connection]:
+def replacing(path: Path, deed: str, instead: Instead, needs: Deed = Deed.LOAD) -> Iterator[Connection]:
     """The same on a whole other snapshot, which takes the place of the warehouse as it is, or brought up to date."""
-    with publication.publishing(path, deed, instead) as connection:
+    with publication.publishing(path, deed, instead, needs) as connection:
         if up_to_date.bring(connection):
             end_of_write.complete(connection)
         yield connection
@@ -249,7 +251,7 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
             f"A finding cannot be called {name!r}.",
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
-    with writing(path, f"segment {name} saved") as connection:
+    with writing(path, f"segment {name} saved", Deed.WRITE) as connection:
         saved_findings.claim_attribute(connection, table, name, label)
         yield connection, table
 
@@ -257,7 +259,7 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
 def remove_attribute(path: Path, name: str) -> None:
     """Take a saved finding away again. Raises BadRequest where there is none of that name."""
     current_version(path)
-    with writing(path, f"segment {name} removed") as connection:
+    with writing(path, f"segment {name} removed", Deed.WRITE) as connection:
         found = connection.execute(
             "SELECT dimension FROM attribute WHERE name = ? AND origin = ?", [name, FINDING]
         ).fetchall()

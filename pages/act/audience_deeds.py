@@ -8,17 +8,20 @@ import streamlit as st
 
 from cubes.analysis.follow_audiences import left_leaning
 from data import environment
+from data.access.deed import Deed
 from data.operational import audiences
 from data.operational.audiences import Audience
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
 from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.controls import as_plain
 
 SAID, GONE = "audiences-said", "audiences-gone"
 
 
+@for_deed(Deed.CAMPAIGN)
 def deeds(audience: Audience, closed: Callable[[], None]) -> None:
     """The buttons, for its owner; `closed` is called when it is deleted, in its callback."""
     if audience.owner != environment.who():

@@ -17,6 +17,7 @@ from pages.discover.mined_slice import EXPLORE
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 
@@ -87,7 +88,7 @@ def refused(error: BadRequest | WarehouseError, instead: AudiencesView, action: 
 def nothing() -> None:
     def ways() -> None:
         for script, label, icon in PLACES:
-            st.page_link(script, label=label, icon=icon)
+            link_to(script, label=label, icon=icon)
 
     empty_state(
         "No audience yet",

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
 from data.operational import audiences, campaign_contents, operational_store
 from data.operational.campaign_contents import CampaignContent, ContentVariant
@@ -21,6 +22,7 @@ from pages.act.message_preview import preview_panel
 from pages.act.variant_dialog import open_variant, variant_dialog
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
@@ -72,7 +74,8 @@ def variants(setting: ContentSetting, content: CampaignContent, named: Mapping[s
         _line(setting, content, at, each, named)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="content-deeds"):
         label = "Add a variant" if content.variants else "Write the message"
-        st.button(label, key="content-add", icon=":material/add:", on_click=open_variant,
+        if may(Deed.CAMPAIGN):
+            st.button(label, key="content-add", icon=":material/add:", on_click=open_variant,
                   args=(setting, content, None))  # fmt: skip
         if st.session_state.get(UNDO, ("", ""))[0] == setting.campaign:
             st.button("Undo", key="content-undo-it", icon=":material/undo:", type="tertiary", on_click=_undo)
@@ -104,6 +107,7 @@ def _line(
             _way(at, "delete", f"Delete {name}", gone)
 
 
+@for_deed(Deed.CAMPAIGN)
 def _way(at: int, icon: str, help: str, then: Callable[..., None], disabled: bool = False) -> None:
     """A button that shows its icon alone: its words are for readers who do not see it, and in the hint."""
     st.button(as_plain(help), key=f"content-{icon}-{at}", icon=f":material/{icon}:", type="tertiary",

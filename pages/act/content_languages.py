@@ -9,11 +9,13 @@ import polars as pl
 import streamlit as st
 
 from cubes.analysis.content_variants import language_levels
+from data.access.deed import Deed
 from data.campaigns.country_languages import proposed_languages
 from data.model.canonical_tables import UNKNOWN
 from data.operational.campaign_contents import CampaignContent, LanguageSource
 from pages.act.found_content import ContentSetting
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.member_lookup import search
 
 MOST_MEMBERS = 300
@@ -52,7 +54,9 @@ def table(setting: ContentSetting, content: CampaignContent, keep: Keep) -> None
     edited = st.data_editor(frame, key=f"content-languages-{setting.campaign}-{hash(source)}", hide_index=True,
                             disabled=[heading], height=min(280, 40 + 35 * frame.height))  # fmt: skip
     pairs = tuple((one, (other or "").strip()) for one, other in edited.rows() if (other or "").strip())
-    if st.button("Save languages", key="content-languages-save", disabled=set(pairs) == set(source.table)):
+    if may(Deed.CAMPAIGN) and st.button(
+        "Save languages", key="content-languages-save", disabled=set(pairs) == set(source.table)
+    ):
         keep(replace(content, languages=replace(source, table=pairs)), "The languages are saved.")
         st.rerun()
     st.caption(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import ClientelaError
 from data.operational import member_sets, operational_store, set_members
 from data.operational.member_sets import MOST, PRIVATE
 from pages.act.found_audiences import OpenedAudience, named_customers
 from pages.discover.mined_slice import EXPLORE
 from pages.ui import explore_links, session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.audience_words import free_name
 from pages.ui.controls import as_plain
 from pages.ui.style.formats import number_text
@@ -18,6 +20,7 @@ from pages.ui.style.formats import number_text
 LEVEL = "customer"
 
 
+@for_deed(Deed.WRITE)
 def explored_members(opened: OpenedAudience) -> None:
     """The button, which keeps them as a set of one's own and leads to it; off where they are too many for a set."""
     many = len(opened.codes) > MOST

@@ -34,6 +34,7 @@ from pages.ui.explore_links import explored_question
 from pages.ui.export_files import downloads
 from pages.ui.figures import bars
 from pages.ui.menu import MENU
+from pages.ui.open_pages import link_to
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, heading_of, whole_height
@@ -86,8 +87,12 @@ def ways(opened: OpenedAudience) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="audience-ways"):
         for entry in MENU:
             if entry.path == "plan":
-                st.page_link(entry.script, label="Plan a campaign", icon=":material/outgoing_mail:",
-                             query_params={"audience": line.audience.id})  # fmt: skip
+                link_to(
+                    entry.script,
+                    label="Plan a campaign",
+                    icon=":material/outgoing_mail:",
+                    query_params={"audience": line.audience.id},
+                )
         if asked is not None:
             open_in_explore(asked)
         else:

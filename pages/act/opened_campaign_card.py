@@ -32,6 +32,7 @@ from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
 from pages.ui.figures import age_curves, bars, dot_intervals
+from pages.ui.open_pages import link_to
 from pages.ui.page_record import ToldFigure, ToldFigures, note, told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
@@ -59,7 +60,7 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         st.html(f'<p class="clientela-quiet" data-testid="design">{escape(words.designed(line))}</p>')
         if line.planned.is_planned:
             asked = {"campaign": line.campaign.id}
-            st.page_link(PLAN, label="Its plan", icon=":material/edit_calendar:", query_params=asked)
+            link_to(PLAN, label="Its plan", icon=":material/edit_calendar:", query_params=asked)
         if line.design.kind == "geo":
             regions_card(line, say)
         if line.found and line.found.effect:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.campaigns.contact_files import added_contacts, contact_list, csv_bytes, exports_of, removed_contacts
 from data.operational.planned_campaigns import DRAFT, ENDED, TREATED, PlannedCampaign
 from data.store.warehouse import Warehouse
@@ -18,6 +19,7 @@ from pages.act.found_reach import FoundReach
 from pages.act.reach_frames import changes_frame, export_sentence
 from pages.act.write_plan import export, send
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.attempted_write import attempt
 from pages.ui.local_time import today
 from pages.ui.page_states import card, section
@@ -40,7 +42,7 @@ def export_card(campaign: PlannedCampaign, reach: FoundReach | None, trouble: st
     """`reach` is None where `trouble` says why nobody is known."""
     with card("plan-export"):
         section("5. Draw and export", "The lot is drawn once and written down: who is in which arm stays so.")
-        if campaign.state != ENDED:
+        if campaign.state != ENDED and may(Deed.CAMPAIGN):
             next_export(campaign, reach, trouble)
         past_exports(campaign)
 

@@ -11,6 +11,7 @@ from html import escape
 import streamlit as st
 
 from cubes.analysis.campaign_outcomes import Outcome, purchase_outcomes
+from data.access.deed import Deed
 from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.errors import BadRequest, did_you_mean
 from data.operational import audiences as kept_audiences
@@ -31,9 +32,11 @@ from pages.act.planned_list_card import list_of_planned, new_card, state_of
 from pages.act.write_plan import SAID, UNDO
 from pages.explore.written_deeds import tell
 from pages.ui import attempted_write, session
+from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.controls import chooser
 from pages.ui.local_time import in_words, today
 from pages.ui.menu import MENU
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.style.formats import count_text, format_day
 
@@ -119,6 +122,7 @@ def plan() -> None:
     ready("opened", table, opened)
 
 
+@for_deed(Deed.CAMPAIGN)
 def begin_card(table: PlanTable, view: PlanView) -> None:
     """A new campaign, where there is an audience for it."""
     if table.audiences:
@@ -189,7 +193,7 @@ def nothing() -> None:
 def ways_to_audiences() -> None:
     for path, icon in (("audiences", ":material/groups:"), ("explore", ":material/pivot_table_chart:")):
         for entry in (each for each in MENU if each.path == path):
-            st.page_link(entry.script, label=entry.title, icon=icon)
+            link_to(entry.script, label=entry.title, icon=icon)
 
 
 def head(table: PlanTable, campaign: PlannedCampaign) -> None:
@@ -208,9 +212,22 @@ def head(table: PlanTable, campaign: PlannedCampaign) -> None:
 
 def ways(campaign: PlannedCampaign) -> None:
     if campaign.id in reached_campaigns():
-        st.page_link(
+        link_to(
             CAMPAIGNS, label="Its effect", icon=":material/campaign:", query_params={"campaign": campaign.id}
         )
+    if may(Deed.CAMPAIGN):
+        _ways_to_end(campaign)
+    st.button(
+        "All campaigns",
+        key="plan-all",
+        icon=":material/list:",
+        type="tertiary",
+        on_click=go,
+        args=(PlanView(),),
+    )
+
+
+def _ways_to_end(campaign: PlannedCampaign) -> None:
     if campaign.state == RUNNING:
         st.button("End it", key="plan-end", icon=":material/stop_circle:", type="tertiary",
                   on_click=partial(write_plan.end, campaign, today()))  # fmt: skip
@@ -223,14 +240,6 @@ def ways(campaign: PlannedCampaign) -> None:
             on_click=_delete,
             args=(campaign,),
         )
-    st.button(
-        "All campaigns",
-        key="plan-all",
-        icon=":material/list:",
-        type="tertiary",
-        on_click=go,
-        args=(PlanView(),),
-    )
 
 
 def _delete(campaign: PlannedCampaign) -> None:

@@ -7,6 +7,7 @@ import json
 import streamlit as st
 
 from cubes.query import NOW
+from data.access.deed import Deed
 from data.model.segmentation import Segmentation
 from data.store.warehouse import remove_attribute, save_attribute
 from pages.act.campaigns_view import CampaignsView
@@ -14,6 +15,7 @@ from pages.act.found_campaigns import CampaignLine
 from pages.act.found_uplift import FoundUplift
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.attempted_write import attempt, tell
 from pages.ui.style.formats import count_text
 
@@ -27,11 +29,13 @@ def saving(view: CampaignsView, told: FoundUplift, line: CampaignLine) -> None:
     store = session.warehouse()
     saved = any(each.name == NAME and each.is_finding for each in store.profile.attributes)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="whom-saving"):
-        if st.button("Save the fifths", key="whom-save", icon=":material/save:",
+        if may(Deed.WRITE) and st.button("Save the fifths", key="whom-save", icon=":material/save:",
                      help="Customers of this campaign get their fifth, which Explore drills"):  # fmt: skip
             attempt(lambda: _save(view, told, line), SAID)
-        if saved and st.button(
-            "Remove saved fifths", key="whom-remove", type="tertiary", icon=":material/delete:"
+        if (
+            saved
+            and may(Deed.WRITE)
+            and st.button("Remove saved fifths", key="whom-remove", type="tertiary", icon=":material/delete:")
         ):
             attempt(_remove, SAID)
         if saved:

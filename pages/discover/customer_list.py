@@ -8,10 +8,12 @@ import polars as pl
 import streamlit as st
 
 from cubes.query import Query
+from data.model.canonical_tables import CUSTOMER
 from data.review.customer_details import customer_details
 from pages.ui import session
 from pages.ui.audience_dialog import OfferedAudience, audience_button, offered_list, offered_query
 from pages.ui.export_files import downloads
+from pages.ui.limits_told import MASKED, is_masked
 from pages.ui.plain_frames import frame_view, heading_of
 from pages.ui.style.formats import count_text, number_text
 
@@ -37,7 +39,7 @@ def customer_list(
     `asked` is the question that finds the same customers anew, where there is one.
     """
     begin = [each for each in usual if each in frame.columns] or frame.columns
-    whole = with_details(frame, _details(session.warehouse().version))
+    whole = with_details(frame, masked_columns(_details(session.warehouse().version)))
     offered = whole.select(*begin, pl.exclude(begin))
     chosen = shown(offered.columns, begin, st.session_state.get(DECIDED, {}))
     listed = offered.select(chosen)
@@ -84,6 +86,12 @@ def column_choice(offered: Sequence[str], chosen: Sequence[str], key: str) -> No
             format_func=heading_of,
             on_change=went,
         )
+
+
+def masked_columns(details: pl.DataFrame) -> pl.DataFrame:
+    """The same, where what is kept from whoever looks reads so, and not as if nobody had said anything."""
+    hidden = [name for name in CUSTOMER.contact if is_masked(f"{CUSTOMER.name}.{name}")]
+    return details.with_columns(pl.lit(MASKED).alias(name) for name in hidden)
 
 
 def with_details(frame: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:

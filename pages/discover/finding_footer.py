@@ -10,15 +10,18 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.operational import kept_runs
 from data.operational.kept_runs import FinishedRun, KeptFigure
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME, LONGEST_TEXT
 from pages.explore.written_deeds import do, tell
 from pages.ui import page_record, session
+from pages.ui.allowed_deeds import may
 from pages.ui.code_version import code_version
 from pages.ui.finding_report.report_file import ask_report, save_report
 from pages.ui.local_time import in_words
+from pages.ui.open_pages import link_to
 from pages.ui.page_record import PageRecord
 from pages.ui.plain_frames import heading_of
 from pages.ui.style.formats import ABSENT, format_day, number_text
@@ -43,13 +46,14 @@ def finding_footer(path: str, parameters: Parameters) -> None:
             help="This page as one HTML file, which opens without a network and prints",
             on_click=ask_report,
         )
-        st.button(
-            "Keep this run",
-            key="run-keep",
-            icon=":material/bookmark_add:",
-            on_click=_open_keeping,
-            args=(record, path, parameters),
-        )
+        if may(Deed.WRITE):
+            st.button(
+                "Keep this run",
+                key="run-keep",
+                icon=":material/bookmark_add:",
+                on_click=_open_keeping,
+                args=(record, path, parameters),
+            )
     _keeping()
     save_report(f"{name}.html", lambda: report_of(record, parameters))
 
@@ -111,7 +115,7 @@ def _form(run: FinishedRun) -> None:
     st.button("Keep", key="run-keep-it", type="primary", on_click=_keep, args=(run,))
     tell(SAID)
     st.caption("Parameters and figures are kept, no customers. Everybody finds it on the page Runs.")
-    st.page_link(RUNS, label="Kept runs", icon=":material/history:")
+    link_to(RUNS, label="Kept runs", icon=":material/history:")
 
 
 def _keep(run: FinishedRun) -> None:

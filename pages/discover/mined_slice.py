@@ -15,9 +15,12 @@ from data.model.calendar import GRAINS
 from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.ui import page_record, session
+from pages.ui.acting_person import policy
 from pages.ui.controls import chooser
 from pages.ui.cut_chips import Cuts, Go, chips, filter_popover, words
+from pages.ui.limits_told import rows_told
 from pages.ui.lineage_panel import where_from
+from pages.ui.open_pages import link_to
 from pages.ui.period_choices import default_comparison, presets
 from pages.ui.unknown_cuts import tell_unknown, unknown_cuts
 
@@ -60,8 +63,10 @@ def slice_bar(title: str, cuts: Cuts, go: Go, cube: Cube | None = None) -> bool:
 
 def slice_words(cube: Cube, cuts: Cuts) -> str:
     """The slice in a sentence, as it is told where nobody can click."""
-    told = "; ".join(words(cube, cut) for cut in cuts)
-    return f"Within {told}." if told else "Of the whole firm, over all time."
+    told, seen = "; ".join(words(cube, cut) for cut in cuts), rows_told()
+    if told:
+        return f"Within {told}; of rows with {seen}." if seen else f"Within {told}."
+    return f"Of rows with {seen}, over all time." if seen else "Of the whole firm, over all time."
 
 
 def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go, cube: Cube) -> None:
@@ -74,7 +79,8 @@ def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go, cube: Cube) -> None:
     period, explored = period_of(cuts, profile), explore_parameters(cuts, session.cube(), profile)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
         shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
-        quiet = ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
+        all_of = "of all that you see" if policy().rows else "of the whole firm"
+        quiet = f' <span class="clientela-quiet" style="font-weight:400">{all_of}</span>'
         whole = "" if shown or unknown else quiet
         st.html(f'<h1 class="clientela-page-title">{escape(title)}{whole}</h1>', width="content")
         chips(cube, cuts, shown, changed)
@@ -87,7 +93,7 @@ def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go, cube: Cube) -> None:
 
 
 def explore_link(label: str, parameters: Mapping[str, list[str]]) -> None:
-    st.page_link(EXPLORE, label=label, icon=":material/pivot_table_chart:", query_params=dict(parameters))
+    link_to(EXPLORE, label=label, icon=":material/pivot_table_chart:", query_params=dict(parameters))
 
 
 def period_choice(cuts: Cuts, go: Go, key: str) -> None:

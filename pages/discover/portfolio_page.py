@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from data.access.deed import Deed
 from data.errors import BadRequest
 from data.operational.product_roles import ProductRole, set_roles
 from mining.portfolio.demand_variation import XyzThresholds
@@ -21,6 +22,7 @@ from pages.discover.portfolio_view import PortfolioView, parse_portfolio
 from pages.discover.what_if_card import what_if_card
 from pages.explore.outlier_days import outliers
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, described, heatmap, share_curves
@@ -135,7 +137,7 @@ def thresholds(view: PortfolioView) -> None:
 def not_products(found: FoundPortfolio) -> None:
     """What may be no product is asked about once; what was said can be changed here."""
     path = session.warehouse().path
-    if not found.unasked.is_empty():
+    if not found.unasked.is_empty() and may(Deed.CURATE):
         labels = dict(found.unasked.select("id", "label").iter_rows())
         with card("fees"):
             section(
@@ -163,12 +165,13 @@ def not_products(found: FoundPortfolio) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="fees-said"):
             amount = money_text(found.fee_revenue, session.currency())
             st.caption(f"Left out as no products: {', '.join(found.fees)} ({amount} in this slice).")
-            st.button(
-                "They are products",
-                key="fees-back",
-                type="tertiary",
-                on_click=lambda: set_roles(path, dict.fromkeys(found.fees, ProductRole.PRODUCT)),
-            )
+            if may(Deed.CURATE):
+                st.button(
+                    "They are products",
+                    key="fees-back",
+                    type="tertiary",
+                    on_click=lambda: set_roles(path, dict.fromkeys(found.fees, ProductRole.PRODUCT)),
+                )
 
 
 def show(view: PortfolioView, found: FoundPortfolio) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, did_you_mean
 from data.operational import kept_runs, operational_store
 from data.operational.kept_runs import KeptRun
@@ -26,6 +27,7 @@ from pages.discover.run_comparison import (
 from pages.discover.runs_view import MOST_COMPARED, RunsView, parse_runs
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.chart_clicks import chart
 from pages.ui.code_version import code_version
 from pages.ui.controls import as_plain, chooser
@@ -33,6 +35,7 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import bars
 from pages.ui.local_time import in_words
 from pages.ui.menu import MENU
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.sought_result import QUEUE
@@ -220,7 +223,7 @@ def one_run(each: KeptRun, is_alone: bool) -> None:
             horizontal=True, gap="small", vertical_alignment="center", key=f"run-ways-{each.id}"
         ):
             again(each)
-            if each.keeper == environment.who():
+            if each.keeper == environment.who() and may(Deed.WRITE):
                 change(each)
                 st.button("Remove", key=f"run-remove-{each.id}", icon=":material/delete:", type="tertiary",
                           on_click=_remove, args=(each,))  # fmt: skip
@@ -242,7 +245,7 @@ def again(each: KeptRun) -> None:
     """The link to the page with the same parameters, which draws from the same seed."""
     path, _, asked = each.run.address.partition("?")
     if path in SCRIPTS and not each.is_erased:
-        st.page_link(
+        link_to(
             SCRIPTS[path], label="Open again", icon=":material/replay:", query_params=dict(parse_qs(asked))
         )
 

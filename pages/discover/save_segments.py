@@ -10,6 +10,7 @@ import streamlit as st
 
 from cubes.analysis.slice_days import span_of
 from cubes.query import NOW
+from data.access.deed import Deed
 from data.errors import ClientelaError
 from data.model.segmentation import NOT_YET
 from data.store.segment_flow import standing
@@ -30,6 +31,7 @@ from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segment_recipe import recipe_of
 from pages.discover.segments_view import METHODS, Grouping
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import words
 from pages.ui.style.formats import count_text, format_day
@@ -139,7 +141,7 @@ def save_monthly(grouping: Grouping, finding: FoundSegments) -> str:
 def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
     """The buttons to save and to remove, and the way to what is saved."""
     where = place(session.warehouse().profile)
-    if st.button(
+    if may(Deed.WRITE) and st.button(
         f"Save as {where.label.lower()}",
         key="segments-save",
         type="primary",
@@ -147,7 +149,7 @@ def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
         help="Customers get their segment as an attribute, which Explore can drill and every page can filter by",
     ):
         _attempt(lambda: save(grouping, finding), "Saving the segments …", token)
-    if st.button(
+    if may(Deed.WRITE) and st.button(
         "Save month by month",
         key="segments-save-monthly",
         icon=":material/calendar_month:",
@@ -155,7 +157,7 @@ def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
     ):
         _attempt(lambda: save_monthly(grouping, finding), "This takes a while …", token)
     if where.saved:
-        if st.button(
+        if may(Deed.WRITE) and st.button(
             f"Remove saved {where.label.lower()}",
             key="segments-remove",
             type="tertiary",

@@ -12,6 +12,7 @@ import streamlit as st
 from cubes.analysis.audience_question import known_customers
 from cubes.catalogue.segment_formation import sentence
 from cubes.query import Cut
+from data.access.deed import Deed
 from data.errors import ClientelaError
 from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
@@ -24,6 +25,7 @@ from pages.discover.save_segments import place
 from pages.discover.segment_frames import moves, transitions
 from pages.discover.segment_recipe import Recipe, recipe_in
 from pages.ui import member_lookup, session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.audience_dialog import audience_button, offered_query
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain, chooser, remembered_choice
@@ -54,6 +56,7 @@ def saved_segments() -> None:
             moved_between(saved)
 
 
+@for_deed(Deed.CAMPAIGN)
 def saved_audience(saved: Attribute) -> None:
     """A saved segment to choose, and the button: living, the audience follows those who come into the segment."""
     cube = session.cube()
@@ -71,6 +74,7 @@ def saved_audience(saved: Attribute) -> None:
         audience_button(lambda: offered_query(asked, chosen), "saved-segment")
 
 
+@for_deed(Deed.WRITE)
 def assign_anew(saved: Attribute) -> None:
     """Everybody, who is new included, by the rule as it was saved: nothing is fitted anew."""
     last, day = saved.segmentations[-1] if saved.segmentations else None, session.warehouse().profile.last_day

@@ -11,7 +11,9 @@ import streamlit as st
 
 from cubes.drill_through import rows_behind
 from cubes.query import Query
+from data.access.deed import Deed
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.export_files import downloads
 from pages.ui.lineage_panel import loads_behind, told
 from pages.ui.plain_frames import frame_view
@@ -50,7 +52,7 @@ def _heading(
         st.html(f'<h2 class="clientela-section" data-testid="behind">Behind {escape(title)}</h2>')
         st.space("stretch")
         for name, (label, icon, deed) in {
-            "audience": ("Make an audience", "group_add", audience),
+            "audience": ("Make an audience", "group_add", audience if may(Deed.CAMPAIGN) else None),
             "why": ("Why did it move?", "troubleshoot", why),
         }.items():
             if deed is not None:

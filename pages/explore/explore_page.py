@@ -12,6 +12,7 @@ from cubes.ask.execute_plan import TooLarge
 from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
 from cubes.query import Cut, Query, split_measure
+from data.access.deed import Deed
 from data.errors import BadRequest
 from data.model.typed_count import whole
 from data.operational.notes import Note
@@ -51,11 +52,13 @@ from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_panel
 from pages.explore.written_beside import written_beside
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.audience_dialog import audience_dialog, offer_query
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
+from pages.ui.open_pages import is_open
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, pivot
@@ -158,7 +161,11 @@ def explore() -> None:
 
 def ways(view: View | None, mined: Iterable[ToolLink] = ()) -> None:
     """Back, forth, and what is kept: views, and sets of members; of a view that cannot be read none is saved."""
-    whom = [ToolButton("audience", "Make an audience", "group_add")] if view and tells_customers(view) else []
+    whom = (
+        [ToolButton("audience", "Make an audience", "group_add")]
+        if view and tells_customers(view) and may(Deed.CAMPAIGN)
+        else []
+    )
     sets = ToolButton("sets", "Sets", "category")
     tools: tuple[Tool, ...] = (*undo_redo(history()), sets, *whom, *mined)
     toolbar(tools, "explore-tools", lambda name, _: take_way(name, view), "content")
@@ -438,8 +445,9 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
 
 def mined(view: View) -> Iterator[ToolLink]:
     """The ways to what is found by mining the same lines."""
-    for path, (title, icon, _) in MINED.items():
-        yield link(path, title, icon, path, within(view))
+    for path, (title, icon, script) in MINED.items():
+        if is_open(script):
+            yield link(path, title, icon, path, within(view))
 
 
 def files(view: View, grid: AnswerGrid) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from cubes.model import Cube
 from cubes.query import Query
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
 from data.operational import notes, operational_store
 from data.operational.notes import Note, NotePlace
@@ -18,6 +19,7 @@ from data.operational.statement_kinds import SourceNumber
 from data.review.customer_records import number_of
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.controls import as_plain
 from pages.ui.local_time import in_words
 
@@ -93,6 +95,11 @@ def _body(opened: NotedNumber) -> None:
         if each.place == opened.place:
             _written(each)
     _said()
+    if may(Deed.WRITE):
+        _form(opened)
+
+
+def _form(opened: NotedNumber) -> None:
     st.text_area("Note", key=WRITTEN, max_chars=LONGEST_TEXT, placeholder="What is to know about this number?",
                  label_visibility="collapsed")  # fmt: skip
     st.button("Save the note", key="note-save", type="primary", on_click=lambda: _save(opened))
@@ -103,7 +110,7 @@ def _written(note: Note) -> None:
     with st.container(horizontal=True, vertical_alignment="top", key=f"note-line-{note.id}"):
         lines = "  \n".join(as_plain(line) for line in note.text.splitlines())
         st.markdown(f"{lines}  \n:gray[{as_plain(note.author)}, {as_plain(in_words(note.written_at))}]")
-        if note.author == environment.who():
+        if note.author == environment.who() and may(Deed.WRITE):
             st.space("stretch")
             st.button("", key=f"note-delete-{note.id}", icon=":material/delete:", type="tertiary",
                       help="Delete", on_click=_delete, args=(note,))  # fmt: skip

@@ -9,6 +9,7 @@ from cubes.query import Cut, Query
 from data.store.warehouse import Extent
 from pages.explore.explore_view import Chart, View
 from pages.ui import session
+from pages.ui.open_pages import link_to
 from pages.ui.style.formats import count_text, format_day
 
 EXPLORE = "explore/explore_page.py"
@@ -22,7 +23,7 @@ def outliers(cube: Cube, key: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-outliers"):
         st.caption(in_words(cube, extent))
-        st.page_link(
+        link_to(
             EXPLORE,
             label="See them",
             icon=":material/event_busy:",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import WarehouseError
 from data.operational import boards, operational_store
 from data.operational.boards import FINDING, PRIVATE
@@ -14,13 +15,16 @@ from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.controls import as_plain
+from pages.ui.open_pages import link_to
 
 BOARDS = "overview/boards_page.py"
 NEW = ""
 WANTED = "findings-wanted"
 
 
+@for_deed(Deed.WRITE)
 def put_on_board(addresses: Mapping[str, str], key: str) -> None:
     """A popover; `addresses` are those of findings, `segments?method=rfm`, by what they are called.
 
@@ -38,8 +42,12 @@ def put_on_board(addresses: Mapping[str, str], key: str) -> None:
         _form(addresses, key, said)
         tell(said)
         if place in st.session_state:
-            st.page_link(BOARDS, label="Go to the board", icon=":material/arrow_forward:",
-                         query_params={"board": st.session_state[place]})  # fmt: skip
+            link_to(
+                BOARDS,
+                label="Go to the board",
+                icon=":material/arrow_forward:",
+                query_params={"board": st.session_state[place]},
+            )
 
 
 def want(address: str) -> None:

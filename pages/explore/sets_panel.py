@@ -10,6 +10,7 @@ import streamlit as st
 
 from cubes.condition import plural
 from data import environment
+from data.access.deed import Deed
 from data.errors import WarehouseError
 from data.operational import member_sets, operational_store, set_members
 from data.operational.member_sets import PRIVATE, SHARED, MemberSet
@@ -27,6 +28,7 @@ from pages.explore.set_of_view import (
 )
 from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.audience_dialog import offer_query
 from pages.ui.controls import as_plain
 from pages.ui.local_time import in_words
@@ -62,7 +64,7 @@ def _body(view: View | None, shown: Shown, go: Go) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
     tell_with_undo(SAID, GONE, "sets", _undelete)
-    if shown:
+    if shown and may(Deed.WRITE):
         _save(shown)
     _kept(view, shown, go)
 
@@ -140,7 +142,7 @@ def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
     if st.session_state.get(RENAMED) == each.id:
         _rename_line(each)
         return
-    mine = each.owner == environment.who()
+    mine = each.owner == environment.who() and may(Deed.WRITE)
     on = view is not None and is_within(view, each)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"set-line-{each.id}"):
         chosen = st.button(as_plain(each.name), key=f"set-{each.id}", type="tertiary",
@@ -149,7 +151,7 @@ def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
         if chosen and view:
             _filter_by(each, view, go)
         st.caption(set_size(each))
-        if st.button("", key=f"set-whom-{each.id}", icon=":material/group_add:", type="tertiary",
+        if may(Deed.CAMPAIGN) and st.button("", key=f"set-whom-{each.id}", icon=":material/group_add:", type="tertiary",
                      help="Make an audience of its customers"):  # fmt: skip
             _make_audience(each)
         st.space("stretch")

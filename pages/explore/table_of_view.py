@@ -12,10 +12,12 @@ from cubes.catalogue.ratios import RATIO
 from cubes.member_order import MemberOrder
 from cubes.model import Cube, Measure
 from cubes.query import Cut, Query, split_measure
+from data.access.deed import Deed
 from data.store.warehouse import Profile
 from pages.explore import shown_as
 from pages.explore.explore_view import View
 from pages.explore.table_looks import Marks
+from pages.ui.allowed_deeds import may
 from pages.ui.answer_grid import AnswerGrid, Head
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.pivot.pivot_table import (
@@ -51,7 +53,7 @@ def table(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> Pivo
         placed=any(level in query.columns for level, _ in view.places),
         widths=view.widths,
         customers=cube.has_orders,
-        audiences=any(level.is_customer for level in cube.levels),
+        audiences=may(Deed.CAMPAIGN) and any(level.is_customer for level in cube.levels),
         locale=locales.current(),
         base=view.token(),
     )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
 from data.operational import operational_store, saved_views
 from data.operational.operational_store import OperationalStore
@@ -19,6 +20,7 @@ from pages.explore.view_history import ViewHistory
 from pages.explore.view_words import describe
 from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
 from pages.ui.local_time import in_words
@@ -50,7 +52,7 @@ def views_popover(view: View | None, recent: Iterable[View], go: Go) -> None:
     with opened:
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
         tell_with_undo(SAID, GONE, "views", _undelete)
-        if view is not None:
+        if view is not None and may(Deed.WRITE):
             _save(view)
         _kept(view)
         _recent(recent, go)
@@ -131,9 +133,9 @@ def _line(each: SavedView, view: View | None) -> None:
         st.button(as_plain(each.name), key=f"view-{each.id}", type="tertiary", icon=":material/bookmark:",
                   help=_about(each, mine), disabled=each.is_erased, on_click=_open, args=(each,))  # fmt: skip
         st.space("stretch")
-        if mine:
+        if mine and may(Deed.WRITE):
             _ways(each, view)
-        else:
+        elif not mine:
             st.caption(as_plain(each.owner))
 
 

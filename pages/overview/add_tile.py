@@ -47,7 +47,7 @@ def _add_view(store: OperationalStore, board: Board, done: Done) -> None:
 
 def _add_built_in(store: OperationalStore, board: Board, done: Done) -> None:
     there = {each.content for each in boards.tiles(store, board.id) if each.shown_as == BUILT_IN}
-    offered = [name for name in BY_NAME if name not in there]
+    offered = [name for name, part in BY_NAME.items() if part.is_open and name not in there]
     if not offered:
         st.caption("All built-in tiles stand on this board.")
         return

@@ -31,6 +31,7 @@ from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.controls import as_plain
 from pages.ui.leaderboards.leaderboards import leaderboards
+from pages.ui.open_pages import name_link
 from pages.ui.page_states import card, section
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import pivot
@@ -115,7 +116,7 @@ def name_of(tile: BoardTile, views: Mapping[str, SavedView], who: str) -> str:
     """What a tile is called; of what cannot be shown to a person, no more than that."""
     try:
         if tile.shown_as == BUILT_IN:
-            return part_of(tile).title
+            return BY_NAME[tile.content].title if tile.content in BY_NAME else part_of(tile).title
         if tile.shown_as == FINDING:
             return title_of(read_finding(tile.content))
         return view_of(tile, views, who).name
@@ -179,12 +180,17 @@ def _link(tile: BoardTile, shown: BoardShown) -> None:
     try:
         if tile.shown_as == FINDING:
             finding = read_finding(tile.content)
-            st.page_link(finding.kind.script, label=as_plain(title_of(finding)), query_params=finding.on_page,
-                         help="Open where it was found")  # fmt: skip
+            name_link(
+                finding.kind.script,
+                as_plain(title_of(finding)),
+                query_params=finding.on_page,
+                help="Open where it was found",
+            )
         elif tile.shown_as in SHOWN_AS:
             saved = view_of(tile, shown.views, shown.who)
-            st.page_link(EXPLORE, label=as_plain(saved.name), query_params=parse_qs(saved.address),
-                         help="Open in Explore")  # fmt: skip
+            name_link(
+                EXPLORE, as_plain(saved.name), query_params=parse_qs(saved.address), help="Open in Explore"
+            )
     except BadRequest:
         return
 

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest
 from data.operational import boards, operational_store, saved_views
 from data.operational.boards import BUILT_IN, HOUSE, MOST_COLUMNS, PRIVATE, SHARED, Board, BoardTile
@@ -26,6 +27,7 @@ from pages.overview.overview_parts import house_parts, house_tiles
 from pages.overview.part_asked import follow_lead
 from pages.overview.period_asked import PARAMETERS, PeriodAsked, period_choosers, read_period
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.controls import as_plain, chooser
 from pages.ui.local_time import in_words
 from pages.ui.page_states import empty_state, page_title
@@ -129,6 +131,8 @@ def _bar(board: Board, found: Sequence[Board]) -> None:
              for each in found}  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="board-bar"):
         chooser("Board", "board-chosen", list(names), board.id, names.__getitem__, _go)
+        if not may(Deed.WRITE):
+            return
         if board == HOUSE:
             st.button("Make my own", key="board-own-home", icon=":material/edit:", on_click=_make_own_home)
         else:
@@ -283,7 +287,7 @@ def _tiles(board: Board, asked: PeriodAsked) -> Callable[[], None]:
             st.html('<p class="clientela-quiet">Period of the built-in tiles</p>', width="content")
             period_choosers(asked, {"board": [board.id]})
     views = {} if board == HOUSE else saved_views.every_view(_read())
-    arranging = None if board == HOUSE else ARRANGING
+    arranging = ARRANGING if board != HOUSE and may(Deed.WRITE) else None
     shown = BoardShown(HERE, asked.query(profile), views, environment.who(), arranging)
     return draw_board(found, board.columns, shown)
 

@@ -15,6 +15,7 @@ from pages.overview.part_asked import PartAsked
 from pages.overview.targets_tile import KPIS_PAGE, AgainstTarget, against_targets, target_periods
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.open_pages import name_link
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
 from pages.value.found_lifecycle import found_lifecycle
@@ -91,7 +92,7 @@ def stages_due(version: str) -> tuple[DueStage, ...]:
 
 def _row(each: DueThing, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        st.page_link(each.script, label=as_plain(each.name), query_params=each.parameters)
+        name_link(each.script, as_plain(each.name), query_params=each.parameters)
         st.space("stretch")
         st.html(
             f'<p class="clientela-against" data-testid="due"><b>{escape(each.amount)}</b>'

@@ -11,11 +11,13 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from cubes.query import Cut, parse_cut
-from data.errors import BadRequest, ClientelaError
+from data.access.policy import REMEDY
+from data.errors import BadRequest, ClientelaError, NotAllowed
 from data.operational.statement_erasure import ERASED
 from pages.explore.put_on_board import is_wanted, want
 from pages.ui import session
 from pages.ui.cut_chips import words
+from pages.ui.open_pages import is_open
 
 Parameters = Mapping[str, list[str]]
 Opened = Callable[[str, dict[str, list[str]]], None]
@@ -93,7 +95,9 @@ def title_of(finding: FindingAddress) -> str:
 
 
 def draw_finding(finding: FindingAddress, key: str, opened: Opened) -> None:
-    """What was found on these data, or the button to find it. Raises BadRequest where it cannot be."""
+    """What was found on these data, or the button to find it. Raises BadRequest where it cannot be; NotAllowed."""
+    if not is_open(finding.kind.script):
+        raise NotAllowed("This finding is of a page that is not open to you.", REMEDY)
     found = _found(finding, key)
     if found is None:
         return

@@ -11,6 +11,7 @@ from pages.overview.part_asked import PartAsked, lead_to
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import stacked
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import section
 from pages.ui.style.formats import format_value, number_text, share_text
 from pages.value.found_loyalty import LoyaltyDegrees, loyalty_degrees
@@ -32,7 +33,7 @@ def loyalty_tile(asked: PartAsked) -> None:
     figure = stacked(bars_of(found, session.currency()), session.colours(), shares=True, height=HEIGHT)
     chart(figure, f"loyalty-{asked.key}-{view.to_parameters()}", degrees_told(found), into)
     st.html(f'<p class="clientela-quiet" data-testid="loyalty-told">{escape(degrees_told(found))}</p>')
-    st.page_link(LOYALTY, label="Open Loyalty", query_params=view.to_parameters())
+    link_to(LOYALTY, label="Open Loyalty", query_params=view.to_parameters())
 
 
 def bars_of(found: LoyaltyDegrees, currency: str) -> pl.DataFrame:

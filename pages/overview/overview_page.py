@@ -10,6 +10,7 @@ import streamlit as st
 from cubes.analysis.slice_days import span_of
 from cubes.query import Query
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
 from data.operational import boards, operational_store, saved_views
 from data.operational.boards import BUILT_IN, HOUSE, Board, BoardTile
@@ -23,7 +24,9 @@ from pages.overview.overview_parts import house_parts, house_tiles
 from pages.overview.part_asked import follow_lead
 from pages.overview.period_asked import PARAMETERS, period_choosers, read_period
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.lineage_panel import where_from
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.style.formats import format_span
 from pages.ui.style.told_sentences import noted
@@ -107,6 +110,7 @@ def show(board: Board, tiles: Sequence[BoardTile], query: Query) -> Callable[[],
     return draw_board(tiles, board.columns, BoardShown(HERE, query, views, environment.who()))
 
 
+@for_deed(Deed.WRITE)
 def ways(board: Board, profile: Profile) -> None:
     """From the original to an arrangement of one's own, and back."""
     who = environment.who()
@@ -116,8 +120,12 @@ def ways(board: Board, profile: Profile) -> None:
             st.button("Make my own", key="overview-own", icon=":material/dashboard_customize:", on_click=make_own,
                       args=(profile, who))  # fmt: skip
             return
-        st.page_link(BOARDS, label="Arrange it", icon=":material/dashboard_customize:",
-                     query_params={"board": board.id})  # fmt: skip
+        link_to(
+            BOARDS,
+            label="Arrange it",
+            icon=":material/dashboard_customize:",
+            query_params={"board": board.id},
+        )
         st.button("Back to the original", key="overview-original", icon=":material/undo:", type="tertiary",
                   on_click=go_back, args=(who,))  # fmt: skip
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from data.errors import BadRequest
+from data.access.policy import REMEDY
+from data.errors import BadRequest, NotAllowed
 from data.operational.boards import BUILT_IN, HOUSE, BoardTile
 from data.store.warehouse import Profile
 from pages.overview.biggest_movers import biggest_movers
@@ -18,6 +19,7 @@ from pages.overview.part_asked import PartAsked
 from pages.overview.revenue_by_level import revenue_by_level
 from pages.overview.revenue_course import revenue_course
 from pages.overview.targets_tile import targets_tile
+from pages.ui.acting_person import policy
 
 USUAL_WEIGHT = 6
 LEVELS_SHOWN = 3
@@ -29,6 +31,7 @@ class OverviewPart:
 
     One that `is_late` is drawn after all others: its numbers take mining, or many questions; one that `is_slow` after
     these, as it takes seconds.
+    One of a `page` is shown to those to whom that page is open.
     Of those that tell a `level` apart, Overview shows the first three that have anything to tell.
     """
 
@@ -42,6 +45,12 @@ class OverviewPart:
     is_late: bool = False
     is_slow: bool = False
     level: str = ""
+    page: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever looks may open the page that it is of."""
+        return policy().sees(self.page)
 
 
 def retention(asked: PartAsked) -> None:
@@ -81,14 +90,16 @@ def trends(asked: PartAsked) -> None:
 
 PARTS = (
     OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
-    OverviewPart("base-value", "Value of the base", base_value, is_late=True, is_slow=True),
-    OverviewPart("customer-share", "Customer share", customer_share, is_late=True, is_slow=True),
-    OverviewPart("retention", "Retention", retention, is_late=True),
-    OverviewPart("due", "What is due", due, is_late=True),
-    OverviewPart("targets", "Against targets", targets_tile, is_late=True),
-    OverviewPart("trends", "Trends nobody asked for", trends, is_late=True),
+    OverviewPart("base-value", "Value of the base", base_value, is_late=True, is_slow=True, page="lifetime"),
+    OverviewPart(
+        "customer-share", "Customer share", customer_share, is_late=True, is_slow=True, page="share"
+    ),
+    OverviewPart("retention", "Retention", retention, is_late=True, page="retention"),
+    OverviewPart("due", "What is due", due, is_late=True, page="lifecycle"),
+    OverviewPart("targets", "Against targets", targets_tile, is_late=True, page="kpis"),
+    OverviewPart("trends", "Trends nobody asked for", trends, is_late=True, page="trends"),
     OverviewPart("movers", "Biggest movers", biggest_movers),
-    OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
+    OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True, page="loyalty"),
     OverviewPart("course", "Revenue by month", revenue_course),
     OverviewPart(
         "by-category", "Revenue by category", partial(revenue_by_level, "category"), level="category"
@@ -102,7 +113,9 @@ BY_NAME = {each.name: each for each in PARTS}
 def house_parts(profile: Profile) -> tuple[OverviewPart, ...]:
     """The parts of Overview as Clientela arranges it."""
     told = telling(profile, (each.level for each in PARTS if each.level))[:LEVELS_SHOWN]
-    return tuple(each for each in PARTS if each.in_house and (not each.level or each.level in told))
+    return tuple(
+        each for each in PARTS if each.in_house and each.is_open and (not each.level or each.level in told)
+    )
 
 
 def house_tiles(profile: Profile) -> tuple[BoardTile, ...]:
@@ -114,7 +127,10 @@ def house_tiles(profile: Profile) -> tuple[BoardTile, ...]:
 
 
 def part_of(tile: BoardTile) -> OverviewPart:
-    """Raises BadRequest for one that there is not, or no longer."""
+    """Raises BadRequest for one that there is not, or no longer; NotAllowed for one of a closed page."""
     if tile.content not in BY_NAME:
         raise BadRequest("There is no such tile any more.", "Take it away.")
-    return BY_NAME[tile.content]
+    part = BY_NAME[tile.content]
+    if not part.is_open:
+        raise NotAllowed(f"{part.title} is of a page that is not open to you.", REMEDY)
+    return part

@@ -18,6 +18,7 @@ from data.operational.targets import TargetPlace
 from pages.overview.part_asked import PartAsked
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.open_pages import link_to, name_link
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
 from pages.ui.style.period_names import period_name
@@ -62,14 +63,14 @@ def targets_tile(asked: PartAsked) -> None:
         section("Against targets")
         said = f"No targets are set for {named['month']}, nor for {named['year']}. Set them on the page KPIs."
         st.html(f'<p class="clientela-quiet" data-testid="no-targets">{escape(said)}</p>')
-        st.page_link(KPIS_PAGE, label="Set targets", icon=":material/flag:")
+        link_to(KPIS_PAGE, label="Set targets", icon=":material/flag:")
         return
     shown = named["month"] if months else named["year"]
     section("Against targets", f"{shown} against what is due by now, the worst first.")
     for each in found[:MOST]:
         _row(each, "" if each.view.grain == PERIODS[0] or not months else f", {named['year']}")
     if len(found) > MOST:
-        st.page_link(KPIS_PAGE, label=f"{count_text(len(found) - MOST, 'more figure')} with targets")
+        link_to(KPIS_PAGE, label=f"{count_text(len(found) - MOST, 'more figure')} with targets")
 
 
 def against_targets(
@@ -110,7 +111,7 @@ def _row(each: AgainstTarget, of: str) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"against-{kpi.name.replace('.', '-')}"
     ):
-        st.page_link(KPIS_PAGE, label=as_plain(kpi.title), query_params=opened.parameters(period))
+        name_link(KPIS_PAGE, as_plain(kpi.title), query_params=opened.parameters(period))
         st.space("stretch")
         st.html(
             f'<p class="clientela-against" data-testid="against-target" data-kpi-of="{escape(kpi.name)}">'

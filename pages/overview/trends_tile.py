@@ -15,6 +15,7 @@ from pages.overview.awaited_tile import is_there
 from pages.overview.part_asked import EXPLORE, PartAsked
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.open_pages import link_to, name_link
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
 
@@ -49,11 +50,11 @@ def trends_tile(asked: PartAsked) -> None:
         st.html(f'<p class="clientela-quiet" data-testid="no-trends">{escape(told)}</p>')
     for at, each in enumerate(digest(view, found)):
         with st.container(gap=None, key=f"trend-{asked.key}-{at}"):
-            st.page_link(EXPLORE, label=as_plain(each.name), query_params=each.parameters)
+            name_link(EXPLORE, as_plain(each.name), query_params=each.parameters)
             st.html(f'<p class="clientela-quiet" data-testid="trend">{escape(each.sentence)}</p>')
     left = len(found.trends.alarms) - MOST
     label = f"All trends: {left} more" if left > 0 else "All trends"
-    st.page_link(TRENDS, label=label, icon=":material/trending_up:")
+    link_to(TRENDS, label=label, icon=":material/trending_up:")
 
 
 def digest(view: TrendsView, found: FoundTrends) -> list[DigestLine]:

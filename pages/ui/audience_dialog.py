@@ -13,12 +13,14 @@ from cubes.analysis.audience_question import AudienceQuestion, of
 from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
 from cubes.query import Query
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, ClientelaError
 from data.model.canonical_tables import UNKNOWN
 from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING
 from data.operational.plain_names import LONGEST_NAME
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.audience_words import audience_words, free_name, has_fixed_period, shortened_name, usual_name
 from pages.ui.style.formats import count_text
 from pages.ui.style.told_sentences import in_language
@@ -66,6 +68,7 @@ def offered_list(name: str, said: str, ids: tuple[str, ...]) -> OfferedAudience:
     return OfferedAudience(shortened_name(name), said, len(once), ids=once)
 
 
+@for_deed(Deed.CAMPAIGN)
 def audience_button(make: Callable[[], OfferedAudience], key: str, is_off: bool = False) -> None:
     """The button that opens the dialog, and the dialog where it is open; `make` is called by the click alone."""
     st.button(
@@ -106,6 +109,7 @@ def offered_query(asked: Query, name: str = "") -> OfferedAudience:
     return offered_question(of(cell), name)
 
 
+@for_deed(Deed.CAMPAIGN)
 def audience_dialog(key: str) -> None:
     """Draw the dialog of that key where it is open. Whoever left the page by going back has closed it, too."""
     of_key, offered = st.session_state.get(OFFERED, ("", None))

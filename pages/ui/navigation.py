@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -15,20 +15,35 @@ BAR, POPOVER = '[data-testid="stTopNav"]', '[data-testid="stTopNavPopoverBody"]'
 OPEN = "color: var(--clientela-open); background: var(--clientela-open-back); font-weight: 600;"
 
 
-def navigate(entries: Sequence[Entry], scripts: Path, scheme: str) -> st.Page:
-    """Draw the navigation and give the page that is open; `scheme` is light or dark."""
-    groups = {group: [_page(each, scripts) for each in found] for group, found in grouped(entries).items()}
-    chosen = st.navigation(_sections(groups), position="top")
-    group = next(group for group, pages in groups.items() if chosen in pages)
+def navigate(entries: Sequence[Entry], shown: Collection[Entry], scripts: Path, scheme: str) -> st.Page:
+    """Draw the navigation and give the page that was asked for, whether it is `shown` to whoever looks or not.
+
+    `scheme` is light or dark. The other pages keep their addresses, so that what stands there can say why it is empty.
+    """
+    made = {each: _page(each, scripts, each in shown) for each in entries}
+    groups = {
+        group: [made[each] for each in found]
+        for group, found in grouped(each for each in entries if each in shown).items()
+    }
+    sections = _sections(groups)
+    hidden = [page for each, page in made.items() if each not in shown]
+    chosen = st.navigation({"": [], **sections} | {"": [*sections.get("", ()), *hidden]}, position="top")
+    group = next((group for group, pages in groups.items() if chosen in pages), "")
     st.html(f"<style>{POPOVER} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
-    if group not in IN_BAR:
+    if group and group not in IN_BAR:
         _neighbours(groups[group], chosen)
     return chosen
 
 
-def _page(entry: Entry, scripts: Path) -> st.Page:
-    script = scripts / entry.script
-    return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
+def _page(entry: Entry, scripts: Path, is_shown: bool) -> st.Page:
+    return st.Page(
+        scripts / entry.script,
+        title=entry.title,
+        url_path=entry.path,
+        icon=entry.icon,
+        default=not entry.path,
+        visibility="visible" if is_shown else "hidden",
+    )
 
 
 def _sections(groups: Groups) -> dict[str, list[st.Page]]:
@@ -40,7 +55,7 @@ def _sections(groups: Groups) -> dict[str, list[st.Page]]:
 
 def _open_group(groups: Groups, group: str) -> str:
     """The look of the menu that holds the page; Streamlit marks links, but no menus."""
-    if group in IN_BAR:
+    if not group or group in IN_BAR:
         return ""
     sections = _sections(groups)
     place = len(sections.pop("", [])) + [*sections].index(group) + 1

@@ -22,6 +22,7 @@ log = logging.getLogger("clientela")
 DRAWINGS = {
     "empty": '<path d="M7 15h34v22a4 4 0 0 1-4 4H11a4 4 0 0 1-4-4z"/><path d="M7 15 12 7h24l5 8M18 24h12"/>',
     "filter": '<path d="M7 9h34L28 25v14l-8-4V25z"/><path d="m33 33 8 8m0-8-8 8"/>',
+    "closed": '<rect x="12" y="22" width="24" height="17" rx="3"/><path d="M17 22v-6a7 7 0 0 1 14 0v6M24 29v4"/>',
     "error": '<circle cx="24" cy="24" r="17"/><path d="M24 15v11m0 6v.5"/>',
 }
 

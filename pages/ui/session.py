@@ -23,13 +23,16 @@ from cubes.ask.read_sets import with_sets
 from cubes.model import Cube, Measure
 from cubes.query import MAIN_CUBE, Cut, Query
 from data import environment
+from data.access.deed import Deed
 from data.access.policy import Policy
 from data.errors import NotAllowed
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
 from pages.ui.acting_person import policy
 from pages.ui.locale_choice import chosen_locale
+from pages.ui.open_pages import page_in
 from pages.ui.own_connection import tell_limits
+from pages.ui.page_or_why_not import closed_page
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.locales import Locale
@@ -44,10 +47,15 @@ _run = threading.local()
 
 
 def fragment(function: Callable[[], None]) -> Callable[[], None]:
-    """A page's one fragment: each of its runs reads one snapshot from beginning to end."""
+    """A page's one fragment: each of its runs reads one snapshot from beginning to end, and asks anew whether the page
+    is open to whoever looks."""
+    page = page_in(function.__code__.co_filename)
 
     @wraps(function)
     def run() -> None:
+        if page is not None and not policy().sees(page.path):
+            closed_page(page, policy())
+            return
         renewed()
         read_locale()
         tell_limits()
@@ -99,6 +107,15 @@ def _newest() -> Warehouse:
     store = _opened(str(path), version)
     shown = policy().of_data
     return store if shown.is_unlimited else _seen(str(path), version, shown)
+
+
+def seen_under(shown: Policy) -> Warehouse:
+    """The snapshot as somebody under that policy sees it: for counts, before those who administer. Errors: NotAllowed,
+    BadInput where the policy fits no warehouse."""
+    policy().check(Deed.ADMINISTER)
+    path = environment.warehouse().resolve()
+    version = current_version(path)
+    return _opened(str(path), version) if shown.is_unlimited else _seen(str(path), version, shown.of_data)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

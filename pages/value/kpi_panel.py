@@ -22,6 +22,7 @@ from pages.explore.why_panel import why_button
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import line
+from pages.ui.open_pages import link_to
 from pages.ui.opened_panel import opened_panel
 from pages.ui.page_states import section
 from pages.ui.period_choices import default_comparison
@@ -103,8 +104,12 @@ def ways(kpi: DeclaredKpi, view: KpiView) -> None:
     """Into Explore, and why it moved against a year before; between cubes, why each of its parts did."""
     query = _moved(kpi.cube, kpi.declared.name, view)
     with st.container(horizontal=True, vertical_alignment="center", key="kpi-ways"):
-        st.page_link(EXPLORE, label="Explore", icon=":material/pivot_table_chart:",
-                     query_params=View(query, Chart.LINE).to_parameters())  # fmt: skip
+        link_to(
+            EXPLORE,
+            label="Explore",
+            icon=":material/pivot_table_chart:",
+            query_params=View(query, Chart.LINE).to_parameters(),
+        )
         if len(kpi.facts) == 1:
             if query.compare:
                 why_button(HERE, query, "kpi-why")

@@ -14,6 +14,7 @@ from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import age_curves
+from pages.ui.open_pages import link_to
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text
@@ -87,7 +88,7 @@ def one_customer(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
             f"the last, T = {seen.age_days} days from the first to the last day seen."
         )
         with st.container(horizontal=True, gap="small"):
-            st.page_link(
+            link_to(
                 CUSTOMER_PAGE,
                 label="The customer's page",
                 icon=":material/person_search:",

@@ -22,6 +22,7 @@ from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import SERIES, Quantity, age_curves, described, heatmap
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.open_pages import link_to
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
@@ -353,7 +354,7 @@ def inside(view: RetentionView, found: FoundCohorts) -> None:
                 label_visibility="collapsed",
             )
             st.space("stretch")
-            st.page_link(
+            link_to(
                 EXPLORE,
                 label="Explore the cell",
                 icon=":material/pivot_table_chart:",

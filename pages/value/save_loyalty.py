@@ -7,10 +7,12 @@ import json
 import streamlit as st
 
 from cubes.query import NOW
+from data.access.deed import Deed
 from data.model.segmentation import Segmentation
 from data.store.warehouse import remove_attribute, save_attribute
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.attempted_write import attempt, tell
 from pages.ui.cut_chips import words
 from pages.ui.style.formats import count_text, format_day
@@ -25,7 +27,7 @@ def saving(view: LoyaltyView, found: FoundLoyalty) -> None:
     """The buttons to save and to remove, and the way to what is saved."""
     store = session.warehouse()
     saved = next((each for each in store.profile.attributes if each.name == NAME and each.is_finding), None)
-    if st.button(
+    if may(Deed.WRITE) and st.button(
         "Save as loyalty",
         key="loyalty-save",
         type="primary",
@@ -33,8 +35,10 @@ def saving(view: LoyaltyView, found: FoundLoyalty) -> None:
         help="Customers get their degree as an attribute, which Explore can drill and every page can filter by",
     ):
         attempt(lambda: _save(view, found), SAID)
-    if saved and st.button(
-        "Remove saved loyalty", key="loyalty-remove", type="tertiary", icon=":material/delete:"
+    if (
+        saved
+        and may(Deed.WRITE)
+        and st.button("Remove saved loyalty", key="loyalty-remove", type="tertiary", icon=":material/delete:")
     ):
         attempt(_remove, SAID)
     if saved:

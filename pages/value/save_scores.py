@@ -10,12 +10,14 @@ import polars as pl
 import streamlit as st
 
 from cubes.query import Query
+from data.access.deed import Deed
 from data.model import scoring as scorings
 from data.model.scoring import SavedScoring, Scoring
 from data.store.saved_scores import save_scores, take_back
 from pages.discover.mined_slice import explore_link
 from pages.explore.explore_view import Chart, View
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.attempted_write import attempt, tell
 from pages.ui.controls import as_plain
 from pages.ui.style.formats import count_text, format_day
@@ -40,11 +42,15 @@ def saving(offered: ScoresOffered) -> None:
     """The button that saves, what was saved last with the way to take it back, and the way to Explore."""
     last = last_scoring(offered.score)
     with st.container(horizontal=True, vertical_alignment="center", key="scores-saving"):
-        if st.button("Save as scores", key="scores-save", icon=":material/save:", help=offered.words):
+        if may(Deed.WRITE) and st.button(
+            "Save as scores", key="scores-save", icon=":material/save:", help=offered.words
+        ):
             attempt(partial(_save, offered), SAID)
         if last:
             st.caption(as_plain(in_language(last.sentence)))
-            if st.button("Take it back", key="scores-back", type="tertiary", icon=":material/undo:"):
+            if may(Deed.WRITE) and st.button(
+                "Take it back", key="scores-back", type="tertiary", icon=":material/undo:"
+            ):
                 attempt(partial(_take_back, last), SAID)
             explore_link("Explore scores", View(offered.explored, Chart.BARS).to_parameters())
     tell(SAID)

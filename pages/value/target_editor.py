@@ -14,12 +14,14 @@ from cubes.analysis.due_target import GRAINS
 from cubes.catalogue.kpis import DeclaredKpi
 from cubes.catalogue.measure_words import unit_of
 from data import environment
+from data.access.deed import Deed
 from data.model.calendar import Calendar
 from data.operational import targets
 from data.operational.operational_store import OperationalStore
 from data.operational.targets import Target, TargetPlace
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.local_time import in_words
 from pages.ui.style.formats import ABSENT, count_text, format_value
 from pages.ui.style.period_names import written_name
@@ -52,11 +54,13 @@ def target_editor(
         frame,
         key=key,
         hide_index=True,
-        disabled=["Period"],
+        disabled=["Period"] if may(Deed.WRITE) else True,
         height=280,
         placeholder=ABSENT,
         column_config={"Target": st.column_config.NumberColumn(title)},
     )
+    if not may(Deed.WRITE):
+        return
     changed = _changes(periods, frame, edited, size)
     with st.container(horizontal=True, vertical_alignment="center", key="targets-foot"):
         st.button(

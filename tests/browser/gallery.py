@@ -604,7 +604,7 @@ def show_states() -> None:
 def show_menu() -> None:
     """A menu as long as the product may become, kept where its links lead."""
     st.session_state["menu"] = "menu"
-    navigate(LONG_MENU, Path(__file__).parent, COLOURS.name).run()
+    navigate(LONG_MENU, LONG_MENU, Path(__file__).parent, COLOURS.name).run()
 
 
 def show_problem() -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from data.access.deed import Deed
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import Field, Rows, StatementKind
@@ -25,7 +26,9 @@ from data.store import publication, schema_release, warehouse_id
 from tests.data.killed import ENDED, TABLES, ends_at
 from tests.data.killed import STEPS as OF_PUBLICATION
 
-REMARK = StatementKind("remark", (Field("about"), Field("text")), key=("about",), rows=Rows("remark"))
+REMARK = StatementKind(
+    "remark", (Field("about"), Field("text")), key=("about",), rows=Rows("remark"), needs=Deed.WRITE
+)
 STEPS = ("said", "saved", "statements read", "statements taken in", *OF_PUBLICATION)
 EVERYTHING = "SELECT statement, about, text, said_by, held_until FROM remark ORDER BY ALL"
 

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
 from data.operational import operational_store, statement_erasure
 from data.operational.operational_store import OperationalStore
@@ -32,9 +33,13 @@ from tests.data.killed_saying import STEPS
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("CLIENTELA_KILLS", "30"))
-TARGET = StatementKind("target", (Field("measure"), Field("worth", "whole")), key=("measure",))
+TARGET = StatementKind(
+    "target", (Field("measure"), Field("worth", "whole")), key=("measure",), needs=Deed.WRITE
+)
 REMARK = StatementKind(
-    "remark", (Field("about", "customer"), Field("text"), Field("day", "day", is_optional=True))
+    "remark",
+    (Field("about", "customer"), Field("text"), Field("day", "day", is_optional=True)),
+    needs=Deed.WRITE,
 )
 ANNA = SourceNumber("crm", "K100")
 
@@ -98,7 +103,7 @@ def test_values_come_back_as_they_were() -> None:
         "every",
         (Field("text"), Field("whole", "whole"), Field("number", "number"), Field("day", "day"),
          Field("moment", "moment"), Field("cup", "product"), Field("way", among=("a", "b")),
-         Field("none", is_optional=True)),
+         Field("none", is_optional=True)), needs=Deed.WRITE,
     )  # fmt: skip
     values = {
         "text": "ciò “che” \n 'è'", "whole": 3, "number": Decimal("1.10"), "day": date(2026, 1, 2),

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from data.__main__ import main
+from data.access.deed import Deed
 from data.errors import WarehouseError
 from data.export import plain_tables
 from data.operational import operational_store, saved_views, statement_log
@@ -33,7 +34,7 @@ from tests.data.small import ANNA, add_load, fill, small_warehouse
 
 REMARK = StatementKind(
     "remark", (Field("about", "customer"), Field("text"), Field("stars", "whole", is_optional=True)),
-    rows=Rows("remark"),
+    rows=Rows("remark"), needs=Deed.WRITE,
 )  # fmt: skip
 ROWS = "SELECT about, text, stars, held_until IS NULL FROM remark ORDER BY said_at"
 OF_ANNA, OF_BRUNO = SourceNumber("crm", "K100"), SourceNumber("crm", "K200")

@@ -10,6 +10,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from data import environment
+from data.access.deed import Deed
 from data.operational import boards, operational_store, statement_kinds, statement_log
 from data.operational.statement_kinds import Field, StatementKind
 from data.review import customer_records
@@ -124,7 +125,7 @@ def test_what_was_kept_is_found_where_the_store_knows_it(
 ) -> None:
     assert kept_views(firm) == []
     texts = ("view", "name", "address", "audience", "state")
-    kind = StatementKind("saved_view", tuple(map(Field, texts)), key=("view",))
+    kind = StatementKind("saved_view", tuple(map(Field, texts)), key=("view",), needs=Deed.WRITE)
     monkeypatch.setattr(statement_kinds, "KINDS", (kind,))
     store = operational_store.ready(firm.path)
     for name, audience, state, who in (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from data.access.deed import Deed
 from data.errors import ClientelaError
 from data.store.warehouse import current_version
 from pages.manage.shared.load_jobs import Job, Tell, desk
@@ -25,6 +26,7 @@ class Building:
 
     path: Path
     share: float
+    needs = Deed.CURATE
 
     @property
     def title(self) -> str:

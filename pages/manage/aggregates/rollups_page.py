@@ -17,6 +17,7 @@ from cubes.aggregates.space_budget import least_lines, share
 from cubes.ask import answer_cache
 from cubes.model import Cube
 from data import environment
+from data.access.deed import Deed
 from data.store.question_log import shapes
 from pages.manage.aggregates import rollups_words as words
 from pages.manage.aggregates.rollups_job import Building, under_way
@@ -26,6 +27,7 @@ from pages.manage.shared.load_jobs import Job, desk
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import doing, told
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text, number_text, share_text
@@ -128,6 +130,8 @@ def making(found: StoredRollups) -> None:
         )
         if job is not None:
             progress(job)
+            return
+        if not may(Deed.CURATE):
             return
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.number_input(

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.access.deed import Deed
+from data.model.canonical_tables import CUSTOMER
 from data.review import customer_records
 from data.review.customer_records import Identity
 from pages.manage.customers import resolve_identity
@@ -15,6 +17,8 @@ from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed, may
+from pages.ui.limits_told import MASKED, is_masked
 from pages.ui.local_time import day_in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -38,12 +42,17 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
         merge(numbers)
     with card("history"):
         said = customer_records.statements(store, code)
-        section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
+        kept = ", ".join(LABELS[field].lower() for field in _masked())
+        masked = f" Masked for you: {kept}." if kept else ""
+        section(
+            "History", f"{count_text(said.height, 'statement')} of its sources, the latest first.{masked}"
+        )
         if said.height:
             frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
     consents_card(code)
-    with card("privacy"):
-        privacy(customer_id)
+    if may(Deed.ERASE):
+        with card("privacy"):
+            privacy(customer_id)
 
 
 def golden(code: int, name: str) -> None:
@@ -57,6 +66,10 @@ def golden(code: int, name: str) -> None:
         )
         for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]
+    rows += [
+        (TableCell(LABELS[field], "quiet"), TableCell(MASKED, "quiet"), TableCell(""), TableCell(""))
+        for field in _masked()
+    ]
     if rows:
         table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")
     else:
@@ -64,6 +77,11 @@ def golden(code: int, name: str) -> None:
             '<p class="clientela-quiet">No list tells of this customer: only rows such as order lines or contacts'
             " name the number.</p>"
         )
+
+
+def _masked() -> list[str]:
+    """The fields that are kept from whoever looks."""
+    return [field for field in LABELS if is_masked(f"{CUSTOMER.name}.{field}")]
 
 
 def known_as(numbers: list[Identity]) -> None:
@@ -81,6 +99,7 @@ def known_as(numbers: list[Identity]) -> None:
     table(("Number", "Told by", "#Orders", "#Revenue"), rows, "numbers", "Numbers of this customer")
 
 
+@for_deed(Deed.CURATE)
 def split(numbers: list[Identity]) -> None:
     """Take a number out of a customer who is two people."""
     if len(numbers) < 2:
@@ -96,6 +115,7 @@ def split(numbers: list[Identity]) -> None:
                   on_click=doing(lambda: resolve_identity.split(named[chosen], numbers)))  # fmt: skip
 
 
+@for_deed(Deed.CURATE)
 def merge(numbers: list[Identity]) -> None:
     """Join another customer who is the same person."""
     with st.popover(

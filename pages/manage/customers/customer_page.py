@@ -7,6 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
+from data.access.deed import Deed
 from data.review import customer_records, decided_pairs
 from pages.manage.customers.customer_card import customer_card
 from pages.manage.customers.decisions_card import decisions_card
@@ -15,9 +16,12 @@ from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.page_states import card, empty_state, page_title
 
 TEXT = "customer-text"
+DECIDES = "Who is who across the sources; what you decide here can be undone."
+LOOKS = "What the sources say of one customer."
 
 
 @session.fragment
@@ -25,7 +29,7 @@ def customer() -> None:
     looks()
     store = session.warehouse()
     with st.container(horizontal=True, vertical_alignment="center", key="customer-head"):
-        page_title("One customer", "Who is who across the sources; what you decide here can be undone.")
+        page_title("One customer", DECIDES if may(Deed.CURATE) else LOOKS)
     told()
     if not store.profile.customers:
         if empty_state("No customer is known yet", "Load a list of customers, or order lines that name them.",
@@ -53,7 +57,7 @@ def find() -> int | None:
         written = session.read_own_url("who")["who"]
         if written:
             st.button(
-                "Back to the review",
+                "Back to the review" if may(Deed.CURATE) else "Close",
                 key="customer-back",
                 type="tertiary",
                 icon=":material/arrow_back:",

@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.access.deed import Deed
 from data.review.customer_records import TOGETHER
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.controls import as_plain
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
@@ -20,6 +22,7 @@ SHOWN = 20
 WORDS = {TOGETHER: "are one customer"}
 
 
+@for_deed(Deed.CURATE)
 def decisions_card(decisions: pl.DataFrame) -> None:
     """One line a decision, those that hold with a button beside."""
     if decisions.is_empty():

@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from data.access.deed import Deed
 from data.review import customer_records
 from data.review.customer_records import Identity, RecordPair
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_day, format_value, number_text
 
@@ -48,6 +50,7 @@ NUMBERING = ComparedLine("Number series", (), ("numbering",))
 PARTS = {"given_name": "given name", "family_name": "family name", "legal_form": "legal form"}
 
 
+@for_deed(Deed.CURATE)
 def review_card(waiting: list[RecordPair], decided: int) -> None:
     """The most probable pair that waits, and how far the review is."""
     with card("review"):
@@ -88,6 +91,7 @@ def _id(pair: RecordPair) -> tuple[int, int]:
     return pair.one, pair.other
 
 
+@for_deed(Deed.CURATE)
 def buttons(pair: RecordPair, one: Identity, other: Identity) -> None:
     """The keys carry the pair that is on screen."""
     key = f"{pair.one}-{pair.other}"

@@ -7,14 +7,17 @@ from pathlib import Path
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import ClientelaError
 from data.recovery import replacement
 from pages.manage.files.data_page_state import put_away, refused, say, started
 from pages.manage.shared.load_jobs import Demonstration, desk
 from pages.manage.shared.warehouse_contents import described, kept_before
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 
 
+@for_deed(Deed.LOAD)
 def change_of_firm(simulated: bool) -> None:
     """The way back to the firm that was here before, or to the demonstration firm."""
     if desk().under_way() is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from data.access.deed import Deed
 from data.errors import WarehouseError
 from data.load import Mapping
 from data.load.mappings import kept_mappings
@@ -17,12 +18,14 @@ from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared import allowed_folders, uploaded_files
 from pages.manage.shared.coloured_notes import step
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.page_states import card
 
 ROUND = "data-round"
 KINDS = [each.removeprefix(".") for each in allowed_folders.BROUGHT]
 
 
+@for_deed(Deed.LOAD)
 def bring() -> None:
     with card("bring"):
         step(

@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.errors import ClientelaError, Lacking
 from data.store import load_ledger
 from pages.manage.files.ask_other_firm import change_of_firm, undone
@@ -20,6 +21,7 @@ from pages.manage.shared.coloured_notes import note, step, style
 from pages.manage.shared.load_jobs import Job, Order
 from pages.manage.shared.warehouse_contents import kept_before, loads, tiles
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.page_states import card, page_title
 
 POLL_SECONDS = 0.5
@@ -45,7 +47,7 @@ def data() -> None:
     else:
         if job is not None:
             state = finished(job)
-        draft = current()
+        draft = current() if may(Deed.LOAD) else None
         if draft is None:
             bring()
         else:
@@ -93,6 +95,7 @@ def finished(job: Job) -> str:
     return "report"
 
 
+@for_deed(Deed.LOAD)
 def accept(job: Job, faults: Sequence[ClientelaError]) -> None:
     """Where exports lack much of what is there, the way to say that it is so."""
     if isinstance(job.order, Order) and any(isinstance(each, Lacking) for each in faults):

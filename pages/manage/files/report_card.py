@@ -18,6 +18,7 @@ from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.source_words import subject
 from pages.ui import session
 from pages.ui.export_files import downloads
+from pages.ui.open_pages import link_to
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_day, format_value, number_text
@@ -41,7 +42,7 @@ def report_card(
             _rejected(report)
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="report-ways"):
             if session.warehouse().profile.lines:
-                st.page_link(
+                link_to(
                     EXPLORE,
                     label="Explore what was loaded",
                     icon=":material/pivot_table_chart:",

@@ -10,16 +10,19 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.load.mend_rows import dismiss, settled, take_back
 from pages.manage.rejected_rows.mend_grid import draw_anew, round_of
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.style.formats import count_text, number_text
 
 CHOSEN, SHOWN = "chosen", "shown"
 
 
+@for_deed(Deed.LOAD)
 def settled_since(chosen: dict[str, Any], left: pl.DataFrame) -> None:
     """Rows whose record came since, by the batch that brought it, each with the click that settles them."""
     found = settled(session.warehouse(), chosen["batch"], chosen["part"])
@@ -38,6 +41,7 @@ def settled_since(chosen: dict[str, Any], left: pl.DataFrame) -> None:
             )
 
 
+@for_deed(Deed.LOAD)
 def dismiss_form(chosen: dict[str, Any], left: pl.DataFrame, ticked: Sequence[int]) -> None:
     """Close rows for good: those that are ticked in the grid, or all that are shown."""
     ways = {CHOSEN: f"The {number_text(len(ticked))} chosen"} if ticked else {}
@@ -73,7 +77,8 @@ def dismissed(chosen: dict[str, Any], done: pl.DataFrame) -> None:
     for at, (why, rows) in enumerate(by_reason.iter_rows()):
         with st.container(horizontal=True, vertical_alignment="center", key=f"dismissed-{at}"):
             note(f"{count_text(len(rows), 'row was', 'rows were')} dismissed:", f"{why}.", mark="dismissed")
-            st.button("Take back", key=f"take-back-{at}", icon=":material/undo:", type="tertiary",
+            if may(Deed.LOAD):
+                st.button("Take back", key=f"take-back-{at}", icon=":material/undo:", type="tertiary",
                       on_click=doing(partial(_taken_back, chosen, rows)))  # fmt: skip
 
 

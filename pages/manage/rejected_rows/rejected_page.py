@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.load import Mapping
 from data.load.mappings.canonical_fields import SUBJECT
 from data.load.mend_rows import load_mended
@@ -23,6 +24,7 @@ from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import subject
 from pages.manage.shared.warehouse_changes import do, told
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.controls import chooser
 from pages.ui.export_files import csv
 from pages.ui.local_time import in_words
@@ -55,7 +57,7 @@ def rejected() -> None:
         nothing_waits(
             "None of these rows waits", "Choose another delivery above, or look at what was loaded."
         )
-    else:
+    elif may(Deed.LOAD):
         mend(chosen, left)
     gone = int((done["mended_in"] == 0).sum())
     ready("rejected", batch=chosen["batch"], part=chosen["part"], open=left.height,

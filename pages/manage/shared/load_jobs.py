@@ -12,6 +12,8 @@ from typing import Protocol
 
 import streamlit as st
 
+from data.access.acting import acting, acting_as
+from data.access.deed import Deed
 from data.demo import Firm
 from data.demo.integration import integrate
 from data.errors import BadRequest, ClientelaError
@@ -42,6 +44,8 @@ class Order:
     zone: str | None = None
     same_firm: bool = False
     accepted: bool = False
+
+    needs = Deed.LOAD
 
     @property
     def title(self) -> str:
@@ -77,6 +81,7 @@ class Demonstration:
     firm: Firm = field(default_factory=Firm)
     title = "Preparing the demonstration firm"
     instead_of = "all"
+    needs = Deed.LOAD
 
     def carry_out(self, tell: Tell) -> None:
         seen = current_version(self.path)
@@ -86,7 +91,10 @@ class Demonstration:
 
 
 class OrderedWork(Protocol):
-    """What a desk can be asked to do."""
+    """What a desk can be asked to do by whoever may do what it `needs`."""
+
+    @property
+    def needs(self) -> Deed: ...
 
     @property
     def title(self) -> str: ...
@@ -96,9 +104,14 @@ class OrderedWork(Protocol):
 
 
 class Job:
-    """One order being carried out: how far it is, and in the end its report or its problem."""
+    """One order being carried out for whoever gave it: how far it is, and in the end its report or its problem.
+
+    Errors: NotAllowed where that person may not do it.
+    """
 
     def __init__(self, order: OrderedWork) -> None:
+        self.who = acting()
+        self.who.policy.check(order.needs)
         self.id = secrets.token_hex(5)
         self.order = order
         self.share, self.words = 0.0, "Starting"
@@ -117,7 +130,8 @@ class Job:
 
     def _run(self) -> None:
         try:
-            self.report = self.order.carry_out(self._tell)
+            with acting_as(self.who):
+                self.report = self.order.carry_out(self._tell)
         except ClientelaError as error:
             self.problem = error
         except Exception as error:
@@ -140,7 +154,7 @@ class JobDesk:
         self._lock = threading.Lock()
 
     def start(self, order: OrderedWork) -> Job:
-        """Begin. Errors: BadRequest while another load is under way."""
+        """Begin. Errors: BadRequest while another load is under way; NotAllowed."""
         with self._lock:
             if self.under_way() is not None:
                 raise BadRequest("Another load is under way.", "Wait until it ends, then try again.")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from data.access.acting import acting
+from data.access.deed import Deed
 from data.store import private_files
 
 ROOT = private_files.UPLOADS
@@ -24,7 +26,11 @@ class Upload(Protocol):
 
 
 def keep(uploads: Iterable[Upload], folder: Path | None = None) -> Path:
-    """Write the uploads into a folder of their own, or into `folder`; nobody else on this machine can read it."""
+    """Write the uploads into a folder of their own, or into `folder`; nobody else on this machine can read it.
+
+    Errors: NotAllowed.
+    """
+    acting().policy.check(Deed.LOAD)
     if folder is None:
         private_files.make_folder(ROOT)
         private_files.close_up(ROOT)

@@ -8,11 +8,13 @@ import polars as pl
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.recovery import earlier_states
 from data.store import publication
 from pages.manage.shared.html_tables import Row, TableCell, count, table
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_value
@@ -59,6 +61,7 @@ def in_deed(deed: str) -> str:
     return deed[:1].upper() + deed[1:]
 
 
+@for_deed(Deed.LOAD)
 def _undo() -> None:
     path = environment.warehouse().resolve()
     load = publication.last_load(publication.published(path))
@@ -79,6 +82,7 @@ def _undone(batch: int | None) -> str:
     return f"The last load is undone.{with_it} What was here is kept as state {done.kept}."
 
 
+@for_deed(Deed.LOAD)
 def _go_back(kept: pl.DataFrame) -> None:
     if kept.is_empty():
         return

@@ -7,10 +7,12 @@ from typing import Any
 import streamlit as st
 
 from data import environment
+from data.access.deed import Deed
 from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
 from data.model.calendar import WEEKDAYS
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
+from pages.ui.allowed_deeds import may
 from pages.ui.locale_choice import locale_choice
 from pages.ui.page_states import card, section
 
@@ -28,13 +30,14 @@ def time_card() -> None:
     now = TimeSettings.of(session.warehouse())
     with card("time"):
         section("Calendar", "Periods everywhere follow it.")
-        with st.form("time-form", border=False), _side_by_side():
-            _choice("Fiscal year begins in", KEYS[0], MONTHS, now.calendar.fiscal_start - 1)
-            _choice("Weeks begin on", KEYS[1], WEEKDAYS, now.calendar.week_start - 1)
-            zones = offered()
-            at = zones.index(now.time_zone) if now.time_zone in zones else 0
-            _choice("Days are those of", KEYS[2], zones, at)
-            st.form_submit_button("Save", key="time-save", type="primary", on_click=doing(_saved))
+        if may(Deed.LOAD):
+            with st.form("time-form", border=False), _side_by_side():
+                _choice("Fiscal year begins in", KEYS[0], MONTHS, now.calendar.fiscal_start - 1)
+                _choice("Weeks begin on", KEYS[1], WEEKDAYS, now.calendar.week_start - 1)
+                zones = offered()
+                at = zones.index(now.time_zone) if now.time_zone in zones else 0
+                _choice("Days are those of", KEYS[2], zones, at)
+                st.form_submit_button("Save", key="time-save", type="primary", on_click=doing(_saved))
         st.caption(f"Moments with a time zone of their own fall on the day they had in this one. {KEPT_DAYS}")
         locale_choice()
 

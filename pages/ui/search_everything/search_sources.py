@@ -14,8 +14,9 @@ from data.model.bare_letters import bare
 from data.review import customer_records
 from data.store.warehouse import Profile, Warehouse
 from pages.ui import explore_links
+from pages.ui.acting_person import policy
 from pages.ui.member_lookup import periods
-from pages.ui.menu import MENU
+from pages.ui.open_pages import open_entries
 from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
 from pages.ui.search_everything.kept_views import kept_audiences, kept_boards, kept_sets, kept_views
 from pages.ui.style import locales
@@ -33,11 +34,12 @@ def found(warehouse: Warehouse, text: str) -> dict[str, list[FoundEntry]]:
     groups["Kept"] = best([each for kept in KEPT for each in kept(warehouse)], text)
     groups["Members"] = members(warehouse, text)
     groups["Customers"] = customers(warehouse, text)
-    return groups
+    seen = policy()
+    return {name: [each for each in entries if seen.sees(each.path)] for name, entries in groups.items()}
 
 
 def pages() -> list[FoundEntry]:
-    return [FoundEntry(each.title, each.group, each.path) for each in MENU]
+    return [FoundEntry(each.title, each.group, each.path) for each in open_entries()]
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
