@@ -84,6 +84,15 @@ class Gate:
             stream.leave()
 
 
+def person_asking(scope: Scope) -> str:
+    """Who is signed in where a request comes from; empty where nobody is, or nobody can tell."""
+    try:
+        session = session_of(HTTPConnection(scope).cookies) if sign_in_is_on() else None
+    except ClientelaError:
+        return ""
+    return session.person if session else ""
+
+
 def in_own_tab(scope: Scope, session: SignedInSession) -> Scope:
     """A handshake that takes up no tab but the session's own: in another's, what they saw would be shown."""
     headers = [

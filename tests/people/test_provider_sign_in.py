@@ -80,7 +80,7 @@ def test_of_many_groups_none_is_kept_in_the_browser(provider: LocalProvider, tab
         "two-emails",
         "email-of-two-lines",
         "unverified",
-    ],  # fmt: skip
+    ],
 )
 def test_a_forged_token_is_refused(
     provider: LocalProvider, tab: Tab, claims: dict[str, object], why: str
