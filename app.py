@@ -38,6 +38,7 @@ from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
+from pages.web.remembered_theme import remember_theme  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 
 FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
@@ -169,12 +170,16 @@ MIDDLEWARE = (
 )
 
 ROUTES = (COMPONENT_MODULES,)
+# What sends to browsers waits so long for each run that computes, at each of the twenty messages of a drill.
+SWITCH_SECONDS = 0.001
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     early_imports.begin()
+    remember_theme()
+    sys.setswitchinterval(SWITCH_SECONDS)
     yield
 
 
