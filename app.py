@@ -170,8 +170,6 @@ MIDDLEWARE = (
 )
 
 ROUTES = (COMPONENT_MODULES,)
-# What sends to browsers waits so long for each run that computes, at each of the twenty messages of a drill.
-SWITCH_SECONDS = 0.001
 
 
 @asynccontextmanager
@@ -179,7 +177,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     early_imports.begin()
     remember_theme()
-    sys.setswitchinterval(SWITCH_SECONDS)
     yield
 
 
