@@ -32,7 +32,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
 WHERE_NGINX_LIES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 COOKIE_SECRET = "STREAMLIT_SERVER_COOKIE_SECRET"
-ARENAS = "MALLOC_ARENA_MAX"  # each run is a thread of its own: by default glibc lets them scatter what is kept
+ARENAS = (
+    "MALLOC_ARENA_MAX"  # each run is a thread of its own: by default glibc lets them scatter what is kept
+)
 MOST_PROCESSES = 16
 START_SECONDS, END_SECONDS = 180, 10
 LOOK_SECONDS, LONGEST_PAUSE = 0.5, 30.0
