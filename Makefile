@@ -3,6 +3,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
+PROCESSES ?= 1
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$each >/dev/null && $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
@@ -12,11 +13,15 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-run: env ## The dashboard, with a demonstration firm on first start (PORT and HOST can be set)
+run: env ## The dashboard, with a demonstration firm on first start (PORT, HOST and PROCESSES can be set)
 	@$(PY) -m pages.web.exposure "$(HOST)"
 	@$(PY) -m data demo --if-absent
+ifeq ($(PROCESSES),1)
 	@echo "Clientela is at http://$(HOST):$(PORT)"
 	@$(VENV)/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
+else
+	@$(PY) -m pages.web.several_processes "$(HOST)" "$(PORT)" "$(PROCESSES)"
+endif
 
 env: $(VENV)/env-ready ## The environment alone, in .venv
 

@@ -44,6 +44,7 @@ from pages.web.own_files import OwnFiles  # noqa: E402
 from pages.web.plain_errors import PlainErrors  # noqa: E402
 from pages.web.provider_answers import LOGIN  # noqa: E402
 from pages.web.refusals import refused  # noqa: E402
+from pages.web.remembered_theme import remember_theme  # noqa: E402
 from pages.web.security_headers import SecurityHeaders  # noqa: E402
 from pages.web.sign_in_pages import SIGN_IN_ROUTES  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
@@ -128,6 +129,7 @@ ROUTES = (COMPONENT_MODULES, *SIGN_IN_ROUTES)
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     early_imports.begin()
+    remember_theme()
     yield
 
 

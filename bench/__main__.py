@@ -27,6 +27,7 @@ from bench import (
     person_tasks,
     segments,
     sessions,
+    starts,
     value,
 )
 from bench.question import Disagreement
@@ -51,6 +52,7 @@ BENCHES: dict[str, Bench] = {
     "cubes": cubes,
     "clicks": clicks,
     "sessions": sessions,
+    "starts": starts,
     "load": load,
     "identity": identity,
     "causes": causes,

@@ -1,177 +1,259 @@
-"""Many sessions of one dashboard: the server's memory, and how long after its start Overview has its first figures."""
+"""Fifty people who drill at once: several processes of this dashboard beside one of an earlier commit, turn by turn."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import asyncio
+import io
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
-from time import perf_counter
+from random import Random
+from statistics import linear_regression
+from time import monotonic, process_time
 from typing import Any
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Origin, Subprotocol
+from websockets.exceptions import WebSocketException
 
-from bench import firms
 from bench.table import Value, table
+from bench.timing import percentile
+from bench.unseen_browser import UnseenBrowser, WentWrong, browsing
+from data.errors import BadInput
 from tests.serving import ROOT, free_port, launched, stop, wait_until_healthy
 
-MEMORY_LIMIT_MB, START_LIMIT_S = 700, 2.0
+EARLIER = "51f73cb"
 LINES = 1_000_000
-PATIENCE = 60
-LARGEST = 64 * 2**20
+TARGET_MS, TARGET_TIMES = 300, 3.0
+STEPS = 3
+STARTS = tuple(
+    f"measures={measure}&rows={level}&columns={across}"
+    for measure in ("revenue", "orders", "customers")
+    for level, across in (("country", "department"), ("department", "channel_type"))
+)
+MADE = "from sys import argv; from pathlib import Path; from data.demo import Firm, simulate; "
+TROUBLES = (WentWrong, TimeoutError, OSError, WebSocketException)
 
 
 @dataclass(frozen=True, slots=True)
-class Dashboard:
-    """A dashboard that was started at `started` and answers at `port`."""
+class Rival:
+    """A dashboard by one commit: its code and how it is started at a port."""
 
+    name: str
+    code: Path
+    processes: int | None = None
+
+    def command(self, port: int) -> list[str]:
+        if self.processes is None:
+            return [sys.executable, "-m", *launched("app.py", port)]
+        told = ("127.0.0.1", str(port), str(self.processes))
+        return [sys.executable, "-m", "pages.web.several_processes", *told]
+
+
+@dataclass(slots=True)
+class ServedRival:
+    """A rival that serves, and what was met: milliseconds of runs, troubles, (minute, MB) of its memory."""
+
+    rival: Rival
     process: subprocess.Popen[bytes]
     port: int
-    started: float
+    drills: list[float] = field(default_factory=list)
+    opened: list[float] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    cpu_seconds: float = 0.0
 
-    def memory_mb(self) -> float:
-        """What the process holds now."""
+    def used(self) -> tuple[float, float]:
+        """Megabytes and seconds of the processor of all its processes together."""
         said = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
-        )
-        return int(said.stdout) * 1024 / 1e6
+            ["ps", "-s", str(self.process.pid), "-o", "rss=,cputimes="],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        each = [[int(part) for part in line.split()] for line in said.stdout.splitlines()]
+        return sum(one[0] for one in each) * 1024 / 1e6, float(sum(one[1] for one in each))
+
+    @property
+    def growth(self) -> float:
+        """Megabytes a minute by which its memory grows in the later half, when what it keeps is there."""
+        later = self.memory[len(self.memory) // 2 :]
+        return linear_regression(*zip(*later, strict=True)).slope if len(later) > 2 else 0.0
 
 
-class Session:
-    """One person at the dashboard without a browser: what it sends is read, nothing is drawn."""
+class DrillingPerson:
+    """Somebody who opens Explore somewhere, drills a few times with a thought before each, and begins anew."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-        self.pages: dict[str, str] = {}
-        self.drawn: dict[str, ForwardMsg] = {}
+    def __init__(self, browser: UnseenBrowser, served: ServedRival, seed: int, thought_s: float) -> None:
+        self.browser, self.served, self.thought_s = browser, served, thought_s
+        self.chance, self.left = Random(seed), 0
 
-    def run(self, asked: ClientState) -> float | None:
-        """Run what is asked to its end; when its first key figures came, where it has any."""
-        self.connection.send(BackMsg(rerun_script=asked).SerializeToString())
-        first = None
+    async def go_on(self, until: float, counted: bool) -> None:
+        """Think and click until then."""
         while True:
-            said = ForwardMsg.FromString(self.connection.recv(PATIENCE, decode=False))
-            if said.WhichOneof("type") == "script_finished":
-                return first
-            if self._hear(said) == "clientela_kpis" and first is None:
-                first = perf_counter()
+            await asyncio.sleep(self.thought_s * self.chance.uniform(0.5, 1.5))
+            if monotonic() >= until:
+                return
+            try:
+                await self._click(counted)
+            except TROUBLES as trouble:
+                self.served.troubles.append(f"{type(trouble).__name__}: {trouble}")
+                self.left = 0
 
-    def _hear(self, said: ForwardMsg) -> str:
-        if said.WhichOneof("type") == "navigation":
-            self.pages = {page.url_pathname: page.page_script_hash for page in said.navigation.app_pages}
-        name = said.delta.new_element.bidi_component.component_name
-        self.drawn[name] = said
-        return str(name)
-
-    def open(self, path: str) -> None:
-        self.run(ClientState(page_script_hash=self.pages[path]))
-
-    def drill(self, place: int) -> None:
-        """Into a row of Explore's table, as a click on its name asks; after the last place comes the first."""
-        said = self.drawn["clientela_pivot"]
-        component = said.delta.new_element.bidi_component
-        (shown,) = json.loads(component.json)
-        row = shown["rows"][place % len(shown["rows"])][0]
-        click = {
-            "where": "open", "row": row, "column": None, "measure": "", "side": "", "value": "",
-            "base": shown["base"],
-        }  # fmt: skip
-        asked = ClientState(page_script_hash=self.pages["explore"], fragment_id=said.delta.fragment_id)
-        trigger = asked.widget_states.widgets.add()
-        trigger.id = f"$$STREAMLIT_INTERNAL_KEY_{component.id}__events"
-        trigger.json_trigger_value = json.dumps([{"event": "click", "value": click}])
-        self.run(asked)
-        after = self.drawn["clientela_pivot"].delta.new_element.bidi_component
-        (now,) = json.loads(after.json)
-        if now["base"] == shown["base"]:
-            raise SystemExit(f"A drill into {row} led nowhere: the sessions are not what this measures.")
+    async def _click(self, counted: bool) -> None:
+        if self.left:
+            run, kind = await self.browser.drill(self.chance.randrange(1000)), self.served.drills
+            self.left -= 1
+        else:
+            run, kind = await self.browser.open("explore", self.chance.choice(STARTS)), self.served.opened
+            self.left = STEPS
+        if counted:
+            kind.append(run.milliseconds)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m bench sessions`."""
-    parser.add_argument("--sessions", type=int, default=20, help="how many (%(default)s)")
-    parser.add_argument("--starts", type=int, default=5, help="how often it is started (%(default)s)")
-    parser.add_argument("--warehouse", type=Path, help="instead of the demonstration firm of a million lines")
+    parser.add_argument("--sessions", type=int, default=50, help="how many people (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="for each rival (%(default)s)")
+    parser.add_argument("--turn", type=float, default=30.0, help="seconds of a turn (%(default)s)")
+    parser.add_argument(
+        "--warm", type=float, default=15.0, help="seconds before that, uncounted (%(default)s)"
+    )
+    parser.add_argument("--thought", type=float, default=1.0, help="seconds before a click (%(default)s)")
+    parser.add_argument("--processes", type=int, default=2, help="of this dashboard (%(default)s)")
+    parser.add_argument("--against", default=EARLIER, help="the earlier commit (%(default)s); none: nobody")
+    parser.add_argument("--warehouse", type=Path, help="instead of a firm of a million lines; it is copied")
     parser.add_argument(
         "--folder", type=Path, default=Path("var/bench"), help="where firms are kept (%(default)s)"
     )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Start it several times; open all sessions in the last one, each on Overview and Explore with one drill."""
-    path = (args.warehouse or firms.firm(args.folder, LINES)).resolve()
-    starts: list[float] = []
-    held: list[float] = []
-    for at in range(args.starts):
-        with _dashboard(path) as dashboard, ExitStack() as stack:
-            first = _session(dashboard, stack)
-            starts.append((first.run(ClientState()) or perf_counter()) - dashboard.started)
-            held.append(dashboard.memory_mb())
-            if at == args.starts - 1:
-                held = _sessions(dashboard, stack, first, args.sessions)
-    return _told(starts, held)
+    """Start all, let the same people drill at one after the other, and tell."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clientela-sessions-")))
+        rivals = [Rival(f"{args.processes} processes", ROOT, args.processes)]
+        if args.against != "none":
+            earlier = code_of(args.against, folder / "earlier")
+            rivals.append(Rival(f"one of {args.against}", earlier))
+        firm = args.warehouse or _firm(args.folder, rivals[-1].code, args.against)
+        served = [
+            stack.enter_context(_serving(each, firm, folder / f"{at}")) for at, each in enumerate(rivals)
+        ]
+        spent = asyncio.run(_measured(served, args))
+        return _told(served, spent, args)
 
 
-def _sessions(dashboard: Dashboard, stack: ExitStack, first: Session, count: int) -> list[float]:
-    """The memory with one session on Overview, and after each of all has been on Explore and drilled."""
-    held = [dashboard.memory_mb()]
-    for at in range(count):
-        session = first if at == 0 else _session(dashboard, stack)
-        if session is not first:
-            session.run(ClientState())
-        session.open("explore")
-        session.drill(at)
-        held.append(dashboard.memory_mb())
-    return held
+def code_of(commit: str, folder: Path) -> Path:
+    """The files of a commit, in a folder of their own. Errors: BadInput where git does not know it."""
+    packed = subprocess.run(["git", "-C", str(ROOT), "archive", commit], capture_output=True, check=False)
+    if packed.returncode:
+        raise BadInput(
+            f"There is no commit {commit} here.", "Fetch it (git fetch --unshallow), or say --against none."
+        )
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def _firm(folder: Path, code: Path, commit: str) -> Path:
+    """A firm that the earliest of them made, for no commit reads what a later one wrote."""
+    path = (folder / f"sessions-{LINES}-{commit}.duckdb").resolve()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        print(f"Simulating {LINES:,} order lines, once ...", flush=True)
+        made = f"{MADE} simulate(Path(argv[1]), Firm(lines={LINES}))"
+        subprocess.run([sys.executable, "-c", made, str(path)], cwd=code, check=True)
+    return path
 
 
 @contextmanager
-def _dashboard(warehouse: Path) -> Iterator[Dashboard]:
-    port = free_port()
-    command = [sys.executable, "-m", *launched("app.py", port)]
-    with tempfile.TemporaryFile() as said:
-        started = perf_counter()
+def _serving(rival: Rival, firm: Path, folder: Path) -> Iterator[ServedRival]:
+    """A rival with a warehouse of its own."""
+    folder.mkdir()
+    warehouse, port = Path(shutil.copy(firm, folder / "clientela.duckdb")), free_port()
+    with (folder / "said").open("wb+") as said:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "CLIENTELA_WAREHOUSE": str(warehouse)},
+            rival.command(port), cwd=rival.code,
+            env={**os.environ, "CLIENTELA_WAREHOUSE": str(warehouse)},
             stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             wait_until_healthy(process, port, said)
-            yield Dashboard(process, port, started)
+            yield ServedRival(rival, process, port)
         finally:
             stop(process)
 
 
-def _session(dashboard: Dashboard, stack: ExitStack) -> Session:
-    here = f"127.0.0.1:{dashboard.port}"
-    socket = connect(
-        f"ws://{here}/_stcore/stream",
-        origin=Origin(f"http://{here}"),
-        subprotocols=[Subprotocol("streamlit")],
-        max_size=LARGEST,
+async def _measured(served: Sequence[ServedRival], args: argparse.Namespace) -> float:
+    """Turns at one after the other; the share of one processor that the people themselves took."""
+    async with AsyncExitStack() as stack:
+        people = [await _people(stack, each, args) for each in served]
+        for each, those in zip(served, people, strict=True):
+            await _turn(each, those, args.warm, counted=False)
+        began, cpu = monotonic(), process_time()
+        for _ in range(max(round(args.minutes * 60 / args.turn), 1)):
+            for each, those in zip(served, people, strict=True):
+                await _turn(each, those, args.turn, counted=True)
+        return (process_time() - cpu) / (monotonic() - began)
+
+
+async def _people(
+    stack: AsyncExitStack, served: ServedRival, args: argparse.Namespace
+) -> list[DrillingPerson]:
+    people = []
+    for seed in range(args.sessions):
+        browser = await stack.enter_async_context(browsing(served.port))
+        await browser.arrive("explore")
+        people.append(DrillingPerson(browser, served, seed, args.thought))
+    return people
+
+
+async def _turn(served: ServedRival, people: Sequence[DrillingPerson], seconds: float, counted: bool) -> None:
+    _, before = served.used()
+    until = monotonic() + seconds
+    await asyncio.gather(*(each.go_on(until, counted) for each in people))
+    held, after = served.used()
+    if counted:
+        served.cpu_seconds += after - before
+        served.memory.append((len(served.memory) * seconds / 60, held))
+
+
+def _told(served: Sequence[ServedRival], spent: float, args: argparse.Namespace) -> dict[str, Any]:
+    found = {each.rival.name: _figures(each) for each in served}
+    print(
+        f"\n{args.sessions} people with {args.thought:g} s of thought before a click, turns of {args.turn:g} s for"
+        f" {args.minutes:g} minutes each: a drill from the click to the last of what it draws (ms)\n"
     )
-    return Session(stack.enter_context(socket))
+    heads = ["", *next(iter(found.values()))]
+    rows: list[list[Value]] = [[name, *figures.values()] for name, figures in found.items()]
+    print(table(heads, rows))
+    for each in served:
+        for trouble in sorted(set(each.troubles))[:5]:
+            print(f"{each.rival.name}: {trouble}")
+    print(f"\nThe people themselves took {spent:.0%} of one processor.")
+    ours, *others = (figures["p95"] for figures in found.values())
+    print(f"p95 {ours:.0f} ms, to be under {TARGET_MS}.")
+    for other in others:
+        print(f"{other / ours:.1f} times better than the earlier commit, to be at least {TARGET_TIMES:g}.")
+    return {"sessions": args.sessions, "minutes": args.minutes, "people_cpu": spent, "rivals": found} | {
+        "memory_mb": {each.rival.name: each.memory for each in served}
+    }
 
 
-def _told(starts: list[float], held: list[float]) -> dict[str, Any]:
-    rows: list[list[Value]] = [
-        [str(count), held[count]] for count in sorted({0, 1, len(held) // 2, len(held) - 1})
-    ]
-    print("\nMemory of the server after so many sessions on Overview and Explore, each with a drill\n")
-    print(table(["sessions", "MB"], rows))
-    each = (held[-1] - held[1]) / max(len(held) - 2, 1)
-    start = median(starts)
-    print(f"\nA session more holds {each:.1f} MB. Limit: {MEMORY_LIMIT_MB} MB for all.")
-    print(f"Overview's first figures {start:.1f} s after `streamlit run`; limit {START_LIMIT_S:.0f} s.")
-    return {"start_s": start, "starts_s": starts, "held_mb": held, "session_mb": each}
+def _figures(served: ServedRival) -> dict[str, float]:
+    runs = len(served.drills) + len(served.opened)
+    return {
+        "drills": len(served.drills),
+        **{f"p{share}": percentile(served.drills, share / 100) for share in (50, 95, 99)},
+        "most": max(served.drills),
+        "opening p95": percentile(served.opened, 0.95),
+        "errors": len(served.troubles),
+        "CPU a run": served.cpu_seconds * 1000 / runs,
+        "MB": served.memory[-1][1],
+        "MB a minute": served.growth,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,11 @@ class AnswerGrid:
         self.labels: dict[tuple[str, str], str] = {}
         self._arrays: dict[str, np.ndarray] = {}
         self._frame = frame = self._placed(answer)
+        self._paths: tuple[list[str], list[str]] = (frame["@0"].to_list(), frame["@1"].to_list())
         self._at: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.rows = self._heads(frame, ROWS)
         self.columns = self._heads(frame, COLUMNS)
-        self._places = tuple(self._places_of(frame, side) for side in (ROWS, COLUMNS))
+        self._places = tuple(self._places_of(side) for side in (ROWS, COLUMNS))
 
     @property
     def levels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -104,12 +105,13 @@ class AnswerGrid:
         )
 
     def _heads(self, frame: pl.DataFrame, side: int) -> list[Head]:
-        levels = self.levels[side]
-        own = frame.filter(pl.col(f"@{1 - side}") == "", pl.col(f"@{side}") != "")
-        names = [own[level].to_list() for level in levels]
+        """The members of one side, in order. Lists and no expressions: each of these would wait for another thread."""
+        levels, (paths, across) = self.levels[side], (self._paths[side], self._paths[1 - side])
+        own = [at for at, path in enumerate(paths) if path and not across[at]]
+        names = [frame[level].to_list() for level in levels]
         found: dict[Ids, str] = {}
-        for at, path in enumerate(own[f"@{side}"].to_list()):
-            ids = tuple(path.split(BETWEEN_IDS))
+        for at in own:
+            ids = tuple(paths[at].split(BETWEEN_IDS))
             for depth in range(len(ids)):  # also a member of which no total is known stands above its own
                 found.setdefault(ids[: depth + 1], names[depth][at])
         heads = [Head(ids, label) for ids, label in found.items()]
@@ -121,18 +123,18 @@ class AnswerGrid:
         self._at[side][""] = len(ordered)
         return ordered
 
-    def _ranking(self, frame: pl.DataFrame, own: pl.DataFrame, side: int) -> dict[str, float | None]:
+    def _ranking(self, frame: pl.DataFrame, own: Sequence[int], side: int) -> dict[str, float | None]:
         """The value by which each head is ranked: of the total, or of the column that the order names."""
-        query = self.answer.query
+        query, paths = self.answer.query, self._paths[side]
         order = query.order if side == ROWS and query.order and not query.order.by_name else None
         column = order.measure if order else query.measures[0]
         if order and order.within:
             within = BETWEEN_IDS.join(cut.members[0] for cut in order.within)
-            own = frame.filter(pl.col("@1") == within, pl.col("@0") != "")
-        values = own[column].to_physical().cast(pl.Float64, strict=False)
+            own = [at for at, path in enumerate(paths) if path and self._paths[COLUMNS][at] == within]
+        values = _numbers(frame[column], strict=False).to_list()
         if order is None and split_measure(column)[1] is Derivation.RANK:
-            values = -values  # the first stands first
-        return dict(zip(own[f"@{side}"].to_list(), values.to_list(), strict=True))
+            values = [each and -each for each in values]  # the first stands first
+        return {paths[at]: values[at] for at in own}
 
     def _place(
         self, ids: Ids, levels: tuple[str, ...], values: dict[str, float | None], order: MemberOrder | None
@@ -168,15 +170,21 @@ class AnswerGrid:
     def _array(self, column: str) -> np.ndarray:
         rows, columns = self._places
         known = (rows >= 0) & (columns >= 0)
-        values = self._frame[column].to_physical().cast(pl.Float64).to_numpy()  # nulls as NaN
+        values = _numbers(self._frame[column]).to_numpy()  # nulls as NaN
         found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
         found[rows[known], columns[known]] = values[known]
         return found
 
-    def _places_of(self, frame: pl.DataFrame, side: int) -> np.ndarray:
+    def _places_of(self, side: int) -> np.ndarray:
         """Which row or column each cell stands in; -1 for none."""
         at = self._at[side]
-        return np.array([at.get(path, -1) for path in frame[f"@{side}"].to_list()], np.int64)
+        return np.array([at.get(path, -1) for path in self._paths[side]], np.int64)
+
+
+def _numbers(values: pl.Series, strict: bool = True) -> pl.Series:
+    """Values as floats, days as those since 1970."""
+    plain = values if values.dtype.is_numeric() else values.to_physical()
+    return plain.cast(pl.Float64, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
