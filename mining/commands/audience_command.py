@@ -24,8 +24,10 @@ from cubes.analysis.make_audience import MadeAudience, make_audience, make_liste
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data import environment
+from data.access.deed import Deed
 from data.campaigns import audience_rows
 from data.campaigns.audience_standing import audience_standing
+from data.commands.asking_person import opened
 from data.errors import BadInput, BadRequest
 from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING, REMOVED, Audience
@@ -96,6 +98,10 @@ def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     return _told(warehouse, found, options.members)
 
 
+def _changing(options: argparse.Namespace) -> tuple[Deed, ...]:
+    return (Deed.CAMPAIGN,) if options.make or options.delete else ()
+
+
 def _refuse_unused(options: argparse.Namespace) -> None:
     """Raises BadRequest for what says whom a new audience is of, where none is made."""
     asked = ("where", "measure", "as_of", "living", "ids", *JOINED)
@@ -147,7 +153,7 @@ def _customers(warehouse: Warehouse, found: Audience) -> pl.DataFrame:
 
 def _made(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     made = _of_list(warehouse, options) if options.ids else _of_question(warehouse, options)
-    published = Warehouse(warehouse.path)
+    published = opened(options)
     try:
         told = _told(published, made.audience, options.members)
     finally:
@@ -210,6 +216,8 @@ def _deleted(warehouse: Warehouse, found: Audience) -> Finding:
 
 AUDIENCE = Command(
     "who stands in audiences, who came and left; --make and --delete one",
+    "audiences",
     _audience_options,
     _audience,
+    _changing,
 )
