@@ -39,10 +39,14 @@ BY_MEMBER = {
     "campaign_removal": ("identity_key", "customer"),
 }
 # What counts or tells of the whole firm: the columns that read as nothing.
-BLANKED = {"publication": ("lines", "revenue"), "audience_said": ("counted",)}
+BLANKED = {
+    "publication": ("lines", "revenue"),
+    "audience_said": ("counted",),
+    "audience_written": ("customers",),
+}
 # What is shown to those alone whom no cut limits.
 WHOLE_FIRM = frozenset([
-    "audience_trouble", "audience_written", "campaign_export", "decision", "delivery", "dismissal", "erased",
+    "audience_trouble", "campaign_export", "decision", "delivery", "dismissal", "erased",
     "left_empty", "match", "privacy", "quality", "rejected", "removed", "superseded", "target_said", "waiting",
 ])  # fmt: skip
 # Texts in which sources say what they like.

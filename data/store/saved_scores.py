@@ -13,8 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
+from data.access.acting import acting
 from data.connection import Connection
-from data.errors import BadRequest, did_you_mean
+from data.errors import BadRequest, NotAllowed, did_you_mean
 from data.history.version_exchange import point_at_close
 from data.model.calendar import day_key
 from data.model.canonical_tables import CUSTOMER, FACTS
@@ -35,9 +36,11 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
     `frame` has `customer` (the id that cubes show) once each, and any of `SCORES`: value, head_room and spend in the
     currency of report, chance (0 to 1) and expected_purchases within the horizon; null is not known. Returns how many
     customers have a score. Errors: BadRequest for a frame that cannot be, customers that there are not, a day without
-    data, and head-room of another tier than is kept.
+    data, and head-room of another tier than is kept; NotAllowed
+    for a person whose roles cut rows.
     """
     current_version(path)
+    _refuse_part()
     scores = _check(frame)
     with writing(path, f"customers scored as of {scoring.scored_on}") as connection:
         _check_day(connection, scoring)
@@ -53,11 +56,22 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
 def take_back(path: Path, number: int) -> None:
     """Take a scoring away again with all that it says. Errors: BadRequest where there is none of that number."""
     current_version(path)
+    _refuse_part()
     with writing(path, f"scoring {number} taken back") as connection:
         if not connection.execute("SELECT 1 FROM scoring WHERE scoring = ?", [number]).fetchall():
             raise BadRequest(f"There is no scoring {number}.", "There is nothing to take back.")
         _remove(connection, [number])
         score_bands.follow(connection)
+
+
+def _refuse_part() -> None:
+    """Errors: NotAllowed for a person who sees a part of the customers: one scoring stands for a day, and is of all."""
+    who = acting()
+    if who.policy.rows:
+        raise NotAllowed(
+            f"A scoring is of all customers, and {who.person} sees {who.policy.words} alone.",
+            "Take the scores as a file, or ask somebody whose roles cut no rows.",
+        )
 
 
 def _check(frame: pl.DataFrame) -> list[str]:

@@ -21,12 +21,12 @@ from cubes.analysis.audience_question import (
 )
 from cubes.analysis.follow_audiences import left_leaning
 from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
+from cubes.analysis.seen_statements import seen_audiences, standing_of
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data import environment
 from data.access.deed import Deed
 from data.campaigns import audience_rows
-from data.campaigns.audience_standing import audience_standing
 from data.commands.asking_person import opened
 from data.errors import BadInput, BadRequest
 from data.operational import audiences, operational_store
@@ -91,7 +91,7 @@ def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         return _listed(warehouse)
     if options.make:
         return _made(warehouse, options)
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     found = audiences.audience_named(known, options.audience)
     if options.delete:
         return _deleted(warehouse, found)
@@ -113,11 +113,11 @@ def _refuse_unused(options: argparse.Namespace) -> None:
 
 
 def _listed(warehouse: Warehouse) -> Finding:
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     names = {each.id: each.name for each in known}
     rows, notes = [], []
     for each in known:
-        standing = audience_standing(warehouse.rows, each)
+        standing = standing_of(warehouse, each)
         rows.append((each.name, each.id, each.owner, each.mode, standing.customers, each.counted, each.said_at,
                      _words(each, names)))  # fmt: skip
         notes += [f"{each.name}: {note}" for note in standing.notes]
@@ -131,8 +131,8 @@ def _words(audience: Audience, names: Mapping[str, str]) -> str:
 
 
 def _told(warehouse: Warehouse, found: Audience, of_members: bool) -> Finding:
-    standing = audience_standing(warehouse.rows, found)
-    names = {each.id: each.name for each in audiences.audiences(operational_store.of(warehouse))}
+    standing = standing_of(warehouse, found)
+    names = {each.id: each.name for each in seen_audiences(warehouse)}
     figures: dict[str, Any] = {
         "audience": found.name,
         "mode": found.mode,
@@ -186,7 +186,7 @@ def _asked(options: argparse.Namespace) -> Query:
 
 
 def _others(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[Joining, Asked]]:
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     for name, joining in JOINED.items():
         for written in getattr(options, name):
             yield joining, OtherAudience(audiences.audience_named(known, written).id)
@@ -210,7 +210,7 @@ def _deleted(warehouse: Warehouse, found: Audience) -> Finding:
     statement = audiences.delete(store, found.id, environment.who())
     publish_now(warehouse.path, REMOVED)
     back = f"“{found.name}” is deleted. It comes back with 'python -m data take-back {statement}'."
-    left = left_leaning(audiences.audiences(store), found.id)
+    left = left_leaning(seen_audiences(warehouse), found.id)
     return Finding(pl.DataFrame(), {"deleted": found.name, "statement": statement}, (back, *left))
 
 
