@@ -71,7 +71,9 @@ def _of_condition(warehouse: Warehouse, asked: Query, cut: Cut, cuts: tuple[Cut,
     if cut.condition.cube or asked.cube == CUSTOMERS:
         _check_told(warehouse, cut.condition.cube or MAIN_CUBE, cuts)
     within = cut.condition.within
-    if within is None:
+    if within is None and asked.cube == CUSTOMERS:
+        within = tuple(str(each) for each in asked.cuts if not each.by_rule)
+    if within is None:  # it is measured within the question, which is cut
         return cut
     return replace(cut, condition=replace(cut.condition, within=(*within, *map(str, cuts))))
 

@@ -73,6 +73,14 @@ class Policy:
                 "Whoever looks after the policies can change that.",
             )
 
+    def check_whole(self, what: str) -> None:
+        """Errors: NotAllowed where it cuts rows; `what` is done to all of them."""
+        if self.rows:
+            raise NotAllowed(
+                f"{what}, and {self.person or 'you'} may see {self.words} alone.",
+                "Ask somebody whose roles cut no rows.",
+            )
+
     @property
     def words(self) -> str:
         """What it leaves of the rows, in words; empty where that is all."""

@@ -17,7 +17,6 @@ from data.errors import BadInput, NotAllowed
 from data.store.warehouse import Warehouse
 
 DEST = "person of "
-ASK = "Ask somebody whose roles allow it."
 
 
 def add_person(parser: argparse.ArgumentParser) -> None:
@@ -58,13 +57,12 @@ class CommandNeeds:
                 f" ({', '.join(self.pages)}).",
                 "Whoever looks after the policies can change that.",
             )
-        if (self.whole or self.bare) and policy.rows:
-            raise NotAllowed(
-                f"This is of the whole firm, and {policy.person} sees {policy.words} alone.", ASK
-            )
+        if self.whole or self.bare:
+            policy.check_whole("This is of the whole firm")
         if self.bare and not policy.is_unlimited:
             raise NotAllowed(
-                f"This tells all that is held, and some of it is kept from {policy.person}.", ASK
+                f"This tells all that is held, and some of it is kept from {policy.person}.",
+                "Ask somebody from whom nothing is.",
             )
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from data.access.acting import acting
 from data.connection import Connection
-from data.errors import BadRequest, NotAllowed, did_you_mean
+from data.errors import BadRequest, did_you_mean
 from data.history.version_exchange import point_at_close
 from data.model.calendar import day_key
 from data.model.canonical_tables import CUSTOMER, FACTS
@@ -25,6 +25,7 @@ from data.store import score_bands
 from data.store.warehouse import current_version, writing
 from data.temporary_tables import owned
 
+OF_ALL = "A scoring is of all customers: one stands for a day"
 FOUND, SCORED = "found_score", "scored_customer"
 CHANCE, HEAD_ROOM = "chance", "head_room"
 NEVER_BELOW_ZERO = (CHANCE, "expected_purchases", HEAD_ROOM, "spend")
@@ -40,7 +41,7 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
     for a person whose roles cut rows.
     """
     current_version(path)
-    _refuse_part()
+    acting().policy.check_whole(OF_ALL)
     scores = _check(frame)
     with writing(path, f"customers scored as of {scoring.scored_on}") as connection:
         _check_day(connection, scoring)
@@ -56,22 +57,12 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
 def take_back(path: Path, number: int) -> None:
     """Take a scoring away again with all that it says. Errors: BadRequest where there is none of that number."""
     current_version(path)
-    _refuse_part()
+    acting().policy.check_whole(OF_ALL)
     with writing(path, f"scoring {number} taken back") as connection:
         if not connection.execute("SELECT 1 FROM scoring WHERE scoring = ?", [number]).fetchall():
             raise BadRequest(f"There is no scoring {number}.", "There is nothing to take back.")
         _remove(connection, [number])
         score_bands.follow(connection)
-
-
-def _refuse_part() -> None:
-    """Errors: NotAllowed for a person who sees a part of the customers: one scoring stands for a day, and is of all."""
-    who = acting()
-    if who.policy.rows:
-        raise NotAllowed(
-            f"A scoring is of all customers, and {who.person} sees {who.policy.words} alone.",
-            "Take the scores as a file, or ask somebody whose roles cut no rows.",
-        )
 
 
 def _check(frame: pl.DataFrame) -> list[str]:

@@ -28,7 +28,7 @@ from data import environment
 from data.access.deed import Deed
 from data.campaigns import audience_rows
 from data.commands.asking_person import opened
-from data.errors import BadInput, BadRequest
+from data.errors import BadInput, BadRequest, NotAllowed
 from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING, REMOVED, Audience
 from data.operational.statement_erasure import ERASED
@@ -146,6 +146,11 @@ def _told(warehouse: Warehouse, found: Audience, of_members: bool) -> Finding:
 
 
 def _customers(warehouse: Warehouse, found: Audience) -> pl.DataFrame:
+    if warehouse.policy.smallest > 1:
+        raise NotAllowed(
+            f"{warehouse.policy.person} may see no fewer than {warehouse.policy.smallest} customers together.",
+            "Leave --members out.",
+        )
     codes = audience_rows.members(warehouse.arrays, found.id)
     labels, ids = names_of(warehouse).of("customer", codes)
     return pl.DataFrame({"customer": ids, "name": labels}).sort("customer")

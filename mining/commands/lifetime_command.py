@@ -17,7 +17,7 @@ from data import environment
 from data.access.deed import Deed
 from data.errors import BadRequest
 from data.model.scoring import Scoring
-from data.store.saved_scores import save_scores
+from data.store.saved_scores import OF_ALL, save_scores
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, question
 from mining.lifetime.billed_histories import BilledHistories, billed_histories
@@ -90,6 +90,8 @@ def _rate(text: str) -> float:
 
 def _lifetime(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """What a lifetime model expects of each customer and what that is worth, with its parameters."""
+    if options.save:
+        warehouse.policy.check_whole(OF_ALL)
     asked = described(warehouse, question(options), options.until)
     told = purchase_histories(warehouse, asked, options.until)
     billed = billed_histories(told.frame, TimeUnit[options.unit.upper()], told.until)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import streamlit as st
 
+from data.access.acting import acting, acting_as
 from data.demo import Firm
 from data.demo.integration import integrate
 from data.errors import BadRequest, ClientelaError
@@ -96,11 +97,11 @@ class OrderedWork(Protocol):
 
 
 class Job:
-    """One order being carried out: how far it is, and in the end its report or its problem."""
+    """One order being carried out for whoever gave it: how far it is, and in the end its report or its problem."""
 
     def __init__(self, order: OrderedWork) -> None:
         self.id = secrets.token_hex(5)
-        self.order = order
+        self.order, self._who = order, acting()
         self.share, self.words = 0.0, "Starting"
         self.report: Report | None = None
         self.problem: ClientelaError | None = None
@@ -117,7 +118,8 @@ class Job:
 
     def _run(self) -> None:
         try:
-            self.report = self.order.carry_out(self._tell)
+            with acting_as(self._who):
+                self.report = self.order.carry_out(self._tell)
         except ClientelaError as error:
             self.problem = error
         except Exception as error:
