@@ -26,6 +26,7 @@ from data.store.warehouse import Warehouse
 FOUND = """SELECT DISTINCT level, text FROM member JOIN
 (SELECT unnest(?::VARCHAR[]) AS level, unnest(?::VARCHAR[]) AS text) USING (level)
 WHERE code <> 0 AND (id = text OR lower(label) = lower(text))"""
+WITHIN = "cuts whose rows are all shown"
 Named = tuple[str, str]
 Said = TypeVar("Said")
 
@@ -85,10 +86,14 @@ def lie_within(warehouse: Warehouse, cuts: Sequence[Cut] | None) -> bool:
     level, or shown members that it describes; no where what is cut cannot be read (None)."""
     if cuts is None:
         return False
-    return all(_meets(warehouse, cuts, each) for each in warehouse.policy.rows)
+    known: dict[frozenset[Cut], bool] = warehouse.beside.setdefault(WITHIN, {})
+    asked = frozenset(cuts)
+    if asked not in known:
+        known[asked] = all(_meets(warehouse, asked, each) for each in warehouse.policy.rows)
+    return known[asked]
 
 
-def _meets(warehouse: Warehouse, cuts: Sequence[Cut], own: RowCut) -> bool:
+def _meets(warehouse: Warehouse, cuts: Iterable[Cut], own: RowCut) -> bool:
     levels = {own.level, _leaf(warehouse, own.level)}
     narrow = (each for each in cuts if each.level in levels and each.members and not each.exclude)
     return any(_all_shown(warehouse, each) for each in narrow)
