@@ -49,6 +49,7 @@ WHOLE_FIRM = frozenset([
     "audience_trouble", "campaign_export", "decision", "delivery", "dismissal", "erased",
     "left_empty", "match", "privacy", "quality", "rejected", "removed", "superseded", "target_said", "waiting",
 ])  # fmt: skip
+OF_OTHERS = "of customers whom you may not all see"
 # Texts in which sources say what they like.
 RAW = frozenset(["rejected", "left_empty"])
 
@@ -91,7 +92,7 @@ class _Views:
             self._keep_keys()
             views |= dict(self._facts()) | dict(self._members())
             self._keep_levels()
-            views |= dict(self._beside())
+            views |= dict(self._beside()) | dict(self._found())
         for table, columns in self.masked.items():
             views[table] = self._hiding(
                 table, columns, views.get(table, f"SELECT * FROM snapshot.main.{table}")
@@ -299,6 +300,32 @@ class _Views:
                         f" (SELECT {CUSTOMER.code} FROM {self.home}customer)"
                     ),
                 )
+
+    def _found(self) -> Iterator[tuple[str, str]]:
+        """What tells how findings and scores came about: of whom is told where that was these rows alone."""
+        if "segmentation" in self.tables:
+            self._keep(
+                "finding", "SELECT name FROM attribute WHERE ends_with(label, ?)", [f": {self.policy.words})"]
+            )
+            own = f"attribute IN (SELECT name FROM {self.home}finding)"
+            yield (
+                "segmentation",
+                (
+                    f"SELECT * REPLACE (CASE WHEN {own} THEN frame ELSE '{OF_OTHERS}' END AS frame,"
+                    f" CASE WHEN {own} THEN recipe ELSE '' END AS recipe) FROM snapshot.main.segmentation"
+                ),
+            )
+        if "scoring" in self.tables:
+            shown = self._shown(FACT["customer_score"])
+            yield (
+                "scoring",
+                (
+                    "SELECT * REPLACE (CASE WHEN json_exists(parameters, '$.tier') THEN json_object('tier',"
+                    " json_extract_string(parameters, '$.tier'))::VARCHAR ELSE '{}' END AS parameters,"
+                    f" (SELECT count(*) FROM snapshot.main.customer_score WHERE {shown}"
+                    " AND day_key = scored_on - DATE '1970-01-01')::INTEGER AS customers) FROM snapshot.main.scoring"
+                ),
+            )
 
     def _member_levels(self) -> set[str]:
         """The levels of which not every member is shown."""

@@ -30,7 +30,9 @@ from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.campaigns import audience_rows
 from data.errors import BadRequest, NotAllowed
+from data.model import scoring
 from data.model.scoring import Scoring
+from data.model.segmentation import Segmentation
 from data.operational import (
     kept_runs,
     member_sets,
@@ -307,3 +309,24 @@ def test_nobody_is_served_what_another_was_answered(seen: Opened) -> None:
         assert told.setdefault(policy.print, countries) == countries
     assert set(told.values()) == {frozenset(["Italy", "France"]), frozenset(["Italy"]), frozenset(["France"])}
     assert np.unique(list(told)).size == 3
+
+
+def test_how_findings_came_about_names_nobody_hidden(path: Path, seen: Opened) -> None:
+    """Nor how many were scored."""
+    import polars as pl
+
+    day = date(2023, 12, 15)
+    frame = pl.DataFrame({"customer": ["K100", "K400"], "chance": [0.5, 0.6]})
+    save_scores(path, frame, Scoring(day, "model", parameters={"where": ["country=France"]}))
+    for name, policy, within in (("theirs", WHOLE, "France"), ("own", ITALY, "Italy")):
+        formed = Segmentation(day, "by hand", f"of customers within {within}", '{"where": 1}')
+        with acts(policy):
+            save_attribute(path, "customer", name, name, {"K100": "A"}, formed)
+    profile = seen(ITALY).profile
+    told = {each.name: each.segmentations[0] for each in profile.attributes if each.segmentations}
+    assert "France" not in repr(told)
+    assert told["theirs"].recipe == ""
+    assert told["own"].frame == "of customers within Italy"
+    assert told["own"].recipe
+    (scored,) = scoring.read(seen(ITALY).rows)
+    assert (scored.customers, dict(scored.scoring.parameters)) == (1, {})
