@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,26 +29,31 @@ WITHOUT_ROWS = {
 }  # fmt: skip
 
 
-def pages() -> Iterator[tuple[str, ast.Module]]:
-    for file in sorted((ROOT / "pages").rglob("*.py")):
-        yield str(file.relative_to(ROOT / "pages")), ast.parse(file.read_text(encoding="utf-8"))
+@cache
+def pages() -> tuple[tuple[str, ast.AST], ...]:
+    """Each call and function of the pages, with the file that it stands in."""
+    files = {
+        str(file.relative_to(ROOT / "pages")): ast.parse(file.read_text(encoding="utf-8"))
+        for file in sorted((ROOT / "pages").rglob("*.py"))
+    }
+    return tuple(
+        (name, each)
+        for name, tree in files.items()
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Call | ast.FunctionDef)
+    )
 
 
 def test_what_people_wrote_is_read_as_it_is_seen() -> None:
-    for name, tree in pages():
-        for each in ast.walk(tree):
-            if isinstance(each, ast.Call) and (reader := ast.unparse(each.func)) in READERS:
-                assert name in READERS[reader], f"{name} reads {reader}: see cubes.analysis.seen_statements"
+    for name, each in pages():
+        if isinstance(each, ast.Call) and (reader := ast.unparse(each.func)) in READERS:
+            assert name in READERS[reader], f"{name} reads {reader}: see cubes.analysis.seen_statements"
 
 
 def test_what_pages_keep_belongs_to_a_version_which_tells_policies_apart() -> None:
     kept = set()
-    for name, tree in pages():
-        for each in ast.walk(tree):
-            if not isinstance(each, ast.FunctionDef) or not any(
-                "cache" in ast.unparse(d) for d in each.decorator_list
-            ):
-                continue
+    for name, each in pages():
+        if isinstance(each, ast.FunctionDef) and any("cache" in ast.unparse(d) for d in each.decorator_list):
             kept.add(each.name)
             named = {argument.arg for argument in (*each.args.args, *each.args.kwonlyargs)}
             assert "version" in named or each.name in WITHOUT_ROWS, f"{name}: {each.name}"
