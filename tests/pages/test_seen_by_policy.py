@@ -32,10 +32,12 @@ WITHOUT_ROWS = {
 @cache
 def pages() -> tuple[tuple[str, ast.AST], ...]:
     """Each call and function of the pages, with the file that it stands in."""
-    files = {
-        str(file.relative_to(ROOT / "pages")): ast.parse(file.read_text(encoding="utf-8"))
+    texts = {
+        str(file.relative_to(ROOT / "pages")): file.read_text(encoding="utf-8")
         for file in sorted((ROOT / "pages").rglob("*.py"))
     }
+    asked = (*(f"{each}(" for each in READERS), "cache")
+    files = {name: ast.parse(text) for name, text in texts.items() if any(each in text for each in asked)}
     return tuple(
         (name, each)
         for name, tree in files.items()
