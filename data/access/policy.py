@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from data.access.deed import Deed
@@ -38,6 +38,11 @@ class Policy:
             return ""
         told = [sorted(map(str, self.rows)), sorted(self.masked), self.smallest]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+    @cached_property
+    def figures_print(self) -> str:
+        """What tells apart what figures come to: as `print`, whichever columns of persons are masked."""
+        return replace(self.of_data, masked=frozenset()).print
 
     @cached_property
     def whole_print(self) -> str:

@@ -51,7 +51,8 @@ class FinishedRun:
 class KeptRun:
     """A run under a name, with a note; who kept it, who alone changes and removes it, and when (UTC).
 
-    `print` is that of the policy under which it was found: what it came to is told nobody who sees less, or other rows.
+    `print` tells what the policy showed under which it was found (`Policy.figures_print`): what it came to is told
+    nobody who sees less, or other rows.
     """
 
     id: str
@@ -79,14 +80,14 @@ def kept_runs(store: OperationalStore) -> tuple[KeptRun, ...]:
 
     Everybody reads them who sees all of the data; others those alone that were found in the same part of it.
     """
-    own = acting().policy.print
+    own = acting().policy.figures_print
     found = (each for each in _runs(statement_log.current(store, KEPT_RUN)) if own in ("", each.print))
     return tuple(sorted(found, key=lambda each: each.kept_at, reverse=True))
 
 
 def keep(store: OperationalStore, run: FinishedRun, name: str, note: str, who: str, now: datetime) -> str:
     """Keep a run from `now` (UTC) on, and return its id. Errors: BadRequest, WarehouseError."""
-    kept = KeptRun(uuid4().hex, plain_name(name), _note(note), who, now, run, acting().policy.print)
+    kept = KeptRun(uuid4().hex, plain_name(name), _note(note), who, now, run, acting().policy.figures_print)
     statement_log.say(store, KEPT_RUN, _values(kept, KEPT), who)
     return kept.id
 
