@@ -20,6 +20,7 @@ from data.model.canonical_tables import (
     DIMENSIONS,
     FACT,
     FACTS,
+    MAIN_FACT,
     MASTERS,
     UNKNOWN,
     DimensionTable,
@@ -282,7 +283,7 @@ class _Views:
                 f" OR (level, code) IN (SELECT (level, code) FROM {self.home}level)"
             ),
         )
-        orders = f"SELECT order_key FROM snapshot.main.sale WHERE {self._shown(FACT['sale'])}"
+        orders = f"SELECT order_key FROM snapshot.main.{MAIN_FACT.name} WHERE {self._shown(MAIN_FACT)}"
         yield "sales_order", f"SELECT * FROM snapshot.main.sales_order WHERE order_key IN ({orders})"
         identities = (
             f"SELECT identity_key FROM snapshot.main.customer_identity WHERE {CUSTOMER.code} IN"
