@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from data.commands.asking_person import as_person, place
+from data.commands.asking_person import as_person
+from data.commands.asking_person import place as place
 from data.commands.command_arguments import Parser
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
