@@ -18,6 +18,8 @@ from cubes.ask.answer import Answer, ask
 from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from data import environment, operational_extension
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, exports_to, opened, place
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date
 from data.errors import BadRequest, ClientelaError
@@ -25,7 +27,6 @@ from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
 from data.store import private_files, question_log
 from data.store.member_codes import ENCODED
-from data.store.warehouse import Warehouse
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,11 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     ask_.add_argument(
         "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
     )
-    ask_.set_defaults(run=_ask)
+    ask_.set_defaults(run=_ask, needs=CommandNeeds(pages=("explore",), by_options=exports_to("output")))
     show = commands.add_parser("show", help="what a cube offers: measures and levels")
     show.add_argument("cube")
     show.add_argument("--warehouse", type=Path)
-    show.set_defaults(run=_show)
+    show.set_defaults(run=_show, needs=CommandNeeds(pages=("explore",)))
     rolls = commands.add_parser("rollups", help="cells counted beforehand: show them, or make them anew")
     rolls.add_argument("deed", choices=["show", "build"])
     rolls.add_argument(
@@ -105,12 +106,18 @@ def _parser() -> argparse.ArgumentParser:
         help="the space they may take: a share of the fact's; roll-ups 32 MB a cube if that is more (0: none)",
     )
     rolls.add_argument("--warehouse", type=Path)
-    rolls.set_defaults(run=_roll_ups)
+    rolls.set_defaults(
+        run=_roll_ups, needs=CommandNeeds(pages=("rollups",), whole=True, by_options=_building)
+    )
     return parser
 
 
+def _building(options: argparse.Namespace) -> tuple[Deed, ...]:
+    return (Deed.CURATE,) if options.deed == "build" else ()
+
+
 def _ask(options: argparse.Namespace) -> int:
-    warehouse = Warehouse(options.warehouse)
+    warehouse = opened(options)
     measures = options.measures or catalogue.load(options.cube, warehouse.profile).measures[0].name
     question = parse_query(
         {
@@ -178,7 +185,7 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
 
 
 def _roll_ups(options: argparse.Namespace) -> int:
-    path = options.warehouse or environment.warehouse()
+    path = place(options)
     if options.deed == "build":
         if options.share is not None and not 0 <= options.share <= 1:
             raise BadRequest(
@@ -186,7 +193,7 @@ def _roll_ups(options: argparse.Namespace) -> int:
             )
         follow_publication.build(path, _progress, options.share)
         print(file=sys.stderr)
-    warehouse = Warehouse(path)
+    warehouse = opened(options)
     for name in catalogue.CUBES:
         for each in stored_rollup.read(warehouse.rows, name):
             print(f"{name:14} {each.cells:>12,}  {each.grain}")
@@ -200,7 +207,7 @@ def _progress(share: float, what: str) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    cube = catalogue.load(options.cube, Warehouse(options.warehouse).profile)
+    cube = catalogue.load(options.cube, opened(options).profile)
     print("Measures")
     for measure in cube.measures:
         if not measure.hidden:

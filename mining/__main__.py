@@ -17,12 +17,12 @@ import polars.selectors as cs
 
 from cubes import cube_extension
 from data import environment, operational_extension
+from data.commands.asking_person import opened
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date
 from data.errors import ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.store import private_files
-from data.store.warehouse import Warehouse
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Command
 from mining.commands.effect_command import EFFECT
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
             "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
         )
         command.options(own)
-        own.set_defaults(run=lambda options, command=command: _run(command, options))
+        own.set_defaults(run=lambda options, command=command: _run(command, options), needs=command.needs)
     return parser
 
 
@@ -89,7 +89,7 @@ def _day(text: str) -> date:
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:
-    found = command.find(Warehouse(options.warehouse), options)
+    found = command.find(opened(options), options)
     if options.format == "csv":
         sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
         sys.stdout.flush()

@@ -14,12 +14,13 @@ from data.model.canonical_tables import FACTS, MAIN_FACT
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"sale", "sales", "sales_order"}
-# Where order lines are declared, and the words for a column.
+# Where order lines are declared, the words for a column, and the one view of their orders.
 DECLARING = {
     "data/model/canonical_tables.py",
     "cubes/catalogue/sales.py",
     "cubes/query.py",
     "data/load/proposal/column_assignment.py",
+    "data/access/allowed_rows.py",
 }
 # Whose subject the orders are: how their lines are written, what is noticed of them, what a customer bought.
 OF_ORDERS = {

@@ -92,7 +92,7 @@ def customers_of(warehouse: Warehouse, query: Query) -> np.ndarray:
     """
     if query.cube == CUSTOMERS:
         return _described(warehouse, query)
-    cube, measure, query = _counted(warehouse, query)
+    cube, measure, query = counted_by(warehouse, query)
     if all(level.name != CUSTOMER.leaf for level in cube.levels):
         raise BadRequest(
             f"{cube.label} are not told by customer, so nobody stands behind them.",
@@ -101,7 +101,7 @@ def customers_of(warehouse: Warehouse, query: Query) -> np.ndarray:
     return _behind(warehouse, cube, measure, scope_of(warehouse, cube, query))
 
 
-def _counted(warehouse: Warehouse, query: Query) -> tuple[Cube, Measure, Query]:
+def counted_by(warehouse: Warehouse, query: Query) -> tuple[Cube, Measure, Query]:
     """The cube and the measure that a question is about, and the question as it is put to that cube."""
     name, _ = split_measure(query.measures[0])
     while name in RATIO:

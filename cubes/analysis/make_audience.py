@@ -12,6 +12,7 @@ import polars as pl
 from cubes.aggregates.writer_rows import rows_of
 from cubes.analysis import audience_question
 from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_of_policy import within_policy
 from cubes.analysis.audience_question import Asked, AudienceQuestion, HandedOver, to_text
 from cubes.named_set import NamedSet
 from cubes.query import Cut, Query
@@ -29,6 +30,8 @@ from data.operational.plain_names import plain_name
 from data.operational.statement_rows import publish_now
 from data.store.warehouse import Warehouse, asking, writing
 
+SHOWN_OF_IDS = """SELECT count(DISTINCT id) FROM member
+WHERE level = 'customer' AND code > 0 AND id IN (SELECT unnest(?::VARCHAR[]))"""
 OF_IDS = """SELECT DISTINCT code FROM member SEMI JOIN ids_handed_over USING (id)
 WHERE level = 'customer' AND code > 0 ORDER BY code"""
 
@@ -55,7 +58,7 @@ def make_audience(
     store = operational_store.ready(warehouse.path)
     audiences.check_name(store, name)
     with environment.acting_for(who):
-        question = _of_lasting_sets(store, question, who)
+        question = within_policy(warehouse, _of_lasting_sets(store, question, who))
         customers = len(audience_customers(warehouse, question))
     _refuse_nobody(customers)
     said = audiences.save(store, name, to_text(question), mode, warehouse.version, customers, who)
@@ -72,6 +75,7 @@ def make_listed_audience(
     Raises BadRequest as `make_audience`, and for ids that the warehouse does not have; WarehouseError.
     """
     _refuse_nobody(len(ids))
+    _refuse_strange(warehouse, ids)
     store = operational_store.ready(warehouse.path)
     audiences.check_name(store, name)
     question = to_text(audience_question.of(HandedOver(plain_name(words))))
@@ -113,12 +117,24 @@ def _codes(connection: Connection, ids: Sequence[str]) -> np.ndarray:
     connection.register("ids_handed_over", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
     codes = np.asarray(connection.execute(OF_IDS).fetchnumpy()["code"], dtype=np.int32)
     connection.unregister("ids_handed_over")
-    if missing := len(ids) - len(codes):
+    _refuse_missing(len(ids), len(codes))
+    return codes
+
+
+def _refuse_strange(warehouse: Warehouse, ids: Sequence[str]) -> None:
+    """Customers whom a policy hides are as those that there are not. Raises BadRequest."""
+    if warehouse.policy.rows:
+        once = set(ids)
+        shown = warehouse.rows(SHOWN_OF_IDS, [list(once)])[0][0]
+        _refuse_missing(len(once), shown)
+
+
+def _refuse_missing(named: int, found: int) -> None:
+    if missing := named - found:
         raise BadRequest(
-            f"{missing:,} of these {len(ids):,} customers are not in the warehouse.",
+            f"{missing:,} of these {named:,} customers are not in the warehouse.",
             "Look at the list again: the data changed meanwhile.",
         )
-    return codes
 
 
 def _refuse_nobody(customers: int) -> None:

@@ -12,7 +12,7 @@ from cubes.named_set import NamedSet, SetContent
 from cubes.query import Cut, Query, parse_cut
 from data import environment
 from data.errors import BadRequest
-from data.operational import member_sets, operational_store, set_members
+from data.operational import member_sets, set_members
 from data.operational.member_sets import MemberSet
 from data.operational.set_members import Shown
 from data.operational.statement_kinds import SetMember
@@ -46,7 +46,7 @@ class _Reading:
 
     @cached_property
     def sets(self) -> tuple[MemberSet, ...]:
-        return member_sets.member_sets(operational_store.of(self.warehouse), environment.who())
+        return set_members.seen_sets(self.warehouse, environment.who())
 
     def cut(self, cut: Cut) -> Cut:
         if cut.named_set:

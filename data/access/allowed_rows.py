@@ -20,6 +20,7 @@ from data.model.canonical_tables import (
     DIMENSIONS,
     FACT,
     FACTS,
+    MAIN_FACT,
     MASTERS,
     UNKNOWN,
     DimensionTable,
@@ -39,12 +40,17 @@ BY_MEMBER = {
     "campaign_removal": ("identity_key", "customer"),
 }
 # What counts or tells of the whole firm: the columns that read as nothing.
-BLANKED = {"publication": ("lines", "revenue"), "audience_said": ("counted",)}
+BLANKED = {
+    "publication": ("lines", "revenue"),
+    "audience_said": ("counted",),
+    "audience_written": ("customers",),
+}
 # What is shown to those alone whom no cut limits.
 WHOLE_FIRM = frozenset([
-    "audience_trouble", "audience_written", "campaign_export", "decision", "delivery", "dismissal", "erased",
+    "audience_trouble", "campaign_export", "decision", "delivery", "dismissal", "erased",
     "left_empty", "match", "privacy", "quality", "rejected", "removed", "superseded", "target_said", "waiting",
 ])  # fmt: skip
+OF_OTHERS = "of customers whom you may not all see"
 # Texts in which sources say what they like.
 RAW = frozenset(["rejected", "left_empty"])
 
@@ -87,7 +93,7 @@ class _Views:
             self._keep_keys()
             views |= dict(self._facts()) | dict(self._members())
             self._keep_levels()
-            views |= dict(self._beside())
+            views |= dict(self._beside()) | dict(self._found())
         for table, columns in self.masked.items():
             views[table] = self._hiding(
                 table, columns, views.get(table, f"SELECT * FROM snapshot.main.{table}")
@@ -277,7 +283,7 @@ class _Views:
                 f" OR (level, code) IN (SELECT (level, code) FROM {self.home}level)"
             ),
         )
-        orders = f"SELECT order_key FROM snapshot.main.sale WHERE {self._shown(FACT['sale'])}"
+        orders = f"SELECT order_key FROM snapshot.main.{MAIN_FACT.name} WHERE {self._shown(MAIN_FACT)}"
         yield "sales_order", f"SELECT * FROM snapshot.main.sales_order WHERE order_key IN ({orders})"
         identities = (
             f"SELECT identity_key FROM snapshot.main.customer_identity WHERE {CUSTOMER.code} IN"
@@ -295,6 +301,32 @@ class _Views:
                         f" (SELECT {CUSTOMER.code} FROM {self.home}customer)"
                     ),
                 )
+
+    def _found(self) -> Iterator[tuple[str, str]]:
+        """What tells how findings and scores came about: of whom is told where that was these rows alone."""
+        if "segmentation" in self.tables:
+            self._keep(
+                "finding", "SELECT name FROM attribute WHERE ends_with(label, ?)", [f": {self.policy.words})"]
+            )
+            own = f"attribute IN (SELECT name FROM {self.home}finding)"
+            yield (
+                "segmentation",
+                (
+                    f"SELECT * REPLACE (CASE WHEN {own} THEN frame ELSE '{OF_OTHERS}' END AS frame,"
+                    f" CASE WHEN {own} THEN recipe ELSE '' END AS recipe) FROM snapshot.main.segmentation"
+                ),
+            )
+        if "scoring" in self.tables:
+            shown = self._shown(FACT["customer_score"])
+            yield (
+                "scoring",
+                (
+                    "SELECT * REPLACE (CASE WHEN json_exists(parameters, '$.tier') THEN json_object('tier',"
+                    " json_extract_string(parameters, '$.tier'))::VARCHAR ELSE '{}' END AS parameters,"
+                    f" (SELECT count(*) FROM snapshot.main.customer_score WHERE {shown}"
+                    " AND day_key = scored_on - DATE '1970-01-01')::INTEGER AS customers) FROM snapshot.main.scoring"
+                ),
+            )
 
     def _member_levels(self) -> set[str]:
         """The levels of which not every member is shown."""

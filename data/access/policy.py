@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from data.access.deed import Deed
@@ -47,6 +47,11 @@ class Policy:
             return ""
         told = [sorted(map(str, self.rows)), sorted(self.masked), self.smallest]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+    @cached_property
+    def figures_print(self) -> str:
+        """What tells apart what figures come to: as `print`, whichever columns of persons are masked."""
+        return replace(self.of_data, masked=frozenset()).print
 
     @cached_property
     def whole_print(self) -> str:
@@ -93,6 +98,14 @@ class Policy:
             return f"no role{named} allows it"
         limit = "rows are limited" if self.rows and deed in OF_ALL_ROWS else "columns are masked"
         return f"that is for the whole firm's data, of which {limit}{named}"
+
+    def check_whole(self, what: str) -> None:
+        """Errors: NotAllowed where it cuts rows; `what` is done to all of them."""
+        if self.rows:
+            raise NotAllowed(
+                f"{what}, and {self.person or 'you'} may see {self.words} alone.",
+                "Ask somebody whose roles cut no rows.",
+            )
 
     @property
     def words(self) -> str:

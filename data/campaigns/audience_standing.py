@@ -10,6 +10,7 @@ from data.campaigns.audience_rows import FirstWritten
 from data.model.fact_extent import Rows
 from data.operational.audiences import Audience
 
+SEEN_ALONE = "Counted are those of its customers whom you may see."
 COUNTED = """SELECT count(DISTINCT customer_code) FROM audience_member JOIN customer_identity USING (identity_key)
 WHERE audience = ? AND went IS NULL"""
 
@@ -24,10 +25,13 @@ class AudienceStanding:
     notes: tuple[str, ...]
 
 
-def audience_standing(rows: Rows, audience: Audience) -> AudienceStanding:
-    """How an audience stands; `rows` is a snapshot's."""
+def audience_standing(rows: Rows, audience: Audience, is_part: bool = False) -> AudienceStanding:
+    """How an audience stands; `rows` is a snapshot's. `is_part` says that a policy shows some of the customers alone:
+    how many were counted and written is then nothing to hold the number against."""
     first = audience_rows.written(rows, audience.id)
     customers = int(rows(COUNTED, [audience.id])[0][0])
+    if is_part and first:
+        return AudienceStanding(customers, True, (SEEN_ALONE,))
     notes = tuple(_notes(audience, first, customers, audience_rows.trouble(rows, audience.id)))
     return AudienceStanding(customers, first is not None, notes)
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from data import environment
 from data.campaigns.contact_files import added_contacts, exports_of, removed_contacts
-from data.errors import WarehouseError
+from data.errors import NotAllowed, WarehouseError
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
@@ -36,12 +36,18 @@ CHANGES: dict[str, Change] = {"added": added_contacts, "removed": removed_contac
 def send_contacts(warehouse: Warehouse, store: OperationalStore, campaign: PlannedCampaign) -> int:
     """Send what no webhook was sent yet of all exports of a campaign, the first before the others; how many lines.
 
-    0 where none is set up. Errors: BadInput for an address that cannot be; WarehouseError where it is not taken in, or
+    0 where none is set up. Errors: BadInput for an address that cannot be; NotAllowed from whom anything is kept;
+    WarehouseError where it is not taken in, or
     somebody else sends at the moment.
     """
     told = environment.webhook()
     if told is None or campaign.is_global_holdout:
         return 0
+    if not warehouse.policy.is_unlimited:
+        raise NotAllowed(
+            f"Contacts are sent whole, and some of them is kept from {warehouse.policy.person}.",
+            "Ask somebody from whom nothing is.",
+        )
     path = warehouse.path
     try:
         with file_locks.alone(path.with_name(f"{path.name}.sending.lock")):

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.access.acting import acting
 from data.access.deed import Deed
 from data.campaigns import contact_rows
 from data.campaigns.campaign_content import with_codes
@@ -77,8 +78,9 @@ def write_contacts(
     Those whom `rules` leave out are not reached. `messages` write what each is sent, once all are drawn. A call that
     brings nothing new writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
     BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
-    WarehouseError.
+    NotAllowed for a person whose roles cut rows; WarehouseError.
     """
+    acting().policy.check_whole("The contacts of a campaign are of its whole audience")
     current_version(path)
     warehouse = Warehouse(path)
     try:

@@ -12,7 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from data import demo
-from data.commands.common_options import Commands, place, say, shared, to_terminal, warn
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, exports_to, place
+from data.commands.common_options import Commands, say, shared, to_terminal, warn
 from data.errors import BadInput
 from data.load import Mapping, Report, load, read_mapping
 from data.load.time_settings import carry_over
@@ -51,10 +53,12 @@ def add(commands: Commands) -> None:
     loading.add_argument(
         "--keep-demo", action="store_true", help="add to the demonstration firm instead of taking its place"
     )
-    loading.set_defaults(run=_load)
+    loading.set_defaults(
+        run=_load, needs=CommandNeeds((Deed.LOAD,), whole=True, by_options=exports_to("rejected"))
+    )
     making = commands.add_parser("demo", parents=[shared(where=False)], help="make the demonstration firm")
     demo.add_arguments(making)
-    making.set_defaults(run=_demo)
+    making.set_defaults(run=_demo, needs=CommandNeeds((Deed.LOAD,), whole=True))
 
 
 def _moment(text: str) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from data.commands.asking_person import add_person
 from data.credentials import without_passwords
 from data.errors import did_you_mean
 
@@ -28,12 +29,17 @@ class Once(argparse.Action):
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses an option that is given twice or cut short and says what was meant by it; repeats no password."""
+    """Refuses an option that is given twice or cut short and says what was meant by it; repeats no password.
+
+    Each takes `--person`, as whom a command runs.
+    """
 
     def __init__(self, *args: Any, **how: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **how})
         self.register("action", None, Once)
         self.register("action", "store", Once)
+        if self.add_help:
+            add_person(self)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         found, strange = super().parse_known_args(args, namespace)

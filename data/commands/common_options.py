@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from data import environment
+from data.commands.asking_person import as_person
+from data.commands.asking_person import place as place
 from data.commands.command_arguments import Parser
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
@@ -42,23 +43,19 @@ def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def place(args: argparse.Namespace) -> Path:
-    """The warehouse that a command works on."""
-    return args.warehouse or environment.warehouse()
-
-
 def run_up_to_date(args: argparse.Namespace) -> int:
-    """Run a command; where it finds that an earlier release made the warehouse, that is brought up to date first.
+    """Run a command as the person that it names; what an earlier release made is brought up to date first.
 
     Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
     """
-    try:
-        return int(args.run(args) or 0)
-    except EarlierRelease:
-        done = older_warehouse.bring_up_to_date(place(args), to_terminal)
-        if done:
-            warn(str(done))
-        return int(args.run(args) or 0)
+    with as_person(args):
+        try:
+            return int(args.run(args) or 0)
+        except EarlierRelease:
+            done = older_warehouse.bring_up_to_date(place(args), to_terminal)
+            if done:
+                warn(str(done))
+            return int(args.run(args) or 0)
 
 
 def say(args: argparse.Namespace, text: str) -> None:

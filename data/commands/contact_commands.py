@@ -6,6 +6,7 @@ import argparse
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from data.access.deed import Deed
 from data.campaigns import audience_rows
 from data.campaigns.contact_files import (
     added_contacts,
@@ -19,7 +20,8 @@ from data.campaigns.contact_rules import REASON
 from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.planned_rules import planned_rules
 from data.campaigns.write_contacts import ContactExport, write_contacts
-from data.commands.common_options import Commands, place, say, shared
+from data.commands.asking_person import CommandNeeds, opened, place
+from data.commands.common_options import Commands, say, shared
 from data.errors import BadInput, BadRequest
 from data.operational import operational_store
 from data.operational.audiences import audiences
@@ -48,7 +50,12 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="needed where all contacts would be taken back")
     parser.add_argument("--by", default="", metavar="NAME", help="who does it; the system's user if not said")
-    parser.set_defaults(run=_contacts)
+    parser.set_defaults(
+        run=_contacts,
+        needs=CommandNeeds(
+            (Deed.CAMPAIGN, Deed.EXPORT), ("plan", "campaigns"), whole=True, bare=True, signs=True
+        ),
+    )
 
 
 def _contacts(args: argparse.Namespace) -> int:
@@ -59,7 +66,7 @@ def _contacts(args: argparse.Namespace) -> int:
     campaign = planned_campaign(every, args.campaign)
     if args.export is None:
         _write(args, store, campaign, every)
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         if args.to:
             _give(args, found, campaign)
@@ -82,7 +89,7 @@ def _write(
             f"The audience of “{campaign.name}” is not there any more: nobody can be added or taken back.",
             "End it, and plan another with an audience that there is. --export N gives the files of an export.",
         )
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         customers = audience_rows.members(found.arrays, audience.id)
     finally:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data.commands.common_options import Commands, place, say, shared
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, opened, place
+from data.commands.common_options import Commands, say, shared
 from data.export import plain_tables
 from data.load import time_settings
 from data.recovery import backup, earlier_states, replacement
-from data.store.warehouse import Warehouse, is_there
+from data.store.warehouse import is_there
 
 LEFT_OUT = (
     "Files that are not in it are left out of the next loads, unless they change or are named with --file."
 )
+
+LOADING = CommandNeeds((Deed.LOAD,), whole=True)
 
 
 def add(commands: Commands) -> None:
@@ -23,26 +27,26 @@ def add(commands: Commands) -> None:
     undoing.add_argument(
         "batch", type=int, nargs="?", metavar="BATCH", help="the batch that must be the last load"
     )
-    undoing.set_defaults(run=_undo)
+    undoing.set_defaults(run=_undo, needs=LOADING)
     going = commands.add_parser("go-back", parents=[shared()], help="put back a snapshot that is kept")
     going.add_argument("number", type=int, nargs="?", metavar="NUMBER",
                        help="as 'history' lists them; the firm that was here before if not said")  # fmt: skip
-    going.set_defaults(run=_go_back)
+    going.set_defaults(run=_go_back, needs=LOADING)
     backing = commands.add_parser(
         "backup", parents=[shared()], help="copy the warehouse to a file, and check the copy"
     )
     backing.add_argument("file", type=Path, metavar="FILE")
-    backing.set_defaults(run=_backup)
+    backing.set_defaults(run=_backup, needs=CommandNeeds((Deed.LOAD, Deed.EXPORT), bare=True))
     restoring = commands.add_parser("restore", parents=[shared()], help="put back a warehouse from a file")
     restoring.add_argument("file", type=Path, metavar="FILE")
-    restoring.set_defaults(run=_restore)
+    restoring.set_defaults(run=_restore, needs=LOADING)
     exporting = commands.add_parser("export", parents=[shared()], help="write all tables as files")
     exporting.add_argument("folder", type=Path, metavar="FOLDER")
     exporting.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(%(default)s)")
     exporting.add_argument(
         "--personal", action="store_true", help="with names, addresses and free texts of customers"
     )
-    exporting.set_defaults(run=_export)
+    exporting.set_defaults(run=_export, needs=CommandNeeds((Deed.EXPORT,), ("explore",)))
     setting = commands.add_parser(
         "settings", parents=[shared()], help="show or change fiscal year, weeks and time zone"
     )
@@ -50,13 +54,13 @@ def add(commands: Commands) -> None:
     setting.add_argument("--week-start", metavar="DAY", help="where weeks begin: 7 or Sunday")
     setting.add_argument("--time-zone", metavar="ZONE",
                          help="in which moments fall on a day: Europe/Rome, or none for days as written")  # fmt: skip
-    setting.set_defaults(run=_settings)
+    setting.set_defaults(run=_settings, needs=LOADING)
     migrating = commands.add_parser(
         "migrate",
         parents=[shared()],
         help="bring what an earlier release made up to date (the dashboard and every command do)",
     )
-    migrating.set_defaults(run=_migrate)
+    migrating.set_defaults(run=_migrate, needs=LOADING)
 
 
 def _undo(args: argparse.Namespace) -> int:
@@ -100,7 +104,7 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         manifest = plain_tables.export(found, args.folder, args.format, args.personal)
     finally:
@@ -125,6 +129,6 @@ def _settings(args: argparse.Namespace) -> int:
 
 
 def _migrate(args: argparse.Namespace) -> int:
-    Warehouse(args.warehouse).close()  # which finds out, as in any command
+    opened(args).close()  # which finds out, as in any command
     say(args, f"{place(args)} is up to date.")
     return 0

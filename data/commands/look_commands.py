@@ -9,27 +9,30 @@ from typing import Any
 
 import polars as pl
 
-from data.commands.common_options import Commands, place, say_json, shared, with_json
+from data.commands.asking_person import CommandNeeds, opened, place
+from data.commands.common_options import Commands, say_json, shared, with_json
 from data.model.canonical_tables import MAIN_FACT
 from data.quality.integrity import IntegrityFinding, examine
 from data.recovery import earlier_states
 from data.store import load_ledger
 from data.store.warehouse import Warehouse
 
+OF_THE_FIRM = CommandNeeds(pages=("data",), whole=True)
+
 
 def add(commands: Commands) -> None:
     telling = commands.add_parser(
         "status", parents=[shared()], help="what the warehouse holds, batch by batch"
     )
-    with_json(telling).set_defaults(run=_status)
+    with_json(telling).set_defaults(run=_status, needs=OF_THE_FIRM)
     past = commands.add_parser(
         "history", parents=[shared()], help="what was published, and what one can go back to"
     )
-    with_json(past).set_defaults(run=_history)
+    with_json(past).set_defaults(run=_history, needs=OF_THE_FIRM)
     checking = commands.add_parser(
         "check", parents=[shared()], help="whether the warehouse is sound (exit code 1 if not)"
     )
-    with_json(checking).set_defaults(run=_check)
+    with_json(checking).set_defaults(run=_check, needs=OF_THE_FIRM)
 
 
 BRIEF = (
@@ -49,7 +52,7 @@ BRIEF = (
 
 
 def _status(args: argparse.Namespace) -> int:
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         told, batches = _told(found), load_ledger.batches(found).reverse()
     finally:
@@ -87,7 +90,7 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         findings = examine(found)
     finally:

@@ -6,11 +6,14 @@ import argparse
 import sys
 from getpass import getpass
 
-from data.commands.common_options import Commands, place, say, say_json, shared, with_json
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, place
+from data.commands.common_options import Commands, say, say_json, shared, with_json
 from data.errors import BadInput
 from data.people import accounts, sessions
 
 LONGEST_LINE = 4096
+ADMINISTERS = CommandNeeds((Deed.ADMINISTER,), ("people",), whole=True)
 
 
 def add(commands: Commands) -> None:
@@ -24,7 +27,7 @@ def add(commands: Commands) -> None:
     _deed(deeds, "remove", "take an account away, and end its sessions", _remove)
     _deed(deeds, "sign-out", "end somebody's sessions, whichever way they signed in", _sign_out)
     listing = with_json(deeds.add_parser("list", parents=[shared()], help="all accounts"))
-    listing.set_defaults(run=_list)
+    listing.set_defaults(run=_list, needs=ADMINISTERS)
 
 
 def _deed(
@@ -36,7 +39,7 @@ def _deed(
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from the first line of stdin"
         )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, needs=ADMINISTERS)
     return parser
 
 

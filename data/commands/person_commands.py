@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data.commands.common_options import Commands, place, say, shared
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, place
+from data.commands.common_options import Commands, say, shared
 from data.errors import BadRequest
 from data.privacy import rights
 
@@ -17,14 +19,14 @@ def add(commands: Commands) -> None:
     telling.add_argument("customer", metavar="CUSTOMER_ID")
     telling.add_argument("file", type=Path, metavar="FILE.zip")
     telling.add_argument("--by", default="", metavar="NAME", help="who does it, for the record")
-    telling.set_defaults(run=_access)
+    telling.set_defaults(run=_access, needs=CommandNeeds((Deed.ERASE, Deed.EXPORT), bare=True, signs=True))
     erasing = commands.add_parser(
         "forget", parents=[shared()], help="erase a customer's personal data for good"
     )
     erasing.add_argument("customer", metavar="CUSTOMER_ID")
     erasing.add_argument("--yes", action="store_true", help="needed: what is erased cannot come back")
     erasing.add_argument("--by", default="", metavar="NAME", help="who does it, for the record")
-    erasing.set_defaults(run=_forget)
+    erasing.set_defaults(run=_forget, needs=CommandNeeds((Deed.ERASE,), whole=True, signs=True))
 
 
 def _access(args: argparse.Namespace) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds
 from data.commands.common_options import Commands, say_json, shared, warn, with_json
 from data.errors import BadInput
 from data.load import evidence
@@ -20,7 +22,7 @@ def add(commands: Commands) -> None:
     )
     proposing.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files that belong together")
     proposing.add_argument("--source", help="what to call their source")
-    with_json(proposing).set_defaults(run=_propose)
+    with_json(proposing).set_defaults(run=_propose, needs=CommandNeeds((Deed.LOAD,)))
 
 
 def _propose(args: argparse.Namespace) -> int:

@@ -1,14 +1,20 @@
-"""Commands for what people wrote beside the warehouse: `written` lists it, `take-back` takes back."""
+"""Commands for what people wrote beside the warehouse: `written` lists it, `take-back` takes back.
+
+Whoever runs them as a person sees and takes back what that person wrote.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from data.commands.common_options import Commands, place, say, say_json, shared, with_json
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds, opened, person_of, place
+from data.commands.common_options import Commands, say, say_json, shared, with_json
 from data.commands.look_commands import print_table
 from data.errors import BadRequest
 from data.operational import (
@@ -34,7 +40,6 @@ from data.operational.statement_kinds import (
 )
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import publish_now, taken_in_until
-from data.store.warehouse import Warehouse
 
 SHORT = 8
 # What has a name comes back under it only where that is still free.
@@ -51,15 +56,15 @@ def add(commands: Commands) -> None:
     listing = commands.add_parser(
         "written", parents=[shared()], help="what people wrote: decisions and the like"
     )
-    with_json(listing).set_defaults(run=_written)
+    with_json(listing).set_defaults(run=_written, needs=CommandNeeds((Deed.WRITE,)))
     taking = commands.add_parser("take-back", parents=[shared()], help="take back something that was written")
     taking.add_argument("id", metavar="ID", help="as 'written' lists it")
     taking.add_argument("--by", default="", metavar="NAME", help="who does it; the system's user if not said")
-    taking.set_defaults(run=_take_back)
+    taking.set_defaults(run=_take_back, needs=CommandNeeds((Deed.WRITE,), signs=True))
 
 
 def _written(args: argparse.Namespace) -> int:
-    found = Warehouse(args.warehouse)
+    found = opened(args)
     try:
         store = operational_store.of(found)
         until = taken_in_until(found.rows, store)
@@ -69,7 +74,7 @@ def _written(args: argparse.Namespace) -> int:
     ended = {
         id: at for kind in _kinds(told) for id, at in statement_log.held_until(_of(told, kind), kind).items()
     }
-    rows = [_told(each, each.id in ended, until) for each in told if each.takes_back is None]
+    rows = [_told(each, each.id in ended, until) for each in _own(args, told) if each.takes_back is None]
     if args.json:
         say_json(rows)
     else:
@@ -78,6 +83,10 @@ def _written(args: argparse.Namespace) -> int:
             pl.DataFrame([each | {"id": each["id"][:SHORT]} for each in rows]).drop("said_at", strict=False)
         )
     return 0
+
+
+def _own(args: argparse.Namespace, told: Sequence[Statement]) -> list[Statement]:
+    return [each for each in told if person_of(args) in (None, each.said_by)]
 
 
 def _kinds(told: tuple[Statement, ...]) -> list[StatementKind]:
@@ -110,7 +119,9 @@ def _told(each: Statement, is_over: bool, until: int) -> dict[str, Any]:
 def _take_back(args: argparse.Namespace) -> int:
     store = operational_store.ready(place(args))
     named = [
-        each for each in statement_log.history(store) if each.id.startswith(args.id) and not each.takes_back
+        each
+        for each in _own(args, statement_log.history(store))
+        if each.id.startswith(args.id) and not each.takes_back
     ]
     if len(named) != 1:
         raise BadRequest(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from data.errors import BadInput, WarehouseError
+from data.errors import BadInput, NotAllowed, WarehouseError
 from data.export.statement_table import statement_table
 from data.model.canonical_tables import CUSTOMER, FACTS
 from data.operational import operational_store
@@ -26,6 +26,7 @@ COLUMNS = """SELECT table_name, column_name, data_type FROM duckdb_columns()
 WHERE database_name = 'snapshot' AND schema_name = 'main' ORDER BY table_name, column_index"""
 SUMMED = ("INTEGER", "BIGINT", "DECIMAL", "DOUBLE")
 SALT = "erasure_salt"
+OF_STATEMENTS = ("audience_said",)  # rows of what people wrote, in their words
 
 # What stands in the place of what tells people apart, unless it is asked for; the cube's id stands for the name.
 WITHOUT_PERSONS = {
@@ -63,18 +64,26 @@ def export(
 
     Names, addresses and free texts of customers come along if `personal`; else each number of a customer that
     holds an @, and each text that holds an e-mail address, is replaced by a made-up one, the same wherever it
-    stands in this export. Errors: BadInput where the folder
-    cannot be made, or holds something; WarehouseError where what was written is not what there is.
+    stands in this export. Under a policy what it leaves of the rows is written, and nothing of what people wrote.
+    Errors: NotAllowed under one that hides small counts; BadInput where the folder cannot be made, or holds something;
+    WarehouseError where what was written is not what there is.
     """
+    policy = warehouse.policy
+    if policy.smallest > 1:
+        raise NotAllowed(
+            f"Tables hold a row a customer, and {policy.person} may see no fewer than {policy.smallest} together.",
+            "Ask the cubes, and take their answers as a file.",
+        )
     tables: dict[str, list[tuple[str, str]]] = {}
     for table, column, data_type in warehouse.rows(COLUMNS):
-        tables.setdefault(table, []).append((column, data_type))
+        if policy.is_unlimited or table not in OF_STATEMENTS:
+            tables.setdefault(table, []).append((column, data_type))
     salt = "" if personal else secrets.token_hex(16)
     with _new(folder) as place:
         told = {table: _write(warehouse, table, columns, place / f"{table}.{kind}", salt)
                 for table, columns in tables.items()}  # fmt: skip
         written = statement_table(operational_store.of(warehouse), salt)
-        if written.height:
+        if policy.is_unlimited and written.height:
             told["statement"] = _write_frame(written, place / f"statement.{kind}")
         manifest = _manifest(warehouse, told, kind, personal)
         (place / MANIFEST).write_text(

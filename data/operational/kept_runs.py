@@ -10,6 +10,7 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from data.access.acting import acting
 from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
@@ -48,7 +49,11 @@ class FinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A run under a name, with a note; who kept it, who alone changes and removes it, and when (UTC)."""
+    """A run under a name, with a note; who kept it, who alone changes and removes it, and when (UTC).
+
+    `print` tells what the policy showed under which it was found (`Policy.figures_print`): what it came to is told
+    nobody who sees less, or other rows.
+    """
 
     id: str
     name: str
@@ -56,6 +61,7 @@ class KeptRun:
     keeper: str
     kept_at: datetime
     run: FinishedRun
+    print: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -70,14 +76,18 @@ class KeptRun:
 
 
 def kept_runs(store: OperationalStore) -> tuple[KeptRun, ...]:
-    """All that were kept and not removed, the newest first; everybody reads them. Errors: WarehouseError."""
-    found = _runs(statement_log.current(store, KEPT_RUN))
+    """All that were kept and not removed, the newest first. Errors: WarehouseError.
+
+    Everybody reads them who sees all of the data; others those alone that were found in the same part of it.
+    """
+    own = acting().policy.figures_print
+    found = (each for each in _runs(statement_log.current(store, KEPT_RUN)) if own in ("", each.print))
     return tuple(sorted(found, key=lambda each: each.kept_at, reverse=True))
 
 
 def keep(store: OperationalStore, run: FinishedRun, name: str, note: str, who: str, now: datetime) -> str:
     """Keep a run from `now` (UTC) on, and return its id. Errors: BadRequest, WarehouseError."""
-    kept = KeptRun(uuid4().hex, plain_name(name), _note(note), who, now, run)
+    kept = KeptRun(uuid4().hex, plain_name(name), _note(note), who, now, run, acting().policy.figures_print)
     statement_log.say(store, KEPT_RUN, _values(kept, KEPT), who)
     return kept.id
 
@@ -131,6 +141,7 @@ def _values(kept: KeptRun, state: str) -> Values:
         "seconds": run.seconds,
         "figures": json.dumps(figures, ensure_ascii=False),
         "state": state,
+        "print": kept.print or None,
     }
 
 
@@ -152,7 +163,9 @@ def _run(statement: Statement) -> KeptRun:
         seconds if isinstance(seconds, Decimal) else None,
     )
     when = kept_at if isinstance(kept_at, datetime) else statement.said_at
-    return KeptRun(told["run"], told["name"], told["note"], told["keeper"], when, run)
+    return KeptRun(
+        told["run"], told["name"], told["note"], told["keeper"], when, run, told.get("print") or ""
+    )
 
 
 def _figures(text: str) -> tuple[KeptFigure, ...]:

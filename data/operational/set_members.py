@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from data.model.canonical_tables import CUSTOMER
+from data.operational import member_sets, operational_store
+from data.operational.member_sets import MemberSet
 from data.operational.statement_kinds import SetMember, SourceNumber
 from data.store.warehouse import Warehouse
 
@@ -19,6 +22,25 @@ WHERE known.id = number"""
 SHOWN_OF_IDS = """SELECT id, code, id, label FROM member
 WHERE level = ? AND id IN (SELECT unnest(?::VARCHAR[]))"""
 Shown = tuple[int, str, str]
+SEEN = "sets as they are seen"
+
+
+def seen_sets(warehouse: Warehouse, who: str) -> tuple[MemberSet, ...]:
+    """A person's own sets and those that others share, the newest first, without members whom a policy hides.
+
+    Errors: WarehouseError.
+    """
+    store = operational_store.of(warehouse)
+    found = member_sets.member_sets(store, who)
+    if not warehouse.policy.rows:
+        return found
+    kept: dict[str, MemberSet] = warehouse.beside.setdefault(SEEN, {})
+    return tuple(kept.get(each.said) or kept.setdefault(each.said, _seen(warehouse, each)) for each in found)
+
+
+def _seen(warehouse: Warehouse, each: MemberSet) -> MemberSet:
+    shown = as_shown(warehouse, each.level, each.members)
+    return replace(each, held=tuple(member for member in each.members if member in shown))
 
 
 def as_held(warehouse: Warehouse, level: str, ids: Sequence[str]) -> tuple[SetMember, ...]:

@@ -188,6 +188,7 @@ KEPT_RUN = StatementKind(
         Field("seconds", "number", is_optional=True),
         Field("figures"),
         Field("state", among=("kept", "removed")),
+        Field("print", is_optional=True),
     ),
     key=("run",),
     needs=Deed.WRITE,

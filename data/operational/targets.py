@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from data.access.acting import acting
 from data.errors import BadRequest
 from data.model.calendar import level_written
 from data.operational import statement_log
@@ -60,8 +61,10 @@ def set_targets(
 ) -> dict[str, Decimal | None]:
     """Say what periods are to reach, or withdraw what was said (None); what stood there before, where that changed.
 
-    Errors: BadRequest, WarehouseError. Nothing is said where one of them cannot be.
+    Errors: BadRequest, NotAllowed, WarehouseError. Nothing is said where one of them cannot be.
     """
+    if not place.level:
+        acting().policy.check_whole("A target of the whole firm is set by who sees it")
     _check(place, values)
     with statement_log.writing(store) as log:
         held = _values(log.current(TARGET), place)

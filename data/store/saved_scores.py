@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.access.acting import acting
 from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest, did_you_mean
@@ -25,6 +26,7 @@ from data.store import score_bands
 from data.store.warehouse import current_version, writing
 from data.temporary_tables import owned
 
+OF_ALL = "A scoring is of all customers: one stands for a day"
 FOUND, SCORED = "found_score", "scored_customer"
 CHANCE, HEAD_ROOM = "chance", "head_room"
 NEVER_BELOW_ZERO = (CHANCE, "expected_purchases", HEAD_ROOM, "spend")
@@ -36,9 +38,11 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
     `frame` has `customer` (the id that cubes show) once each, and any of `SCORES`: value, head_room and spend in the
     currency of report, chance (0 to 1) and expected_purchases within the horizon; null is not known. Returns how many
     customers have a score. Errors: BadRequest for a frame that cannot be, customers that there are not, a day without
-    data, and head-room of another tier than is kept.
+    data, and head-room of another tier than is kept; NotAllowed
+    for a person whose roles cut rows.
     """
     current_version(path)
+    acting().policy.check_whole(OF_ALL)
     scores = _check(frame)
     with writing(path, f"customers scored as of {scoring.scored_on}", Deed.WRITE) as connection:
         _check_day(connection, scoring)
@@ -54,6 +58,7 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
 def take_back(path: Path, number: int) -> None:
     """Take a scoring away again with all that it says. Errors: BadRequest where there is none of that number."""
     current_version(path)
+    acting().policy.check_whole(OF_ALL)
     with writing(path, f"scoring {number} taken back", Deed.WRITE) as connection:
         if not connection.execute("SELECT 1 FROM scoring WHERE scoring = ?", [number]).fetchall():
             raise BadRequest(f"There is no scoring {number}.", "There is nothing to take back.")

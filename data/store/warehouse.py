@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.access.acting import acting
 from data.access.allowed_rows import Rows, allowed_rows
 from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
@@ -122,6 +123,10 @@ class Warehouse:
         """As `arrays`, of all rows: for what is counted beforehand, which the engine cuts by the policy itself."""
         return self._whole.arrays(sql)
 
+    def whole_rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """As `rows`, of all rows: for what asks whether a policy hides something, and tells nobody what."""
+        return self._whole.rows(sql, parameters)
+
     @cached_property
     def profile(self) -> Profile:
         return warehouse_profile.read(self.rows, self.version)
@@ -213,6 +218,8 @@ def save_attribute(
     that name said of them; where the day is not known, it stands for all time. Members that are not named read
     (unknown). Returns the number of members with a value. Raises BadRequest for a name that cannot be one or is
     taken, and for members that there are not.
+
+    Formed by a person whose roles cut rows, its label says so, and no finding of more rows is replaced.
     """
     with _saving(path, dimension, name, label) as (connection, table):
         if formed is None:
@@ -251,9 +258,28 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
             f"A finding cannot be called {name!r}.",
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
+    by = _by_whom()
     with writing(path, f"segment {name} saved", Deed.WRITE) as connection:
-        saved_findings.claim_attribute(connection, table, name, label)
+        _refuse_others(connection, name, by)
+        saved_findings.claim_attribute(connection, table, name, f"{label}{by}")
         yield connection, table
+
+
+def _by_whom() -> str:
+    """What the label of a finding says where it was formed of some rows alone: by whom, and of which."""
+    who = acting()
+    return f" ({who.person}: {who.policy.words})" if who.policy.rows else ""
+
+
+def _refuse_others(connection: Connection, name: str, by: str) -> None:
+    """Raises BadRequest for a finding of more or other rows than its label says: members outside would lose theirs."""
+    found = connection.execute(
+        "SELECT label FROM attribute WHERE name = ? AND origin = ?", [name, FINDING]
+    ).fetchall()
+    if found and not found[0][0].endswith(by):
+        raise BadRequest(
+            f"{name!r} was formed of more, or of other customers than you see.", "Save it under another name."
+        )
 
 
 def remove_attribute(path: Path, name: str) -> None:
@@ -265,6 +291,7 @@ def remove_attribute(path: Path, name: str) -> None:
         ).fetchall()
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
+        _refuse_others(connection, name, _by_whom())
         for (dimension,) in found:
             saved_findings.drop_attribute(connection, DIMENSION[dimension], name)
 

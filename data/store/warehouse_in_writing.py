@@ -22,7 +22,8 @@ class WarehouseInWriting(Warehouse):
     """
 
     def __init__(self, connection: Connection, path: Path) -> None:
-        self.path, self.version = path, f"in-writing-{uuid4().hex}"
+        self.path = path
+        self.snapshot = self.version = f"in-writing-{uuid4().hex}"
         self.beside: dict[str, Any] = {}
         self._connection = connection
 
@@ -34,6 +35,12 @@ class WarehouseInWriting(Warehouse):
 
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         return self._connection.execute(sql, list(parameters)).fetchnumpy()
+
+    def whole_rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.rows(sql, parameters)
+
+    def whole_arrays(self, sql: str) -> dict[str, np.ndarray]:
+        return self.arrays(sql)
 
     def close(self) -> None:
         """The writer closes its connection itself."""

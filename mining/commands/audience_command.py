@@ -21,12 +21,14 @@ from cubes.analysis.audience_question import (
 )
 from cubes.analysis.follow_audiences import left_leaning
 from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
+from cubes.analysis.seen_statements import seen_audiences, standing_of
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data import environment
+from data.access.deed import Deed
 from data.campaigns import audience_rows
-from data.campaigns.audience_standing import audience_standing
-from data.errors import BadInput, BadRequest
+from data.commands.asking_person import opened
+from data.errors import BadInput, BadRequest, NotAllowed
 from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING, REMOVED, Audience
 from data.operational.statement_erasure import ERASED
@@ -89,11 +91,15 @@ def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         return _listed(warehouse)
     if options.make:
         return _made(warehouse, options)
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     found = audiences.audience_named(known, options.audience)
     if options.delete:
         return _deleted(warehouse, found)
     return _told(warehouse, found, options.members)
+
+
+def _changing(options: argparse.Namespace) -> tuple[Deed, ...]:
+    return (Deed.CAMPAIGN,) if options.make or options.delete else ()
 
 
 def _refuse_unused(options: argparse.Namespace) -> None:
@@ -107,11 +113,11 @@ def _refuse_unused(options: argparse.Namespace) -> None:
 
 
 def _listed(warehouse: Warehouse) -> Finding:
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     names = {each.id: each.name for each in known}
     rows, notes = [], []
     for each in known:
-        standing = audience_standing(warehouse.rows, each)
+        standing = standing_of(warehouse, each)
         rows.append((each.name, each.id, each.owner, each.mode, standing.customers, each.counted, each.said_at,
                      _words(each, names)))  # fmt: skip
         notes += [f"{each.name}: {note}" for note in standing.notes]
@@ -125,8 +131,8 @@ def _words(audience: Audience, names: Mapping[str, str]) -> str:
 
 
 def _told(warehouse: Warehouse, found: Audience, of_members: bool) -> Finding:
-    standing = audience_standing(warehouse.rows, found)
-    names = {each.id: each.name for each in audiences.audiences(operational_store.of(warehouse))}
+    standing = standing_of(warehouse, found)
+    names = {each.id: each.name for each in seen_audiences(warehouse)}
     figures: dict[str, Any] = {
         "audience": found.name,
         "mode": found.mode,
@@ -140,6 +146,11 @@ def _told(warehouse: Warehouse, found: Audience, of_members: bool) -> Finding:
 
 
 def _customers(warehouse: Warehouse, found: Audience) -> pl.DataFrame:
+    if warehouse.policy.smallest > 1:
+        raise NotAllowed(
+            f"{warehouse.policy.person} may see no fewer than {warehouse.policy.smallest} customers together.",
+            "Leave --members out.",
+        )
     codes = audience_rows.members(warehouse.arrays, found.id)
     labels, ids = names_of(warehouse).of("customer", codes)
     return pl.DataFrame({"customer": ids, "name": labels}).sort("customer")
@@ -147,7 +158,7 @@ def _customers(warehouse: Warehouse, found: Audience) -> pl.DataFrame:
 
 def _made(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     made = _of_list(warehouse, options) if options.ids else _of_question(warehouse, options)
-    published = Warehouse(warehouse.path)
+    published = opened(options)
     try:
         told = _told(published, made.audience, options.members)
     finally:
@@ -180,7 +191,7 @@ def _asked(options: argparse.Namespace) -> Query:
 
 
 def _others(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[Joining, Asked]]:
-    known = audiences.audiences(operational_store.of(warehouse))
+    known = seen_audiences(warehouse)
     for name, joining in JOINED.items():
         for written in getattr(options, name):
             yield joining, OtherAudience(audiences.audience_named(known, written).id)
@@ -204,12 +215,14 @@ def _deleted(warehouse: Warehouse, found: Audience) -> Finding:
     statement = audiences.delete(store, found.id, environment.who())
     publish_now(warehouse.path, REMOVED)
     back = f"“{found.name}” is deleted. It comes back with 'python -m data take-back {statement}'."
-    left = left_leaning(audiences.audiences(store), found.id)
+    left = left_leaning(seen_audiences(warehouse), found.id)
     return Finding(pl.DataFrame(), {"deleted": found.name, "statement": statement}, (back, *left))
 
 
 AUDIENCE = Command(
     "who stands in audiences, who came and left; --make and --delete one",
+    "audiences",
     _audience_options,
     _audience,
+    _changing,
 )

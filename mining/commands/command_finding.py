@@ -13,6 +13,8 @@ import polars as pl
 
 from cubes.analysis.slice_days import check_known, last_months, span_of
 from cubes.query import TIME_LEVELS, Cut, Query, parse_cut
+from data.access.deed import Deed
+from data.commands.asking_person import CommandNeeds
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 
@@ -32,11 +34,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what it does in a sentence, its own options, and how it finds what it tells."""
+    """A command: what it does in a sentence, the path of the page that finds the same, its own options, how it finds
+    what it tells, and the deeds that it needs by what was typed."""
 
     help: str
+    page: str
     options: Callable[[argparse.ArgumentParser], None]
     find: Callable[[Warehouse, argparse.Namespace], Finding]
+    by_options: Callable[[argparse.Namespace], tuple[Deed, ...]] = lambda _: ()
+
+    @property
+    def needs(self) -> CommandNeeds:
+        return CommandNeeds(pages=(self.page,), by_options=self.by_options)
 
 
 def days_ahead(text: str) -> int:

@@ -311,6 +311,7 @@ def _told(effect: Effect) -> dict[str, float | None]:
 
 EFFECT = Command(
     "what campaigns changed: those reached against those held out, by the stored arms",
+    "campaigns",
     _effect_options,
     _effect,
 )

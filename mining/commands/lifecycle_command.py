@@ -84,6 +84,7 @@ def _lifecycle(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 LIFECYCLE = Command(
     "how long customers stay in each stage of the life cycle, where they go, and who is due",
+    "lifecycle",
     _lifecycle_options,
     _lifecycle,
 )

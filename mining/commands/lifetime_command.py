@@ -14,9 +14,10 @@ import polars as pl
 from cubes.analysis.purchase_history import CustomerHistories, purchase_histories
 from cubes.analysis.whole_history import described
 from data import environment
+from data.access.deed import Deed
 from data.errors import BadRequest
 from data.model.scoring import Scoring
-from data.store.saved_scores import save_scores
+from data.store.saved_scores import OF_ALL, save_scores
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, question
 from mining.lifetime.billed_histories import BilledHistories, billed_histories
@@ -89,6 +90,8 @@ def _rate(text: str) -> float:
 
 def _lifetime(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """What a lifetime model expects of each customer and what that is worth, with its parameters."""
+    if options.save:
+        warehouse.policy.check_whole(OF_ALL)
     asked = described(warehouse, question(options), options.until)
     told = purchase_histories(warehouse, asked, options.until)
     billed = billed_histories(told.frame, TimeUnit[options.unit.upper()], told.until)
@@ -214,6 +217,10 @@ def _notes(worth: Worth, billed: BilledHistories, options: argparse.Namespace) -
         yield f"Mean spend of {left_out} who returned more than they bought is everybody's."
 
 
+def _saving(options: argparse.Namespace) -> tuple[Deed, ...]:
+    return (Deed.WRITE,) if options.save else ()
+
+
 def _saved(
     warehouse: Warehouse, fitted: Fit, worth: Worth, told: CustomerHistories, options: argparse.Namespace
 ) -> str:
@@ -248,6 +255,8 @@ def _known(names: tuple[str, ...], values: np.ndarray) -> dict[str, float | None
 
 LIFETIME = Command(
     "who will buy again and what that is worth: a lifetime model's parameters, and what it expects of each customer",
+    "lifetime",
     _lifetime_options,
     _lifetime,
+    _saving,
 )

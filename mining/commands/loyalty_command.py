@@ -77,6 +77,7 @@ def _relation(frame: pl.DataFrame) -> tuple[dict[str, float], str]:
 
 LOYALTY = Command(
     "how long customers have been buying against what they bring, in degrees",
+    "loyalty",
     _loyalty_options,
     _loyalty,
 )

@@ -70,6 +70,7 @@ def _offers(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 OFFERS = Command(
     "what to offer each customer next: what they buy again, and what is new to them",
+    "offers",
     _offers_options,
     _offers,
 )

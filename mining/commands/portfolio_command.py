@@ -129,6 +129,7 @@ def _notes(found: ProductPortfolio, lines: ProductLines, roles: dict[str, Produc
 
 PORTFOLIO = Command(
     "what each product brings, to whom, with what else, and whether to keep it",
+    "portfolio",
     _portfolio_options,
     _portfolio,
 )

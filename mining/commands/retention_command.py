@@ -56,6 +56,7 @@ def _split(level: str, ids: Mapping[int, str]) -> list[pl.Expr]:
 
 RETENTION = Command(
     "how many of each cohort of first purchases come back, period by period",
+    "retention",
     _retention_options,
     _retention,
 )

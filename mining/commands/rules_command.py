@@ -135,4 +135,9 @@ def _figures(rules: Rules, baskets: Baskets) -> dict[str, object]:
     }
 
 
-RULES = Command("what is bought together, how surely, and whether by chance", _rules_options, _rules)
+RULES = Command(
+    "what is bought together, how surely, and whether by chance",
+    "baskets",
+    _rules_options,
+    _rules,
+)

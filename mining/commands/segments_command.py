@@ -176,6 +176,7 @@ def _drawn(text: str) -> Thresholds:
 
 SEGMENTS = Command(
     "customers grouped by what they did, explained, and with how far to trust each group",
+    "segments",
     _segments_options,
     _segments,
 )

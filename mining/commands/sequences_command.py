@@ -70,6 +70,7 @@ def _sequences(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 SEQUENCES = Command(
     "what customers buy after what, how long that takes, and whether the order is chance",
+    "sequences",
     _sequences_options,
     _sequences,
 )

@@ -80,6 +80,7 @@ def _of_tier(warehouse: Warehouse, asked: Query, tier: Tier, quantile: float) ->
 
 SHARE = Command(
     "how much of what customers could spend they spend here, by a tier",
+    "share",
     _share_options,
     _share,
 )

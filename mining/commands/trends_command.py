@@ -68,6 +68,7 @@ def _trends(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 TRENDS = Command(
     "changes of level and slope, spikes and seasons of a cube's members, one alarm a cause",
+    "trends",
     _trends_options,
     _trends,
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cubes.analysis.follow_audiences import left_leaning
+from cubes.analysis.seen_statements import seen_audiences
 from data import environment
 from data.access.deed import Deed
 from data.operational import audiences
@@ -61,7 +62,7 @@ def _rename(audience: Audience, name: str) -> None:
 def _delete(audience: Audience, closed: Callable[[], None]) -> None:
     def deed(store: OperationalStore) -> str:
         st.session_state[GONE] = audiences.delete(store, audience.id, environment.who())
-        left = left_leaning(audiences.audiences(store), audience.id)
+        left = left_leaning(seen_audiences(session.warehouse()), audience.id)
         return " ".join([f"“{audience.name}” is deleted.", *left])
 
     forget_deeds()

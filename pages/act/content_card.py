@@ -9,10 +9,11 @@ from html import escape
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.seen_statements import seen_audiences
 from data import environment
 from data.access.deed import Deed
 from data.errors import BadRequest, WarehouseError
-from data.operational import audiences, campaign_contents, operational_store
+from data.operational import campaign_contents
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 from data.operational.operational_store import OperationalStore
 from pages.act import content_words as words
@@ -62,7 +63,7 @@ def content_card(setting: ContentSetting, title: str = "What is sent") -> None:
 
 def audience_names() -> Mapping[str, str]:
     """The audiences that there are, by id with their names."""
-    return {each.id: each.name for each in audiences.audiences(operational_store.of(session.warehouse()))}
+    return {each.id: each.name for each in seen_audiences(session.warehouse())}
 
 
 def variants(setting: ContentSetting, content: CampaignContent, named: Mapping[str, str]) -> None:

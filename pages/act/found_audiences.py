@@ -10,17 +10,18 @@ import numpy as np
 import polars as pl
 
 from cubes.analysis.audience_question import AudienceQuestion, parse_audience
+from cubes.analysis.seen_statements import seen_audiences, standing_of
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.campaigns import audience_rows
 from data.campaigns.audience_makeup import audience_makeup, makeup_descriptors
 from data.campaigns.audience_moves import audience_moves
 from data.campaigns.audience_rows import FirstWritten
-from data.campaigns.audience_standing import AudienceStanding, audience_standing
+from data.campaigns.audience_standing import AudienceStanding
 from data.campaigns.contact_rules import ContactRules, left_out, not_asked, reasons_told
 from data.campaigns.read_back import published
 from data.errors import BadRequest, did_you_mean
-from data.operational import audiences, operational_store
+from data.operational import audiences
 from data.operational.audiences import Audience
 from pages.act.audiences_view import AudiencesView
 from pages.ui import session
@@ -81,7 +82,7 @@ class AudienceReach:
 
 def kept_audiences() -> tuple[Audience, ...]:
     """The audiences that are kept, the newest first. Errors: WarehouseError."""
-    return audiences.audiences(operational_store.of(session.warehouse()))
+    return seen_audiences(session.warehouse())
 
 
 def found_audiences() -> tuple[AudienceLine, ...]:
@@ -93,8 +94,9 @@ def found_audiences() -> tuple[AudienceLine, ...]:
 
 def _line(each: Audience, names: dict[str, str]) -> AudienceLine:
     question, words = _read(each, names)
-    rows = session.warehouse().rows
-    standing, first = audience_standing(rows, each), audience_rows.written(rows, each.id)
+    store = session.warehouse()
+    rows, standing = store.rows, standing_of(store, each)
+    first = audience_rows.written(rows, each.id)
     line = AudienceLine(each, question, words, standing)
     later = audience_rows.course(rows, each.id).filter(pl.col("publication") > (first or NEVER).publication)
     if first is None or later.is_empty():

@@ -10,14 +10,14 @@ from html import escape
 
 import streamlit as st
 
+from cubes.analysis import seen_statements
 from cubes.analysis.campaign_outcomes import Outcome, purchase_outcomes
+from cubes.analysis.seen_statements import seen_audiences, seen_campaigns
 from data.access.deed import Deed
-from data.campaigns.audience_standing import AudienceStanding, audience_standing
+from data.campaigns.audience_standing import AudienceStanding
 from data.errors import BadRequest, did_you_mean
-from data.operational import audiences as kept_audiences
-from data.operational import operational_store
 from data.operational.audiences import Audience
-from data.operational.planned_campaigns import DRAFT, RUNNING, PlannedCampaign, planned_campaigns
+from data.operational.planned_campaigns import DRAFT, RUNNING, PlannedCampaign
 from pages.act import write_plan
 from pages.act.content_card import content_card
 from pages.act.found_campaigns import reached_campaigns
@@ -143,9 +143,8 @@ def said() -> None:
 
 def plan_table() -> PlanTable:
     warehouse = session.warehouse()
-    store = operational_store.of(warehouse)
     outcomes = {each.name: each for each in outcomes_known(warehouse.version)}
-    return PlanTable(planned_campaigns(store), kept_audiences.audiences(store), outcomes)
+    return PlanTable(seen_campaigns(warehouse), seen_audiences(warehouse), outcomes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -155,7 +154,7 @@ def outcomes_known(version: str) -> tuple[Outcome, ...]:
 
 @st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Audience: repr})
 def standing_of(version: str, audience: Audience) -> AudienceStanding:
-    return audience_standing(session.warehouse().rows, audience)
+    return seen_statements.standing_of(session.warehouse(), audience)
 
 
 def opened_of(every: Sequence[PlannedCampaign], id: str) -> PlannedCampaign | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cubes.analysis.seen_statements import seen_notes
 from cubes.model import Cube
 from cubes.query import Query
 from data import environment
@@ -57,9 +58,10 @@ def open_notes(place: NotePlace, title: str, query: Query, cube: Cube) -> None:
 
 
 def all_notes() -> tuple[Note, ...]:
-    """What everybody wrote, the oldest first; nothing where it cannot be read, for numbers stand without."""
+    """What others wrote and one may see, the oldest first; nothing where it cannot be read: numbers stand without."""
+    store = session.warehouse()
     try:
-        return notes.notes(operational_store.of(session.warehouse()))
+        return seen_notes(store, notes.notes(operational_store.of(store)))
     except WarehouseError:  # who writes or opens what is kept is told
         return ()
 

@@ -12,7 +12,7 @@ from cubes.condition import plural
 from data import environment
 from data.access.deed import Deed
 from data.errors import WarehouseError
-from data.operational import member_sets, operational_store, set_members
+from data.operational import member_sets, set_members
 from data.operational.member_sets import PRIVATE, SHARED, MemberSet
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
@@ -119,7 +119,7 @@ def _held(level: str, ids: Sequence[str]) -> tuple[SetMember, ...]:
 
 def _kept(view: View | None, shown: Shown, go: Go) -> None:
     try:
-        kept = member_sets.member_sets(operational_store.of(session.warehouse()), environment.who())
+        kept = set_members.seen_sets(session.warehouse(), environment.who())
     except WarehouseError as error:
         st.caption(as_plain(f"{error.problem} {error.remedy or ''}"))
         return

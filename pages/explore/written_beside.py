@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cubes.analysis.seen_statements import seen_notes
 from data.operational import operational_store
 from data.operational.favourite_measures import favourites_among
 from data.operational.notes import Note, notes_among
@@ -14,7 +15,7 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class WrittenBeside:
-    """Favourite measures by the names that every cube knows, and all notes, the oldest first."""
+    """Favourite measures by the names that every cube knows, and the notes that one may see, the oldest first."""
 
     favourites: tuple[str, ...]
     notes: tuple[Note, ...]
@@ -23,4 +24,4 @@ class WrittenBeside:
 def written_beside(warehouse: Warehouse) -> WrittenBeside:
     """What holds now. Errors: WarehouseError where it cannot be read."""
     liked, noted = current_of(operational_store.of(warehouse), FAVOURITE_MEASURE, NOTE)
-    return WrittenBeside(favourites_among(liked), notes_among(noted))
+    return WrittenBeside(favourites_among(liked), seen_notes(warehouse, notes_among(noted)))

@@ -10,7 +10,6 @@ import polars as pl
 import streamlit as st
 
 from cubes.analysis.target_status import TargetVerdict
-from data.operational import operational_store, targets
 from pages.overview.part_asked import PartAsked
 from pages.overview.targets_tile import KPIS_PAGE, AgainstTarget, against_targets, target_periods
 from pages.ui import session
@@ -19,6 +18,7 @@ from pages.ui.open_pages import name_link
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
 from pages.value.found_lifecycle import found_lifecycle
+from pages.value.kpi_view import held_targets
 from pages.value.lifecycle_view import LifecycleView
 
 LIFECYCLE = "value/lifecycle_page.py"
@@ -48,7 +48,7 @@ class DueStage:
 def due_tile(asked: PartAsked) -> None:
     """As of the last day of the data; each line opens its page. Raises BadRequest where nobody is known."""
     section("What is due", "Whom and what to see to, as of the last day of the data.")
-    held = targets.targets(operational_store.of(session.warehouse()))
+    held = held_targets()
     found = [
         *behind(against_targets(target_periods(), held)),
         *due_stages(stages_due(session.warehouse().version)),

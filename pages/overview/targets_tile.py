@@ -13,7 +13,6 @@ from cubes.analysis.target_status import TargetStatus, TargetVerdict
 from cubes.catalogue.kpis import KPIS
 from data.errors import BadRequest
 from data.model.calendar import day_key
-from data.operational import operational_store, targets
 from data.operational.targets import TargetPlace
 from pages.overview.part_asked import PartAsked
 from pages.ui import session
@@ -22,7 +21,7 @@ from pages.ui.open_pages import link_to, name_link
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
 from pages.ui.style.period_names import period_name
-from pages.value.kpi_view import KpiView, status_of
+from pages.value.kpi_view import KpiView, held_targets, status_of
 from pages.value.kpi_words import told, verdict_words
 
 KPIS_PAGE = "value/kpis_page.py"
@@ -56,7 +55,7 @@ class AgainstTarget:
 def targets_tile(asked: PartAsked) -> None:
     """Up to five figures; a click on one opens it on the page KPIs."""
     periods = target_periods()
-    found = against_targets(periods, targets.targets(operational_store.of(session.warehouse())))
+    found = against_targets(periods, held_targets())
     months = [each for each in found if each.view.grain == PERIODS[0]]
     named = {grain: _name(grain, code) for grain, code in periods}
     if not found:

@@ -11,6 +11,7 @@ import streamlit as st
 from cubes.analysis.audience_customers import audience_customers
 from cubes.analysis.audience_question import AudienceQuestion, of
 from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
+from cubes.analysis.seen_statements import seen_audiences
 from cubes.query import Query
 from data import environment
 from data.access.deed import Deed
@@ -55,7 +56,7 @@ class OfferedAudience:
 def offered_question(question: AudienceQuestion, name: str = "") -> OfferedAudience:
     """Of who meets a question, counted now. Raises BadRequest."""
     store = session.warehouse()
-    names = {each.id: each.name for each in audiences.audiences(operational_store.of(store))}
+    names = {each.id: each.name for each in seen_audiences(store)}
     asked = question.parts[0].asked
     usual = name or (usual_name(asked) if isinstance(asked, Query) else "")
     counted = len(audience_customers(store, question))

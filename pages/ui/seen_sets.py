@@ -7,7 +7,7 @@ from cubes.model import Cube
 from cubes.query import Cut
 from data import environment
 from data.errors import BadRequest, WarehouseError
-from data.operational import member_sets, operational_store
+from data.operational import member_sets, set_members
 from data.operational.member_sets import MemberSet
 from data.store.warehouse import Warehouse
 from pages.ui.style.formats import count_text
@@ -18,7 +18,7 @@ GONE = "a set that is gone"
 def seen_sets(warehouse: Warehouse) -> tuple[MemberSet, ...]:
     """The newest first; nothing where they cannot be read, for questions stand without."""
     try:
-        return member_sets.member_sets(operational_store.of(warehouse), environment.who())
+        return set_members.seen_sets(warehouse, environment.who())
     except WarehouseError:  # who saves or lists them is told
         return ()
 

@@ -88,16 +88,20 @@ locales.read_by(_locale_of_a_click)
 
 
 def warehouse() -> Warehouse:
-    """The snapshot that this run reads: the one published last when it began."""
+    """The snapshot that this run reads: the one published last when it began, as the policy of then shows it.
+
+    Errors: NotAllowed where the policy changed meanwhile.
+    """
     found: Warehouse | None = getattr(_run, "warehouse", None)
-    if found is None or (found.policy.print != policy().print and not getattr(_run, "seeks", False)):
-        found = _newest()
+    if found is None:
+        return _newest()
+    _still_shown_to(found)
     return found
 
 
 def reads(store: Warehouse) -> None:
     """This thread reads that snapshot from now on: for those that seek something for a run that goes on."""
-    _run.warehouse, _run.seeks = store, True
+    _run.warehouse = store
 
 
 def _newest() -> Warehouse:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from cubes import catalogue
+from cubes.analysis.seen_statements import sees_target
 from cubes.analysis.target_status import TargetStatus, due_by
 from cubes.catalogue.kpis import DeclaredKpi, kpi_named
 from cubes.catalogue.measure_words import empty_of, news_of, unit_of
@@ -42,7 +43,7 @@ def opened_kpi(
 ) -> None:
     """The figure in words, its course beside its targets, its targets to set, what it means and where it comes from."""
     kpi = kpi_named(view.opened)
-    profile, currency, unit = session.warehouse().profile, session.currency(), kpi.declared.unit
+    currency = session.currency()
     place = TargetPlace(kpi.name, view.level, view.member)
     own = held.get(place, {})
     with opened_panel(kpi.title, "kpi-opened", close):
@@ -59,12 +60,21 @@ def opened_kpi(
                 st.html(f'<p class="clientela-quiet">{escape(said)}</p>')
         against_targets(kpi, view, {period: float(value) for period, value in own.items()})
         ways(kpi, view)
-        section("Targets", "A year may be enough: its months follow the year before. Empty is no target.")
-        year = profile.calendar.period_at("year", profile.calendar.days_of(view.grain, view.code).first)
-        target_editor(place, year, own, kpi, profile.calendar)
-        history_of(targets.target_history(operational_store.of(session.warehouse()), place), unit, currency)
+        if sees_target(session.warehouse(), place):
+            _targets(kpi, view, place, own)
         section("What it means")
         st.html(f'<p class="clientela-quiet" data-testid="kpi-meaning">{escape(meaning(kpi))}</p>')
+
+
+def _targets(kpi: DeclaredKpi, view: KpiView, place: TargetPlace, own: Mapping[str, Decimal]) -> None:
+    """The targets to set, and who set which."""
+    store = session.warehouse()
+    calendar = store.profile.calendar
+    section("Targets", "A year may be enough: its months follow the year before. Empty is no target.")
+    year = calendar.period_at("year", calendar.days_of(view.grain, view.code).first)
+    target_editor(place, year, own, kpi, calendar)
+    told = targets.target_history(operational_store.of(store), place)
+    history_of(told, kpi.declared.unit, session.currency())
 
 
 def meaning(kpi: DeclaredKpi) -> str:

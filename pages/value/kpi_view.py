@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from cubes.analysis.seen_statements import seen_targets
 from cubes.analysis.target_status import TargetStatus, target_status
 from cubes.catalogue.kpis import DeclaredKpi
 from cubes.query import Cut, Query
+from data.operational import operational_store, targets
 from data.operational.targets import TargetPlace
 from pages.ui import session
 from pages.ui.time_course import course
@@ -52,6 +54,12 @@ def has_data(kpi: DeclaredKpi) -> bool:
         return False
     answer = session.ask(Query((kpi.measure,))).frame
     return answer.height > 0 and answer[kpi.measure][0] is not None
+
+
+def held_targets() -> dict[TargetPlace, dict[str, Decimal]]:
+    """The targets that whoever looks may see, by place and period. Errors: WarehouseError."""
+    store = session.warehouse()
+    return seen_targets(store, targets.targets(operational_store.of(store)))
 
 
 def status_of(

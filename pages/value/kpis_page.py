@@ -16,7 +16,6 @@ from cubes.members.member_search import Member, find, search
 from data.errors import BadRequest
 from data.model.calendar import day_key, level_written
 from data.model.canonical_tables import MAIN_FACT
-from data.operational import operational_store, targets
 from pages.discover.finding_footer import finding_footer
 from pages.explore.why_panel import why_panel
 from pages.ui import session
@@ -28,7 +27,7 @@ from pages.ui.page_states import empty_state, page_title, section
 from pages.ui.style.period_names import period_name
 from pages.ui.unknown_cuts import tell_unknown
 from pages.value.kpi_panel import HERE, opened_kpi
-from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, has_data, status_of
+from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, has_data, held_targets, status_of
 from pages.value.kpi_words import NO_DATA, NOT_KNOWN, kpi_tile, verdict_words
 
 WHOLE = "Whole firm"
@@ -48,7 +47,7 @@ def page() -> None:
         return
     try:
         view = view_of(session.read_own_url(*PARAMETERS))
-        held = targets.targets(operational_store.of(session.warehouse()))
+        held = held_targets()
         statuses = {each.name: status_of(each, view, held) for each in KPIS}
     except BadRequest as error:
         refused(error)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from cubes.analysis.seen_statements import seen_audiences
 from data import environment
-from data.operational import audiences, boards, operational_store, statement_kinds, statement_log
+from data.operational import boards, operational_store, statement_kinds, statement_log
 from data.store.warehouse import Warehouse
 from pages.ui import explore_links
 from pages.ui.explore_links import PATH
@@ -48,8 +49,8 @@ def kept_boards(warehouse: Warehouse) -> list[FoundEntry]:
 
 
 def kept_audiences(warehouse: Warehouse) -> list[FoundEntry]:
-    """The audiences, which everybody sees."""
-    found = audiences.audiences(operational_store.of(warehouse))
+    """The audiences whose questions the policy of whoever asks hides nobody of."""
+    found = seen_audiences(warehouse)
     return [FoundEntry(each.name, "Audience", AUDIENCES, {"audience": [each.id]}) for each in found]
 
 
