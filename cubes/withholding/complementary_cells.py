@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import OptimizeResult, linprog
 
 from cubes.withholding.counted_space import CountedSpace
 
@@ -35,25 +35,24 @@ def withhold(
     smallest: int,
     fixed: np.ndarray | None = None,
     hidden: np.ndarray | None = None,
-    costs: np.ndarray | None = None,
 ) -> WithheldCells:
     """The cells to withhold so that of each `small` one all from 0 to `smallest` - 1 may be true in every space.
 
-    The spaces are different countings of the same cells. `fixed` cells are shown already and cannot be withheld;
-    `hidden` ones are not shown anyway, and cost nothing. All are masks over the cells. `costs` say how much is lost
-    with each cell. For each small cell in turn a linear programme finds the cheapest other world in which it is 0, and
-    one in which it is `smallest` - 1; the cells that differ there are withheld. (The heuristic of Kelly, Golden and
-    Assad 1992; each cell is proved as it is protected, and what is withheld for it only widens the others.)
+    The spaces are different countings of the same cells, the first says how much is lost with each. `fixed` cells are
+    shown already and cannot be withheld; `hidden` ones are not shown anyway, and cost nothing. All are masks over the
+    cells. For each small cell in turn a linear programme finds the cheapest other world in which it is 0, and one in
+    which it is `smallest` - 1; the cells that differ there are withheld. What is withheld for one only widens the
+    others. (The heuristic of Kelly, Golden and Assad, "Cell suppression: disclosure protection for sensitive tabular
+    data", Networks 22, 1992, with a linear programme in place of flows.)
     """
-    count = len(small)
-    gone = small | (np.zeros(count, bool) if hidden is None else hidden)
-    stays = np.zeros(count, bool) if fixed is None else fixed & ~gone
-    lost = np.log2(2 + spaces[0].totals) if costs is None else costs
+    gone = small.copy() if hidden is None else small | hidden
+    stays = np.zeros(len(small), bool) if fixed is None else fixed & ~gone
+    lost = np.log2(2 + spaces[0].counts)
     exposed: dict[int, None] = {}
-    for space in spaces:
-        worlds = _OtherWorlds(space, stays)
+    for each in spaces:
+        worlds = _OtherWorlds(each, stays)
         cells = np.flatnonzero(small)
-        cells = cells[np.argsort(-space.totals[cells], kind="stable")]
+        cells = cells[np.argsort(-each.counts[cells], kind="stable")]
         for goal in (0.0, float(smallest - 1)):
             worlds.reach_many(cells, goal, gone)
             exposed |= {int(cell): None for cell in cells if not worlds.reach(cell, goal, gone, lost)}
@@ -61,16 +60,12 @@ def withhold(
 
 
 class _OtherWorlds:
-    """Other amounts of the atoms that are alike in what is shown, and how far each cell was seen to go in them."""
+    """Other counts that are alike in what is shown, and how far each cell was seen to go in them."""
 
     def __init__(self, space: CountedSpace, fixed: np.ndarray) -> None:
         self.space, self.fixed = space, fixed
-        self.least, self.greatest = space.totals.copy(), space.totals.copy()
-        cells, atoms = space.membership.shape
-        eye = sparse.eye_array(cells, format="csr")
-        self._equal = sparse.csr_array(sparse.hstack([space.membership, -eye, eye]))
-        self._lowest = -space.amounts
-        self._cells, self._atoms = cells, atoms
+        self.least, self.greatest = space.counts.copy(), space.counts.copy()
+        self._slack = -(space.bounds @ space.counts)
 
     def reached(self, cells: np.ndarray, goal: float) -> np.ndarray:
         """Which cells are known to be able to hold `goal`."""
@@ -79,67 +74,74 @@ class _OtherWorlds:
 
     def reach_many(self, cells: np.ndarray, goal: float, gone: np.ndarray) -> None:
         """See how far the cells go together where only those `gone` may differ, until that shows nothing more."""
-        while len(left := cells[~self.reached(cells, goal)]) > 1:
-            shift = self._farthest_shift(left, goal, gone)
-            if shift is None:
-                return
-            self._seen(shift)
-            if len(cells[~self.reached(cells, goal)]) == len(left):
+        left = cells[~self.reached(cells, goal)]
+        while len(left):
+            self._seen(self._farthest_shift(left, goal, gone))
+            before, left = len(left), left[~self.reached(left, goal)]
+            if len(left) == before:
                 return
 
-    def reach(self, cell: int, goal: float, gone: np.ndarray, costs: np.ndarray) -> bool:
+    def reach(self, cell: int, goal: float, gone: np.ndarray, lost: np.ndarray) -> bool:
         """Whether the count of a cell may be `goal`; what has to differ for it is added to `gone`."""
         if self.reached(np.array([cell]), goal)[0]:
             return True
-        shift = self._cheapest_shift(cell, goal - self.space.totals[cell], np.where(gone, 0, costs))
+        shift = self._cheapest_shift(cell, goal - self.space.counts[cell], np.where(gone, 0, lost))
         if shift is None:
             return False
-        gone |= self._seen(shift)
+        gone |= np.abs(shift) > NOTHING
+        self._seen(shift)
         return True
 
-    def _seen(self, shift: np.ndarray) -> np.ndarray:
-        """Remember the world that is so much different; which cells differ there."""
-        moved = self.space.membership @ shift
-        self.least = np.minimum(self.least, self.space.totals + moved)
-        self.greatest = np.maximum(self.greatest, self.space.totals + moved)
-        differ: np.ndarray = np.abs(moved) > NOTHING
-        return differ
+    def _seen(self, shift: np.ndarray) -> None:
+        """Remember the world that is so much different."""
+        self.least = np.minimum(self.least, self.space.counts + shift)
+        self.greatest = np.maximum(self.greatest, self.space.counts + shift)
 
-    def _farthest_shift(self, cells: np.ndarray, goal: float, gone: np.ndarray) -> np.ndarray | None:
-        """The change of the atoms that leaves all but those `gone` alike and moves cells the most towards `goal`."""
-        shown = self.space.membership[~gone]
-        sought = self.space.membership[cells]
-        gap = goal - self.space.totals[cells]
-        towards = sparse.csr_array(sparse.diags_array(np.sign(gap)) @ sought)
-        eye = sparse.eye_array(len(cells), format="csr")
-        found = linprog(
-            np.concatenate([np.zeros(self._atoms), -1 / np.maximum(np.abs(gap), NOTHING)]),
-            A_eq=sparse.hstack([shown, sparse.csr_array((shown.shape[0], len(cells)))], format="csr"),
-            b_eq=np.zeros(shown.shape[0]),
-            A_ub=sparse.hstack([-towards, eye], format="csr"),
-            b_ub=np.zeros(len(cells)),
-            bounds=np.column_stack([
-                np.concatenate([self._lowest, np.zeros(len(cells))]),
-                np.concatenate([np.full(self._atoms, np.inf), np.abs(gap)]),
-            ]),
-            method="highs",
-        )  # fmt: skip
-        return found.x[: self._atoms] if found.status == 0 else None
+    def _farthest_shift(self, cells: np.ndarray, goal: float, gone: np.ndarray) -> np.ndarray:
+        """The change of those `gone` alone that moves cells the most towards `goal`, but none of them beyond it."""
+        free = np.flatnonzero(gone)
+        gap = goal - self.space.counts[cells]
+        place = np.searchsorted(free, cells)
+        least, greatest = -self.space.counts[free], np.full(len(free), np.inf)
+        greatest[place] = np.where(gap > 0, gap, greatest[place])
+        sought = np.zeros(len(free))
+        sought[place] = -1 / gap
+        found = self._solved(sought, free, np.column_stack([least, greatest]))
+        shift = np.zeros(len(gone))
+        shift[free] = found.x if found.status == 0 else 0
+        return shift
 
     def _cheapest_shift(self, cell: int, by: float, costs: np.ndarray) -> np.ndarray | None:
-        """The change of the atoms that moves a cell `by` so much, at the least cost of cells that change."""
-        up = np.full(self._cells, np.inf)
-        up[self.fixed] = 0
-        down = up.copy()
-        up_least, down_least = np.zeros(self._cells), np.zeros(self._cells)
-        up[cell] = up_least[cell] = max(by, 0)
-        down[cell] = down_least[cell] = max(-by, 0)
-        bounds = np.column_stack([
-            np.concatenate([self._lowest, up_least, down_least]),
-            np.concatenate([np.full(self._atoms, np.inf), up, down]),
-        ])  # fmt: skip
-        found = linprog(
-            np.concatenate([np.zeros(self._atoms), costs, costs]),
-            A_eq=self._equal, b_eq=np.zeros(self._cells), bounds=bounds, method="highs",
-        )  # fmt: skip
-        return found.x[: self._atoms] if found.status == 0 else None
+        """The change that moves a cell `by` so much, at the least cost of the cells that change."""
+        free = np.flatnonzero(~self.fixed)
+        up, down = np.full(len(free), np.inf), self.space.counts[free]
+        least = np.zeros((2, len(free)))
+        at = np.searchsorted(free, cell)
+        up[at] = least[0, at] = max(by, 0)
+        down[at] = least[1, at] = max(-by, 0)
+        bounds = np.column_stack([least.ravel(), np.concatenate([up, down])])
+        found = self._solved(np.tile(costs[free], 2), free, bounds, both_ways=True)
+        if found.status != 0:
+            return None
+        shift = np.zeros(len(costs))
+        shift[free] = found.x[: len(free)] - found.x[len(free) :]
+        return shift
+
+    def _solved(
+        self, sought: np.ndarray, free: np.ndarray, bounds: np.ndarray, both_ways: bool = False
+    ) -> OptimizeResult:
+        """The least of `sought` over changes of the cells that are `free`; `both_ways`: rises, then falls of each."""
+        sums, limits = self.space.sums[:, free], self.space.bounds[:, free]
+        if both_ways:
+            sums, limits = (sparse.hstack([each, -each], format="csr") for each in (sums, limits))
+        touched = np.diff(sums.indptr) > 0
+        limited = np.diff(limits.indptr) > 0
+        return linprog(
+            sought,
+            A_eq=sums[touched],
+            b_eq=np.zeros(touched.sum()),
+            A_ub=limits[limited],
+            b_ub=self._slack[limited],
+            bounds=bounds,
+            method="highs",
+        )

@@ -1,8 +1,8 @@
-"""What is counted, by atom, and the cells that count it: all that small counts are withheld and attacked by."""
+"""Counts of cells and how they hang together: all that small counts are withheld and attacked by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,34 +10,78 @@ import numpy as np
 from scipy import sparse
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Cells that lie within others: the parent of each child. No two families share a child with one parent."""
+
+    parents: np.ndarray
+    children: np.ndarray
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CountedSpace:
-    """Atoms that no cell parts, and which of them each cell adds up.
+    """The `counts` of cells, and what anyone knows of them: `sums` @ counts is 0, `bounds` @ counts is at most 0.
 
-    `membership` is a sparse matrix of cells x atoms, 1 where the cell holds the atom; `amounts` how many each atom
-    holds, 0 or more. Atoms of customers are those that stand in the same cells, and so counts of different customers
-    add up here along every level; atoms of lines are the lines in the same cells.
+    Where the children of a cell add up to it they are taken to do so by nature, as customers do along their own
+    attributes. Else (a customer buys in several months) no child has more than the cell, and all together no fewer.
     """
 
-    membership: sparse.csr_array
-    amounts: np.ndarray
+    counts: np.ndarray
+    sums: sparse.csr_array
+    bounds: sparse.csr_array
 
-    @property
-    def totals(self) -> np.ndarray:
-        """The count of each cell."""
-        found: np.ndarray = self.membership @ self.amounts
-        return found
+
+def space(counts: np.ndarray, families: Iterable[Family]) -> CountedSpace:
+    """The space of counts, a number a cell, that hang together by these families."""
+    sums: list[sparse.csr_array] = [sparse.csr_array((0, len(counts)))]
+    bounds = list(sums)
+    for each in families:
+        together = np.bincount(each.parents, weights=counts[each.children], minlength=len(counts))
+        adds = (together == counts)[each.parents]
+        sums.append(_children_less_parent(each.parents[adds], each.children[adds], len(counts)))
+        parents, children = each.parents[~adds], each.children[~adds]
+        bounds.append(-_children_less_parent(parents, children, len(counts)))
+        bounds.append(_each_less_parent(parents, children, len(counts)))
+    return CountedSpace(
+        counts, sparse.csr_array(sparse.vstack(sums)), sparse.csr_array(sparse.vstack(bounds))
+    )
+
+
+def _children_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+    """A row for each parent: 1 for its children, -1 for itself."""
+    found, rows = np.unique(parents, return_inverse=True)
+    own = np.arange(len(found))
+    values = np.concatenate([np.ones(len(children)), -np.ones(len(found))])
+    places = np.concatenate([rows, own]), np.concatenate([children, found])
+    return sparse.csr_array((values, places), shape=(len(found), cells))
+
+
+def _each_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+    """A row for each child: 1 for it, -1 for its parent."""
+    own = np.arange(len(children))
+    values = np.repeat([1.0, -1.0], len(children))
+    return sparse.csr_array(
+        (values, (np.tile(own, 2), np.concatenate([children, parents]))), shape=(len(children), cells)
+    )
 
 
 def table_space(counts: np.ndarray) -> CountedSpace:
     """A table of counts that add up, with all its margins: first its cells in their order, then each margin.
 
-    The cells of a table of k levels are told by `table_margins`.
+    `table_margins` tells the order of the margins of a table of k levels.
     """
     shape = counts.shape
     places = np.indices(shape).reshape(len(shape), -1)
-    parts = [_members(places, shape, kept) for kept in table_margins(len(shape))]
-    return CountedSpace(sparse.csr_array(sparse.vstack(parts)), counts.reshape(-1).astype(float))
+    amounts = counts.reshape(-1).astype(float)
+    totals, families = [], []
+    start = 0
+    for kept in table_margins(len(shape)):
+        cells = _cells_of_margin(places, shape, kept)
+        totals.append(np.bincount(cells, weights=amounts))
+        if start:
+            families.append(Family(start + cells, np.arange(cells.size)))
+        start += len(totals[-1])
+    return space(np.concatenate(totals), families)
 
 
 def table_margins(levels: int) -> list[tuple[bool, ...]]:
@@ -49,10 +93,8 @@ def table_margins(levels: int) -> list[tuple[bool, ...]]:
     return list(product((True, False), repeat=levels))
 
 
-def _members(places: np.ndarray, shape: Sequence[int], kept: Sequence[bool]) -> sparse.csr_array:
-    """Which cells of a table each cell of a margin adds up."""
+def _cells_of_margin(places: np.ndarray, shape: Sequence[int], kept: Sequence[bool]) -> np.ndarray:
+    """The cell of a margin that each cell of the table stands in."""
     size = [length if keep else 1 for length, keep in zip(shape, kept, strict=True)]
     own = [at if keep else np.zeros_like(at) for at, keep in zip(places, kept, strict=True)]
-    cells = np.ravel_multi_index(own, size)
-    ones = np.ones(cells.size)
-    return sparse.csr_array((ones, (cells, np.arange(cells.size))), shape=(int(np.prod(size)), cells.size))
+    return np.ravel_multi_index(own, size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from cubes.withholding.counted_space import CountedSpace
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class CountInterval:
     """The least and the greatest that a count may be; no greatest is infinite."""
 
     least: float
@@ -23,16 +22,20 @@ class Interval:
         return self.least <= least + within and self.greatest >= greatest - within
 
 
-def interval(space: CountedSpace, shown: np.ndarray, cells: Sequence[int]) -> Interval:
-    """What may be the sum of some cells, where those that are `shown` (a mask over the cells) are known exactly.
+def attack(space: CountedSpace, shown: np.ndarray, cell: int) -> CountInterval:
+    """What the count of a cell may be, where the counts of those `shown` (a mask over the cells) are known exactly.
 
-    Every atom is 0 or more; whole numbers are not asked for, so a true interval may only be narrower by less than one
-    at each end. The attack of Fischetti and Salazar-Gonzalez (2001), eq. 1 to 6.
+    Every count is 0 or more; whole numbers are not asked for. (The attacker's problem of Fischetti and
+    Salazar-Gonzalez, "Solving the cell suppression problem on tabular data with linear constraints", 2001.)
     """
-    sought = np.asarray(space.membership[list(cells)].sum(axis=0)).ravel()
-    known = {"A_eq": space.membership[shown], "b_eq": space.totals[shown]} if shown.any() else {}
+    bounds = np.column_stack([np.where(shown, space.counts, 0), np.where(shown, space.counts, np.inf)])
     ends = []
-    for sign in (1, -1):
-        found = linprog(sign * sought, bounds=(0, None), method="highs", **known)
-        ends.append(sign * found.fun if found.status == 0 else sign * -np.inf)
-    return Interval(*ends)
+    for sign in (1.0, -1.0):
+        sought = np.zeros(len(space.counts))
+        sought[cell] = sign
+        found = linprog(
+            sought, A_eq=space.sums, b_eq=np.zeros(space.sums.shape[0]),
+            A_ub=space.bounds, b_ub=np.zeros(space.bounds.shape[0]), bounds=bounds, method="highs",
+        )  # fmt: skip
+        ends.append(sign * found.fun if found.status == 0 else -sign * np.inf)
+    return CountInterval(*ends)
