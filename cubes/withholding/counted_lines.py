@@ -72,6 +72,16 @@ class CountedLines:
         return np.column_stack(found)
 
     @cached_property
+    def regions(self) -> np.ndarray:
+        """What tells the lines of each cell from those of others, whatever the question: the sum of their hashes."""
+        finest = np.zeros(len(self.finest.places), np.uint64)
+        np.add.at(finest, self.finest.of_rows, self.lines)
+        found = np.zeros(self.first_of_set[-1], np.uint64)
+        for cells in self.cells_of_finest.T:
+            np.add.at(found, cells, finest)
+        return found
+
+    @cached_property
     def people(self) -> np.ndarray:
         """How many different customers each cell has, one grouping set after the other."""
         known = self.customers != NOBODY
@@ -81,7 +91,8 @@ class CountedLines:
 
     def spaces(self) -> tuple[CountedSpace, CountedSpace]:
         """The cells of all grouping sets, one set after the other, counting customers, and counting lines."""
-        return space(self.people, self._families()), space(self._amounts(), self._families())
+        families = list(self.families(len(self.sets)))
+        return space(self.people, families), space(self._amounts(), families)
 
     def _amounts(self) -> np.ndarray:
         """How many lines each cell has."""
@@ -89,9 +100,9 @@ class CountedLines:
         sets = self.cells_of_finest.T
         return sum(np.bincount(cells, weights=lines, minlength=self.first_of_set[-1]) for cells in sets)
 
-    def _families(self) -> Iterator[Family]:
-        """The cells of each grouping set within those of the sets that keep one level fewer."""
-        for (child, own), (parent, above) in product(enumerate(self.sets), repeat=2):
+    def families(self, sets: int) -> Iterator[Family]:
+        """The cells of each of the first grouping sets within those of the sets that keep one level fewer."""
+        for (child, own), (parent, above) in product(enumerate(self.sets[:sets]), repeat=2):
             if sum(own) == sum(above) + 1 and all(own[at] for at, keep in enumerate(above) if keep):
                 parents, children = unique_pairs(
                     self.cells_of_finest[:, parent], self.cells_of_finest[:, child]
