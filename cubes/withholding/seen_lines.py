@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from cubes.withholding.complementary_cells import is_small, withhold
-from cubes.withholding.counted_lines import NOBODY, CountedLines, unique_pairs
+from cubes.withholding.counted_lines import NOBODY, CountedLines, different, unique_pairs
 from cubes.withholding.counted_space import Family, space
 
 MOST_ATOMS = 20_000
@@ -80,7 +80,7 @@ class SeenLines:
     def _parted(self, counted: CountedLines) -> tuple[SeenLines, tuple[np.ndarray, np.ndarray]]:
         """The same with the lines of a read as well, no atom in more than one of its finest cells; and these pairs."""
         lines, first, alike = np.unique(counted.lines, return_index=True, return_counts=True)
-        every = np.union1d(self.lines, lines)
+        every = different(np.concatenate([self.lines, lines]))
         old, new = np.searchsorted(every, self.lines), np.searchsorted(every, lines)
         before, finest = np.full(len(every), -1), np.full(len(every), -1)
         before[old], finest[new] = self.atoms, counted.finest.of_rows[first]
@@ -159,7 +159,7 @@ class SeenLines:
         """The atoms of a cell that another one lacks, their customers and their lines."""
         atoms = np.setdiff1d(self.members[[outer]].indices, self.members[[inner]].indices)
         own = np.isin(self.atoms, atoms)
-        people = np.unique(self.customers[own & (self.customers != NOBODY)])
+        people = different(self.customers[own & (self.customers != NOBODY)])
         return atoms, float(len(people)), float(self.alike[own].sum())
 
     def _of_rests(self, rests: list[np.ndarray], first: int) -> list[Family]:

@@ -17,6 +17,7 @@ import polars as pl
 from cubes.cells.cell_arrays import ROLLED_UP
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.packed_codes import positions
+from cubes.members.single_customers import check_single_customers, tells_single_customers
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.query import Cut
 from cubes.withholding.complementary_cells import is_small, withhold
@@ -40,21 +41,6 @@ class Withholding:
 
 
 AS_POLICY = Withholding()
-
-
-def tells_single_customers(policy: Policy) -> bool:
-    """Whether a policy shows customers one by one: lists of them, their pages, the rows behind a cell."""
-    return policy.smallest <= 1
-
-
-def check_single_customers(policy: Policy, what: str) -> None:
-    """Errors: NotAllowed where a policy withholds small counts, and so shows none of `what` either."""
-    if not tells_single_customers(policy):
-        raise NotAllowed(
-            f"{what} {'show' if what.endswith('s') else 'shows'} single customers, and counts of fewer than"
-            f" {policy.smallest} are withheld from {policy.person or 'you'}.",
-            "Ask for groups of customers, by country or by month.",
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
