@@ -91,7 +91,7 @@ class CountedLines:
 
     def spaces(self) -> tuple[CountedSpace, CountedSpace]:
         """The cells of all grouping sets, one set after the other, counting customers, and counting lines."""
-        families = list(self.families(len(self.sets)))
+        families = list(self.families())
         return space(self.people, families), space(self._amounts(), families)
 
     def _amounts(self) -> np.ndarray:
@@ -100,9 +100,9 @@ class CountedLines:
         sets = self.cells_of_finest.T
         return sum(np.bincount(cells, weights=lines, minlength=self.first_of_set[-1]) for cells in sets)
 
-    def families(self, sets: int) -> Iterator[Family]:
-        """The cells of each of the first grouping sets within those of the sets that keep one level fewer."""
-        for (child, own), (parent, above) in product(enumerate(self.sets[:sets]), repeat=2):
+    def families(self) -> Iterator[Family]:
+        """The cells of each grouping set within those of the sets that keep one level fewer."""
+        for (child, own), (parent, above) in product(enumerate(self.sets), repeat=2):
             if sum(own) == sum(above) + 1 and all(own[at] for at, keep in enumerate(above) if keep):
                 parents, children = unique_pairs(
                     self.cells_of_finest[:, parent], self.cells_of_finest[:, child]

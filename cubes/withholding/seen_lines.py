@@ -44,30 +44,26 @@ class SeenLines:
     families: tuple[Family, ...] = ()
 
     def with_read(self, counted: CountedLines, hidden: np.ndarray) -> SeenLines:
-        """With the cells of a read, a mask of which says which are `hidden`; those alone of its grouping sets."""
-        finer, finest_atoms = self._parted(counted)
-        cells = len(hidden)
-        starts = [at for at in counted.first_of_set if at < cells]
-        own = counted.cells_of_finest[:, : len(starts)]
-        groups, atoms = finest_atoms
-        rows, columns = unique_pairs(own[groups].ravel(), np.repeat(atoms, len(starts)))
-        shape = (cells, finer.members.shape[1])
+        """With the cells of a read, a mask of which says which are `hidden`."""
+        finer, (groups, atoms) = self._parted(counted)
+        own = counted.cells_of_finest[groups]
+        rows, columns = unique_pairs(own.ravel(), np.repeat(atoms, own.shape[1]))
+        shape = (len(hidden), finer.members.shape[1])
         added = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-        place = finer._places(counted.regions[:cells])
+        place = finer._places(counted.regions)
         new = place >= len(finer.regions)
         _, first = np.unique(place[new], return_index=True)
         fresh = np.flatnonzero(new)[first]
         shown = np.concatenate([finer.shown, np.zeros(len(fresh), bool)])
         np.logical_or.at(shown, place, ~hidden)
         families = [
-            Family(*unique_pairs(place[each.parents], place[each.children]))
-            for each in counted.families(len(starts))
+            Family(*unique_pairs(place[each.parents], place[each.children])) for each in counted.families()
         ]
         return replace(
             finer,
-            regions=np.concatenate([finer.regions, counted.regions[:cells][fresh]]),
+            regions=np.concatenate([finer.regions, counted.regions[fresh]]),
             members=sparse.csr_array(sparse.vstack([finer.members, added[fresh]])),
-            people=np.concatenate([finer.people, counted.people[:cells][fresh]]),
+            people=np.concatenate([finer.people, counted.people[fresh]]),
             shown=shown,
             families=(*finer.families, *families),
         )

@@ -47,7 +47,8 @@ AS_POLICY = Withholding()
 class WithheldRead:
     """What was withheld of one read: of its cells whose lines meet `condition`, those `hidden`.
 
-    That is a mask over the cells of its grouping sets, one set after the other in the order of `CountedLines.cells`.
+    That is a mask over the cells of its grouping sets and of all their margins, one set after the other in the order of
+    `CountedLines.cells`. Margins that are not hidden could be added up, and count as shown.
     """
 
     cube: Cube
@@ -99,7 +100,6 @@ class SmallCounts:
             hidden = withheld_cells(lines, self.warehouse.policy.smallest)
             if self.also:
                 hidden |= np.isin(lines.regions, np.array(list(self.also), np.uint64))
-            hidden = hidden[: lines.first_of_set[len(cell_query.sets)]]
             reads.append(WithheldRead(self.cube, cell_query, condition, hidden))
             marks.append(pl.Series(mark.name, _of_rows(frame, cell_query, lines, hidden).astype(np.int64)))
         return frame.with_columns(marks), reads
