@@ -25,7 +25,6 @@ from cubes.cells.scope import Scope
 from cubes.condition import Condition
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Cut, Query, split_measure
-from cubes.withholding.small_counts import Withholding
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Profile, Warehouse
 
@@ -105,9 +104,7 @@ def _met(
     measure = drill_across.measure_of(text, cubes[0].name, warehouse.profile)
     _check_values(condition, measure)
     asked = Query((text,), (level.name,), cuts=seen, cube=cubes[0].name, as_of=as_of)
-    found = measure_question(
-        warehouse, asked, _in_sets(warehouse, seen), withholding=Withholding(nothing=level.is_customer)
-    )
+    found = measure_question(warehouse, asked, _in_sets(warehouse, seen))
     derivation = text.partition(":")[2].replace("_", " ")
     label = f"{measure.label} ({derivation})" if derivation else measure.label
     is_zero = measure.zero_when_empty and not derivation

@@ -24,6 +24,7 @@ from cubes.withholding.complementary_cells import is_small, withhold
 from cubes.withholding.counted_lines import CountedLines, read_lines
 from data.access.policy import Policy
 from data.errors import BadRequest, NotAllowed
+from data.model.canonical_tables import CUSTOMER
 from data.store.warehouse import Warehouse
 
 MOST_CELLS = 20_000
@@ -31,13 +32,9 @@ MOST_CELLS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Withholding:
-    """What is withheld beside what a policy asks for: the cells `also`, by what `CountedLines.regions` tells them by.
-
-    `nothing`: small counts stay, in what nobody is shown.
-    """
+    """What is withheld beside what a policy asks for: the cells `also`, told as `CountedLines.regions` tells them."""
 
     also: frozenset[int] = frozenset()
-    nothing: bool = False
 
 
 AS_POLICY = Withholding()
@@ -124,9 +121,7 @@ def small_counts(
     withholding: Withholding = AS_POLICY,
 ) -> SmallCounts | None:
     """How small counts are withheld of these measures; None where all is shown, or lines are of no customers."""
-    if withholding.nothing or tells_single_customers(warehouse.policy):
-        return None
-    if not any(each.is_customer for each in cube.levels):
+    if tells_single_customers(warehouse.policy) or not any(each.is_customer for each in cube.levels):
         return None
     _check_measures(warehouse.policy, measures)
     own = {each.name: line_condition(cube, each) for each in measures}
@@ -137,9 +132,8 @@ def small_counts(
 
 
 def check_levels(warehouse: Warehouse, levels: Iterable[Level], cuts: Iterable[Cut]) -> None:
-    """Errors: NotAllowed for single customers among the cells, or named by a cut."""
-    named = [each.level for each in cuts if not each.by_rule]
-    if any(each.is_customer for each in levels) or "customer" in named:
+    """Errors: NotAllowed for single customers among the cells, and for cuts that choose them by name or by rule."""
+    if any(each.is_customer for each in levels) or any(each.level == CUSTOMER.leaf for each in cuts):
         check_single_customers(warehouse.policy, "Cells by customer")
 
 

@@ -46,7 +46,7 @@ class Attacker:
         return _ends(sought, equal, [len(cell) for cell in known], np.zeros((0, len(atoms))), [])
 
     def of_customers(self, target: int) -> tuple[float, float]:
-        """How many customers a cell may have: where parts add up they do by nature, else none has more than the whole."""
+        """How many customers a cell may have: parts that add up do so by nature, of others none exceeds the whole."""
         atoms = self._atoms()
         width = len(atoms) + 1
         equal: list[np.ndarray] = []
@@ -77,7 +77,9 @@ class Attacker:
         sought[-1] = 1
         if self.shown[target]:
             return (self.customers(self.cells[target]),) * 2
-        return _ends(sought, np.array(equal).reshape(-1, width), equals, np.array(limits).reshape(-1, width), most)
+        return _ends(
+            sought, np.array(equal).reshape(-1, width), equals, np.array(limits).reshape(-1, width), most
+        )
 
     def _atoms(self) -> list[frozenset[int]]:
         found: dict[tuple[bool, ...], set[int]] = {}

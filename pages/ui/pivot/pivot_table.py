@@ -58,8 +58,7 @@ class PivotMeasure:
     """One measure of the table: its numbers, rows by columns, the totals in the last row and the last column.
 
     `values` and, where something is compared, `growths` (shares; differences for percentages) have one shape, NaN
-    where there is nothing, or where a number is `withheld`. `rising`: whether more is good news (1), bad (-1) or neither
-    (0).
+    where there is nothing, or a number is `withheld`. `rising`: whether more is good news (1), bad (-1) or neither (0).
     """
 
     name: str
