@@ -97,4 +97,5 @@ def _cells_of_margin(places: np.ndarray, shape: Sequence[int], kept: Sequence[bo
     """The cell of a margin that each cell of the table stands in."""
     size = [length if keep else 1 for length, keep in zip(shape, kept, strict=True)]
     own = [at if keep else np.zeros_like(at) for at, keep in zip(places, kept, strict=True)]
-    return np.ravel_multi_index(own, size)
+    found: np.ndarray = np.ravel_multi_index(own, size)
+    return found

@@ -114,6 +114,20 @@ def test_what_is_derived(store: Warehouse) -> None:
     assert shown(found, "revenue:rank") == {"France": 1, "Germany": 2, "Italy": None, "Malta": None}
 
 
+def test_what_is_derived_tells_no_order(firm: Make) -> None:
+    """Malta brings the most, and France is first of those that are shown."""
+    much = Line(date(2011, 2, 1), "m", "Malta0", "Malta", revenue="900.00")
+    found = ask(firm(*lines_of(CUSTOMERS), much).under(FEW), Query(("revenue:rank",), ("country",)))
+    assert shown(found, "revenue:rank") == {"France": 1, "Germany": 2, "Italy": None, "Malta": None}
+
+
+def test_lines_tell_customers(firm: Make) -> None:
+    """Two customers bought toys, and kitchenware as all others did: the lines that are no kitchenware's are theirs."""
+    toys = [Line(order=f"t{at}", customer=f"France{at}", product="Yoyo", category="Toys") for at in (0, 1)]
+    warehouse = firm(*lines_of(CUSTOMERS), *toys).under(FEW)
+    assert shown(ask(warehouse, Query(("customers",), ("category",)))) == {"Kitchen": None, "Toys": None}
+
+
 def test_compared_periods(store: Warehouse) -> None:
     """In February Malta has 1 customer, in January 2: neither period tells."""
     query = Query(
