@@ -57,7 +57,7 @@ def withhold(
         cells = cells[np.argsort(-each.counts[cells], kind="stable")]
         for goal in (0.0, float(smallest - 1)):
             worlds.reach_many(cells, goal, gone)
-            exposed |= {int(cell): None for cell in cells if not worlds.reach(cell, goal, gone, lost)}
+            exposed |= {int(cell): None for cell in cells if not worlds.reach(int(cell), goal, gone, lost)}
     beside = np.flatnonzero(gone & ~small & (True if hidden is None else ~hidden))
     if not exposed and len(beside) <= MOST_TRIED:
         for cell in beside[np.argsort(-lost[beside], kind="stable")]:
@@ -73,7 +73,7 @@ def _is_protected(spaces: Sequence[CountedSpace], small: np.ndarray, smallest: i
         worlds = _OtherWorlds(each, ~gone)
         for goal in (0.0, float(smallest - 1)):
             worlds.reach_many(cells, goal, gone)
-            if not all(worlds.reach(cell, goal, gone, np.zeros(len(gone))) for cell in cells):
+            if not all(worlds.reach(int(cell), goal, gone, np.zeros(len(gone))) for cell in cells):
                 return False
     return True
 

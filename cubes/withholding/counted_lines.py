@@ -20,12 +20,12 @@ from cubes.withholding.counted_space import CountedSpace, Family, space
 from data.store.warehouse import Warehouse
 
 MOST_MARGINS = 4
-NOBODY = 0
 
 
 def lines_behind(cube: Cube, cell_query: CellQuery, conditions: Sequence[str]) -> SqlStatement:
-    """The lines of a read: what tells each (`line`), its `customer` (code), `level_<place>` of each level (code, -1
-    beyond the top), and `meets_<place>`, whether it meets each of the conditions. Pure."""
+    """The lines of a read: what tells each (`line`), its `customer` (code) and `order_key` (0 where the fact has none),
+    `level_<place>` of each level (code, -1 beyond the top), and `meets_<place>`, whether it meets each condition. Pure.
+    """
     relation, customer = FactRelation(cube, {}), cube.level("customer")
     joined: list[Any] = []
     kept: list[Any] = []
@@ -33,7 +33,12 @@ def lines_behind(cube: Cube, cell_query: CellQuery, conditions: Sequence[str]) -
     facts = relation.source(replace(cell_query, levels=(*levels, customer)), joined)
     within = relation.within(cell_query.scope, kept)
     folds, keys, shown = cell_sql.fold([relation.column(level) for level in levels], levels, cell_query.tops)
-    columns = [f"hash({cube.fact}) AS line", f"{relation.column(customer)} AS customer"]
+    order = f"{cube.fact}.order_key" if cube.has_orders else "0"
+    columns = [
+        f"hash({cube.fact}) AS line",
+        f"{relation.column(customer)} AS customer",
+        f"{order} AS order_key",
+    ]
     columns += [f"{key} AS level_{at}" for at, key in enumerate(keys)]
     columns += [f"({each or 'true'}) AS meets_{at}" for at, each in enumerate(conditions)]
     return SqlStatement(f"SELECT {', '.join(columns)}\n  {facts}{folds}{within}", (*joined, *shown, *kept))
@@ -41,10 +46,12 @@ def lines_behind(cube: Cube, cell_query: CellQuery, conditions: Sequence[str]) -
 
 @dataclass(frozen=True, eq=False)
 class CountedLines:
-    """Some lines, an entry each: what tells it, its customer (0 is nobody known), and the codes of the levels."""
+    """Some lines, an entry each: what tells it, its customer (0 is nobody known), its order (0 where orders are not
+    told), and the codes of the levels."""
 
     lines: np.ndarray
     customers: np.ndarray
+    orders: np.ndarray
     codes: tuple[np.ndarray, ...]
     sets: tuple[GroupingSet, ...]
 
@@ -84,15 +91,25 @@ class CountedLines:
     @cached_property
     def people(self) -> np.ndarray:
         """How many different customers each cell has, one grouping set after the other."""
-        known = self.customers != NOBODY
-        who, at = unique_pairs(self.customers[known], self.finest.of_rows[known])
-        found = [unique_pairs(who, cells[at])[1] for cells in self.cells_of_finest.T]
+        return self._different(self.customers)
+
+    @cached_property
+    def order_counts(self) -> np.ndarray:
+        """How many different orders each cell has, one grouping set after the other; 0 where they are not told."""
+        return self._different(self.orders)
+
+    def _different(self, numbers: np.ndarray) -> np.ndarray:
+        """How many different numbers above 0 the lines of each cell have."""
+        known = numbers > 0
+        which, at = unique_pairs(numbers[known], self.finest.of_rows[known])
+        found = [unique_pairs(which, cells[at])[1] for cells in self.cells_of_finest.T]
         return np.bincount(np.concatenate(found), minlength=self.first_of_set[-1]).astype(float)
 
-    def spaces(self) -> tuple[CountedSpace, CountedSpace]:
-        """The cells of all grouping sets, one set after the other, counting customers, and counting lines."""
+    def spaces(self) -> list[CountedSpace]:
+        """The cells of all grouping sets, one set after the other, counting customers, lines, and orders if told."""
         families = list(self.families())
-        return space(self.people, families), space(self._amounts(), families)
+        counts = (self.people, self._amounts(), *([self.order_counts] if self.order_counts.any() else []))
+        return [space(each, families) for each in counts]
 
     def _amounts(self) -> np.ndarray:
         """How many lines each cell has."""
@@ -138,7 +155,13 @@ def read_lines(
     codes = tuple(found[f"level_{at}"].astype(np.int32) for at in range(len(cell_query.levels)))
     sets = every_set(cell_query)
     return [
-        CountedLines(found["line"][own], found["customer"][own], tuple(each[own] for each in codes), sets)
+        CountedLines(
+            found["line"][own],
+            found["customer"][own],
+            found["order_key"][own],
+            tuple(each[own] for each in codes),
+            sets,
+        )
         for own in (found[f"meets_{at}"].astype(bool) for at in range(len(conditions)))
     ]
 

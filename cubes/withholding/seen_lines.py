@@ -9,10 +9,18 @@ import numpy as np
 from scipy import sparse
 
 from cubes.withholding.complementary_cells import is_small, withhold
-from cubes.withholding.counted_lines import NOBODY, CountedLines, different, unique_pairs
+from cubes.withholding.counted_lines import CountedLines, different, unique_pairs
 from cubes.withholding.counted_space import Family, space
 
 MOST_ATOMS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellRest:
+    """What is left of a cell without another one: its atoms, and how many customers, lines and orders they have."""
+
+    atoms: np.ndarray
+    counts: tuple[float, float, float]
 
 
 def _no_members() -> sparse.csr_array:
@@ -27,19 +35,22 @@ def _none(kind: type) -> np.ndarray:
 class SeenLines:
     """Lines that stood in cells of answers, each once, and those cells.
 
-    Of the lines (in the order of `lines`, what tells each): how many are `alike`, the `customers` they are of, and
-    their `atoms`: the lines that stand in the same cells are one atom. Of the cells: their `regions`, which tell equal
-    ones of different questions, `members` (cells x atoms, 1 where the cell holds the atom), `people`, how many
-    different customers each has, and which are `shown`. `families` are cells within others of one question.
+    Of the lines (in the order of `lines`, what tells each): how many are `alike`, the `customers` and `orders` they are
+    of, and their `atoms`: the lines that stand in the same cells are one atom. Of the cells: their `regions`, which
+    tell equal ones of different questions, `members` (cells x atoms, 1 where the cell holds the atom), `people` and
+    `ordered`, how many different customers and orders each has, and which are `shown`. `families` are cells within
+    others of one question.
     """
 
     lines: np.ndarray = field(default_factory=lambda: _none(np.uint64))
     alike: np.ndarray = field(default_factory=lambda: _none(float))
     customers: np.ndarray = field(default_factory=lambda: _none(np.int64))
+    orders: np.ndarray = field(default_factory=lambda: _none(np.int64))
     atoms: np.ndarray = field(default_factory=lambda: _none(np.int64))
     regions: np.ndarray = field(default_factory=lambda: _none(np.uint64))
     members: sparse.csr_array = field(default_factory=_no_members)
     people: np.ndarray = field(default_factory=lambda: _none(float))
+    ordered: np.ndarray = field(default_factory=lambda: _none(float))
     shown: np.ndarray = field(default_factory=lambda: _none(bool))
     families: tuple[Family, ...] = ()
 
@@ -64,6 +75,7 @@ class SeenLines:
             regions=np.concatenate([finer.regions, counted.regions[fresh]]),
             members=sparse.csr_array(sparse.vstack([finer.members, added[fresh]])),
             people=np.concatenate([finer.people, counted.people[fresh]]),
+            ordered=np.concatenate([finer.ordered, counted.order_counts[fresh]]),
             shown=shown,
             families=(*finer.families, *families),
         )
@@ -80,15 +92,22 @@ class SeenLines:
         old, new = np.searchsorted(every, self.lines), np.searchsorted(every, lines)
         before, finest = np.full(len(every), -1), np.full(len(every), -1)
         before[old], finest[new] = self.atoms, counted.finest.of_rows[first]
-        many, customers = np.zeros(len(every)), np.zeros(len(every), np.int64)
-        many[old], customers[old] = self.alike, self.customers
-        many[new], customers[new] = alike, counted.customers[first]
+        many = np.zeros(len(every))
+        customers, orders = np.zeros((2, len(every)), np.int64)
+        many[old], customers[old], orders[old] = self.alike, self.customers, self.orders
+        many[new], customers[new], orders[new] = alike, counted.customers[first], counted.orders[first]
         keys, atoms = np.unique((before + 1 << 32) | finest + 1, return_inverse=True)
         parents, groups = (keys >> 32) - 1, (keys & 0xFFFFFFFF) - 1
         columns = np.where(parents < 0, self.members.shape[1], parents)
         wider = sparse.csr_array(sparse.hstack([self.members, sparse.csr_array((len(self.regions), 1))]))
         found = replace(
-            self, lines=every, alike=many, customers=customers, atoms=atoms, members=wider[:, columns]
+            self,
+            lines=every,
+            alike=many,
+            customers=customers,
+            orders=orders,
+            atoms=atoms,
+            members=wider[:, columns],
         )
         inside = np.flatnonzero(groups >= 0)
         return found, (groups[inside], inside)
@@ -99,18 +118,20 @@ class SeenLines:
         Whether any is told whatever is withheld, and the regions of cells that have to be withheld for none to be.
         Small counts are those of cells, of atoms, and of what is left of a cell without another one within it.
         """
-        counts, amounts, families = self._system()
-        rest = self._small_rests(before, smallest)
-        people = np.concatenate([counts, [each[1] for each in rest]])
-        amounts = np.concatenate([amounts, [each[2] for each in rest]])
-        families += self._of_rests([each[0] for each in rest], len(counts))
+        rests = self._small_rests(before, smallest)
+        counts = [
+            np.concatenate([own, [each.counts[at] for each in rests]])
+            for at, own in enumerate(self._counts())
+        ]
+        people = counts[0]
+        families = [*self.families, self._of_atoms(), *self._of_rests([each.atoms for each in rests])]
         cells = len(self.regions)
         shown = np.zeros(len(people), bool)
         shown[:cells] = self.shown
         fixed = np.zeros(len(people), bool)
         fixed[: len(before.regions)] = before.shown
         small = is_small(people, smallest)
-        spaces = [space(people, families), space(amounts, families)]
+        spaces = [space(each, families) for each in counts if each.any()]
         found = withhold(spaces, small & ~fixed, smallest, fixed=fixed, hidden=~shown)
         told = found.hidden[:cells] & self.shown
         return bool(found.exposed), frozenset(self.regions[told].tolist())
@@ -120,21 +141,28 @@ class SeenLines:
         """Whether there are too many atoms to tell what they tell."""
         return self.members.shape[1] > MOST_ATOMS
 
-    def _system(self) -> tuple[np.ndarray, np.ndarray, list[Family]]:
-        """How many customers and lines the cells, then the atoms have, and how these hang together."""
-        atoms, cells = self.members.shape[1], len(self.regions)
-        known = self.customers != NOBODY
-        _, at = unique_pairs(self.customers[known], self.atoms[known])
-        people = np.bincount(at, minlength=atoms).astype(float)
+    def _counts(self) -> tuple[np.ndarray, ...]:
+        """How many customers, lines and orders the cells, then the atoms have."""
+        atoms = self.members.shape[1]
         lines = np.bincount(self.atoms, weights=self.alike, minlength=atoms)
-        rows, columns = self.members.nonzero()
-        families = [*self.families, Family(rows.astype(np.int64), cells + columns.astype(np.int64))]
-        return np.concatenate([self.people, people]), np.concatenate([self.members @ lines, lines]), families
+        people, ordered = (self._different_by_atom(each) for each in (self.customers, self.orders))
+        own = (self.people, people), (self.members @ lines, lines), (self.ordered, ordered)
+        return tuple(np.concatenate(each) for each in own)
 
-    def _small_rests(self, before: SeenLines, smallest: int) -> list[tuple[np.ndarray, float, float]]:
-        """What is left of a shown cell without a shown one within it, of few customers: atoms, customers, lines."""
+    def _different_by_atom(self, numbers: np.ndarray) -> np.ndarray:
+        """How many different numbers above 0 the lines of each atom have."""
+        _, at = unique_pairs(numbers[numbers > 0], self.atoms[numbers > 0])
+        return np.bincount(at, minlength=self.members.shape[1]).astype(float)
+
+    def _of_atoms(self) -> Family:
+        """The atoms within each cell."""
+        rows, columns = self.members.nonzero()
+        return Family(rows.astype(np.int64), len(self.regions) + columns.astype(np.int64))
+
+    def _small_rests(self, before: SeenLines, smallest: int) -> list[CellRest]:
+        """What is left of a shown cell without a shown one within it, where that is of few customers."""
         rests = (self._rest(outer, inner) for outer, inner in self._nested(before, smallest))
-        return [each for each in rests if 0 < each[1] < smallest]
+        return [each for each in rests if 0 < each.counts[0] < smallest]
 
     def _nested(self, before: SeenLines, smallest: int) -> Iterator[tuple[int, int]]:
         """Shown cells within others that have hardly more customers, one of both not shown `before`."""
@@ -151,16 +179,17 @@ class SeenLines:
         )  # fmt: skip
         yield from zip(outer[within].tolist(), inner[within].tolist(), strict=True)
 
-    def _rest(self, outer: int, inner: int) -> tuple[np.ndarray, float, float]:
-        """The atoms of a cell that another one lacks, their customers and their lines."""
+    def _rest(self, outer: int, inner: int) -> CellRest:
+        """What a cell has that another one lacks."""
         atoms = np.setdiff1d(self.members[[outer]].indices, self.members[[inner]].indices)
         own = np.isin(self.atoms, atoms)
-        people = different(self.customers[own & (self.customers != NOBODY)])
-        return atoms, float(len(people)), float(self.alike[own].sum())
+        people, ordered = (different(each[own & (each > 0)]) for each in (self.customers, self.orders))
+        return CellRest(atoms, (float(len(people)), float(self.alike[own].sum()), float(len(ordered))))
 
-    def _of_rests(self, rests: list[np.ndarray], first: int) -> list[Family]:
-        """The atoms within each rest."""
+    def _of_rests(self, rests: list[np.ndarray]) -> list[Family]:
+        """The atoms within each rest; rests stand behind cells and atoms."""
         if not rests:
             return []
-        parents = np.repeat(np.arange(len(rests)) + first, [len(each) for each in rests])
-        return [Family(parents, np.concatenate(rests) + len(self.regions))]
+        cells, atoms = self.members.shape
+        parents = np.repeat(np.arange(len(rests)) + cells + atoms, [len(each) for each in rests])
+        return [Family(parents, np.concatenate(rests) + cells)]
