@@ -16,7 +16,7 @@ from cubes.cells.fact_sql import FactRelation
 from cubes.cells.packed_codes import Groups, grouped
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube
-from cubes.withholding.counted_space import CountedSpace, Family, space
+from cubes.withholding.counted_space import CountedSpace, Family, spaces
 from data.store.warehouse import Warehouse
 
 MOST_MARGINS = 4
@@ -108,8 +108,7 @@ class CountedLines:
     def spaces(self) -> list[CountedSpace]:
         """The cells of all grouping sets, one set after the other, counting customers, lines, and orders if told."""
         families = list(self.families())
-        counts = (self.people, self._amounts(), *([self.order_counts] if self.order_counts.any() else []))
-        return [space(each, families) for each in counts]
+        return spaces((self.people, self._amounts(), self.order_counts), families)
 
     def _amounts(self) -> np.ndarray:
         """How many lines each cell has."""

@@ -47,6 +47,12 @@ def space(counts: np.ndarray, families: Iterable[Family]) -> CountedSpace:
     )
 
 
+def spaces(countings: Iterable[np.ndarray], families: Sequence[Family]) -> list[CountedSpace]:
+    """The space of each counting of the same cells; none of what is not counted, or counted before."""
+    told = {each.tobytes(): each for each in countings if each.any()}
+    return [space(each, families) for each in told.values()]
+
+
 def _children_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
     """A row for each parent: 1 for its children, -1 for itself."""
     found, rows = np.unique(parents, return_inverse=True)

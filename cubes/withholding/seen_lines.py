@@ -10,7 +10,7 @@ from scipy import sparse
 
 from cubes.withholding.complementary_cells import is_small, withhold
 from cubes.withholding.counted_lines import CountedLines, different, unique_pairs
-from cubes.withholding.counted_space import Family, space
+from cubes.withholding.counted_space import Family, spaces
 
 MOST_ATOMS = 20_000
 
@@ -131,8 +131,7 @@ class SeenLines:
         fixed = np.zeros(len(people), bool)
         fixed[: len(before.regions)] = before.shown
         small = is_small(people, smallest)
-        spaces = [space(each, families) for each in counts if each.any()]
-        found = withhold(spaces, small & ~fixed, smallest, fixed=fixed, hidden=~shown)
+        found = withhold(spaces(counts, families), small & ~fixed, smallest, fixed=fixed, hidden=~shown)
         told = found.hidden[:cells] & self.shown
         return bool(found.exposed), frozenset(self.regions[told].tolist())
 
