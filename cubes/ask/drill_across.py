@@ -95,8 +95,7 @@ def joined(query: Query, cells: Sequence[MeasuredCells]) -> pl.DataFrame:
     met = met.with_columns(expression for each in cells for expression in _filled(query, each))
     columns = {each.meta.output_name(): each for text in query.measures for each in _values(text, query)}
     marks = {name: found for name in columns if (found := _marked(name, query, met.columns)) is not None}
-    found = met.select(*_places(query), *columns.values(), *marks.values())
-    return without_marked(found, marks)
+    return without_marked(met.select(*_places(query), *columns.values(), *marks.values()), marks)
 
 
 def _marked(column: str, query: Query, known: Collection[str]) -> pl.Expr | None:

@@ -113,8 +113,12 @@ class CountedLines:
     def _amounts(self) -> np.ndarray:
         """How many lines each cell has."""
         lines = np.bincount(self.finest.of_rows, minlength=len(self.finest.places)).astype(float)
-        sets = self.cells_of_finest.T
-        return sum(np.bincount(cells, weights=lines, minlength=self.first_of_set[-1]) for cells in sets)
+        sizes = [
+            np.bincount(cells, weights=lines, minlength=self.first_of_set[-1])
+            for cells in self.cells_of_finest.T
+        ]
+        found: np.ndarray = np.sum(sizes, axis=0)
+        return found
 
     def families(self) -> Iterator[Family]:
         """The cells of each grouping set within those of the sets that keep one level fewer."""
@@ -138,8 +142,11 @@ def unique_pairs(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def different(values: np.ndarray) -> np.ndarray:
     """The different values, sorted: `np.unique` hashes them, which takes many times as long for many."""
-    found = np.sort(values)
-    return found[np.concatenate([np.ones(min(len(found), 1), bool), found[1:] != found[:-1]])]
+    ordered = np.sort(values)
+    found: np.ndarray = ordered[
+        np.concatenate([np.ones(min(len(ordered), 1), bool), ordered[1:] != ordered[:-1]])
+    ]
+    return found
 
 
 def read_lines(

@@ -138,7 +138,7 @@ class SeenLines:
     @property
     def is_too_large(self) -> bool:
         """Whether there are too many atoms to tell what they tell."""
-        return self.members.shape[1] > MOST_ATOMS
+        return bool(self.members.shape[1] > MOST_ATOMS)
 
     def _counts(self) -> tuple[np.ndarray, ...]:
         """How many customers, lines and orders the cells, then the atoms have."""
