@@ -35,7 +35,7 @@ class Answer:
     top stand in one row named Others, whose id is null and whose bit is not set.
 
     Where a policy withholds small counts, `withheld` says where values were taken out: a column for each of which some
-    are, beside the rows of `frame`; None where none is. `counted` is what of each read.
+    are, beside the rows of `frame`; None where none is. `counted` is what of each read, those of conditions first.
     """
 
     query: Query
@@ -122,7 +122,7 @@ def ask(
         milliseconds=(perf_counter() - started) * 1000,
         of_conditions=tuple(each for met in found.met.values() for each in met.statements),
         withheld=withheld,
-        counted=measured.counted,
+        counted=(*(read for met in found.met.values() for read in met.counted), *measured.counted),
     )
 
 

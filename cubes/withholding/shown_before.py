@@ -24,10 +24,14 @@ MOST_PEOPLE = 64
 
 @dataclass(eq=False)
 class ShownBefore:
-    """What one person was shown of one snapshot, by the lines' fact and the condition that they meet."""
+    """What one person was shown of one snapshot, by the lines' fact and the condition that they meet.
+
+    `also` are the regions that were withheld beside what the policy asks for, by what was read for an answer.
+    """
 
     seen: dict[tuple[str, str], SeenLines] = field(default_factory=dict)
     reads: set[tuple[object, ...]] = field(default_factory=set)
+    also: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, warehouse: Warehouse, reads: Iterable[WithheldRead]) -> frozenset[int]:

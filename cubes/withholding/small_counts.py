@@ -94,9 +94,7 @@ class SmallCounts:
         marks, reads = [], []
         counted = read_lines(self.warehouse, self.cube, cell_query, self.conditions)
         for mark, condition, lines in zip(self.marks, self.conditions, counted, strict=True):
-            hidden = withheld_cells(lines, self.warehouse.policy.smallest)
-            if self.also:
-                hidden |= np.isin(lines.regions, np.array(list(self.also), np.uint64))
+            hidden = self._hidden(lines)
             reads.append(WithheldRead(self.cube, cell_query, condition, hidden))
             marks.append(pl.Series(mark.name, _of_rows(frame, cell_query, lines, hidden).astype(np.int64)))
         return frame.with_columns(marks), reads
@@ -107,10 +105,15 @@ class SmallCounts:
         counted = read_lines(self.warehouse, self.cube, cell_query, self.conditions)
         for at in self.counted_by[measure]:
             (codes,) = counted[at].cells[0].codes
-            found.update(
-                codes[withheld_cells(counted[at], self.warehouse.policy.smallest)[: len(codes)]].tolist()
-            )
+            found.update(codes[self._hidden(counted[at])[: len(codes)]].tolist())
         return frozenset(found)
+
+    def _hidden(self, lines: CountedLines) -> np.ndarray:
+        """Which cells are withheld, a mask over all grouping sets."""
+        hidden = withheld_cells(lines, self.warehouse.policy.smallest)
+        if self.also:
+            hidden = hidden | np.isin(lines.regions, np.array(list(self.also), np.uint64))
+        return hidden
 
 
 def small_counts(

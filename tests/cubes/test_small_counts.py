@@ -225,6 +225,23 @@ def test_a_table_that_a_total_would_open(store: Warehouse) -> None:
     assert session.customers("country=France") == 9
 
 
+def test_a_threshold_counts_as_shown(store: Warehouse) -> None:
+    """Who has more than so many customers tells a count as well as the number would."""
+    session = Session(store)
+    assert shown(session.ask(Query(("customers",), ("country",))))["Italy"] is None
+    cuts = tuple(map(parse_cut, ("country!=Malta", "country by customers > 4")))
+    with pytest.raises(NotAllowed, match="Together with what you were shown before"):
+        session.ask(Query(("revenue",), ("category",), cuts=cuts))
+    found = Session(store).ask(Query(("customers",), cuts=(parse_cut("country by customers > 4"),)))
+    assert "2 of whom it is withheld are not among them." in found.notes
+
+
+def test_what_was_withheld_once_is_withheld_again(store: Warehouse) -> None:
+    session = Session(store)
+    asked = [session.customers(*cuts) for cuts in ((), ("country!=Malta",), ("country!=Malta",))]
+    assert asked == [22, None, None]
+
+
 def test_each_person_has_a_record_of_their_own(store: Warehouse) -> None:
     assert shown_before("maria", store) is shown_before("maria", store.under(UNLIMITED))
     assert shown_before("maria", store) is not shown_before("ben", store)
