@@ -12,7 +12,7 @@ from cubes.withholding.complementary_cells import is_small, withhold
 from cubes.withholding.counted_lines import CountedLines, different, unique_pairs
 from cubes.withholding.counted_space import Family, spaces
 
-MOST_ATOMS = 20_000
+MANY_ATOMS, MOST_ATOMS = 4_000, 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +134,11 @@ class SeenLines:
         found = withhold(spaces(counts, families), small & ~fixed, smallest, fixed=fixed, hidden=~shown)
         told = found.hidden[:cells] & self.shown
         return bool(found.exposed), frozenset(self.regions[told].tolist())
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes long to tell what so many atoms tell."""
+        return bool(self.members.shape[1] > MANY_ATOMS)
 
     @property
     def is_too_large(self) -> bool:

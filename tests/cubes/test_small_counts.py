@@ -242,6 +242,19 @@ def test_what_was_withheld_once_is_withheld_again(store: Warehouse) -> None:
     assert asked == [22, None, None]
 
 
+def test_a_long_session_is_told_apart_by_dimensions(
+    store: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked by country is held against all that was told by no more than that."""
+    monkeypatch.setattr("cubes.withholding.seen_lines.MANY_ATOMS", 1)
+    session = Session(store)
+    assert session.customers() == 22
+    assert session.customers("country!=Malta") is None
+    assert session.customers("country!=Malta", "month=2011-01") is not None
+    told = {each.dimensions for each in session.before.seen}
+    assert told == {frozenset({"customer"}), frozenset({"customer", "time"})}
+
+
 def test_each_person_has_a_record_of_their_own(store: Warehouse) -> None:
     assert shown_before("maria", store) is shown_before("maria", store.under(UNLIMITED))
     assert shown_before("maria", store) is not shown_before("ben", store)
