@@ -141,7 +141,8 @@ def _ask(options: argparse.Namespace) -> int:
         print(answer.sql)
         return 0
     _write(_shown(answer, options.ids), options)
-    if not answer.frame.height or answer.frame[answer.query.measures[0]].null_count() == answer.frame.height:
+    nothing = answer.frame[answer.query.measures[0]].null_count() == answer.frame.height
+    if answer.withheld is None and nothing:
         print("Nothing meets the filters.", file=sys.stderr)
     for note in answer.notes:
         print(note, file=sys.stderr)
@@ -152,7 +153,7 @@ def _shown(answer: Answer, ids: bool) -> pl.DataFrame:
     hidden = [] if ids else [f"{level}.id" for level in answer.query.by]
     if not answer.query.totals:
         hidden.append("grouping")
-    return answer.frame.drop(hidden).with_columns(_plain_ids(answer) if ids else [])
+    return answer.marked.drop(hidden).with_columns(_plain_ids(answer) if ids else [])
 
 
 def _plain_ids(answer: Answer) -> list[pl.Expr]:

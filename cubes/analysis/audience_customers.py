@@ -24,6 +24,7 @@ from cubes.cells.customer_spans import spans
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
+from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Query, split_measure
 from data.campaigns import audience_rows
@@ -35,7 +36,9 @@ from data.store.warehouse import Warehouse
 
 def audience_customers(warehouse: Warehouse, question: AudienceQuestion) -> np.ndarray:
     """The codes (int32, > 0, sorted, each once) of the customers that an audience asks for, its parts taken one after
-    another. Other audiences are those who stand in them on this snapshot. Raises BadRequest."""
+    another. Other audiences are those who stand in them on this snapshot. Raises BadRequest, and NotAllowed where a
+    policy shows no single customers."""
+    check_single_customers(warehouse.policy, "Audiences")
     found = [_asked(warehouse, each.asked) for each in question.parts]
     if len(found) == 1:
         return found[0]

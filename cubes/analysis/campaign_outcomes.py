@@ -13,6 +13,7 @@ from cubes.analysis.whole_history import whole_history
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.fact_sql import joins, where
 from cubes.cells.statement import SqlStatement
+from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube, Kind, Measure
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
 from data.errors import BadRequest, did_you_mean
@@ -248,8 +249,10 @@ def assigned_arms(
 ) -> str:
     """SQL for the stored assignment: whom the campaign reached or held out, once each; adds to `parameters`.
 
-    Raises BadRequest for cuts on anything but what describes customers: others would choose who is in which arm.
+    Raises BadRequest for cuts on anything but what describes customers: others would choose who is in which arm; and
+    NotAllowed where a policy shows no single customers.
     """
+    check_single_customers(warehouse.policy, "Outcomes of campaigns")
     check_customer_cuts(warehouse, cuts)
     cube = catalogue.load(CONTACTS, warehouse.profile)
     kept = scope_of(warehouse, cube, Query(("contacts",), cuts=tuple(cuts), cube=CONTACTS))

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 import numpy as np
 import polars as pl
 
+from cubes.members.single_customers import check_single_customers
 from data.store.warehouse import Warehouse
 
 
@@ -17,8 +18,9 @@ def customers_on_day(
     """`customer`, the codes given in their order, and columns of the table of customers (never what anybody typed).
 
     Before a customer's first version it is the first that counts, as in questions as of a day; null where nothing was
-    said of one.
+    said of one. Raises NotAllowed where a policy shows no single customers.
     """
+    check_single_customers(warehouse.policy, "Descriptions")
     asked = pl.DataFrame({"customer": pl.Series(customers, dtype=pl.Int32)})
     if not columns:
         return asked

@@ -16,6 +16,7 @@ from cubes.cells.cell_query import CellQuery
 from cubes.cells.count_method import CountMethod, count_method
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
+from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube, Kind, Measure
 from cubes.query import TIME_LEVELS, Query
 from data.errors import BadRequest
@@ -73,8 +74,10 @@ class WholeHistory:
 def whole_history(warehouse: Warehouse, query: Query, until: date | None = None) -> WholeHistory:
     """All that came before the end of the day `until` (where None, the last of ordinary traffic).
 
-    Raises BadRequest where nothing can have been bought by then, or where nobody knows yet what will be.
+    Raises BadRequest where nothing can have been bought by then, or where nobody knows yet what will be, and NotAllowed
+    where a policy shows no single customers.
     """
+    check_single_customers(warehouse.policy, "Histories of customers")
     cube = catalogue.load(query.cube, warehouse.profile)
     first, last = _extent(warehouse.profile, cube)
     day = last if until is None else until

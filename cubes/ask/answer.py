@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -10,16 +10,18 @@ import polars as pl
 
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
-from cubes.ask.finish_cells import in_order, named, running, shown
+from cubes.ask.finish_cells import in_order, named, running, shown, values_shown
 from cubes.ask.measure_cells import MeasuredCells
 from cubes.ask.measure_question import measure_question
 from cubes.ask.rank_members import rank_members
 from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.top_members import Tops
+from cubes.ask.withheld_values import marks_of, withheld_running
 from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
 from cubes.query import Query
-from data.model.said import joined
+from cubes.withholding.small_counts import AS_POLICY, WithheldRead, Withholding
+from data.model.said import joined, said
 from data.store.warehouse import Warehouse
 
 
@@ -31,6 +33,9 @@ class Answer:
     cells; a rolled-up level has its bit, the first level the highest); then one column a measure asked, and with
     a comparison `<measure>:base` and `<measure>:growth`. A rolled-up level is null; the members beyond the
     top stand in one row named Others, whose id is null and whose bit is not set.
+
+    Where a policy withholds small counts, `withheld` says where values were taken out: a column for each of which some
+    are, beside the rows of `frame`; None where none is. `counted` is what of each read, those of conditions first.
     """
 
     query: Query
@@ -40,6 +45,15 @@ class Answer:
     version: str
     milliseconds: float
     of_conditions: tuple[SqlStatement, ...] = ()
+    withheld: pl.DataFrame | None = None
+    counted: tuple[WithheldRead, ...] = ()
+
+    @property
+    def marked(self) -> pl.DataFrame:
+        """The cells, and behind them `<measure>:withheld` for each measure that is withheld somewhere."""
+        if self.withheld is None:
+            return self.frame
+        return self.frame.hstack(self.withheld.rename(lambda name: f"{name}:withheld"))
 
     @property
     def sql(self) -> str:
@@ -78,40 +92,65 @@ class Answer:
         return found[measure][0] if found.height else None
 
 
-def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: bool = False) -> Answer:
+def ask(
+    warehouse: Warehouse,
+    query: Query,
+    limit: int | None = None,
+    gapless: bool = False,
+    withholding: Withholding = AS_POLICY,
+) -> Answer:
     """Answer a question on this snapshot, in at most `limit` cells, each cube at its own grain.
 
     Where `gapless`, periods in which nothing happened have cells as well, zero or unknown as each measure says.
-    Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
+    Small counts are withheld as the policy of the warehouse asks for, and what `withholding` says beside.
+    Raises BadRequest, in words, for what cannot be answered, TooLarge for what cannot be shown, and NotAllowed.
     """
     started = perf_counter()
     query.check_order()
     found = conditioned(warehouse, query)
     ranking = rank_members(warehouse, found.query, found.met)
-    measured = measure_question(warehouse, found.query, found.met, limit, gapless, ranking.codes)
+    measured = measure_question(warehouse, found.query, found.met, limit, gapless, ranking.codes, withholding)
     lead = measured.cells[0]
+    finished = _finished(warehouse, query, measured.cells, measured.frame)
+    withheld = marks_of(finished, values_shown(query))
     return Answer(
         query=replace(query, cuts=lead.resolved.query.cuts),
-        frame=_finished(warehouse, query, measured.cells, measured.frame),
+        frame=finished[shown(query)],
         reads=(*ranking.plans, *(plan for each in measured.cells for plan in each.plans)),
-        notes=tuple(dict.fromkeys((*found.notes, *measured.notes))),
+        notes=tuple(dict.fromkeys((*found.notes, *measured.notes, *_withheld_notes(warehouse, withheld)))),
         version=warehouse.version,
         milliseconds=(perf_counter() - started) * 1000,
         of_conditions=tuple(each for met in found.met.values() for each in met.statements),
+        withheld=withheld,
+        counted=(*(read for met in found.met.values() for read in met.counted), *measured.counted),
     )
+
+
+def _withheld_notes(warehouse: Warehouse, withheld: pl.DataFrame | None) -> Iterator[str]:
+    """How many cells are withheld, and why."""
+    if withheld is not None:
+        measures = [name for name in withheld.columns if ":" not in name] or withheld.columns
+        yield said(
+            "Withheld in {:,} of {:,} cells: fewer than {:,} customers stand behind them, or they would tell of others"
+            " behind which fewer stand.",
+            withheld.select(pl.any_horizontal(measures)).to_series().sum(),
+            withheld.height,
+            warehouse.policy.smallest,
+        )
 
 
 def _finished(
     warehouse: Warehouse, query: Query, cells: Sequence[MeasuredCells], frame: pl.DataFrame
 ) -> pl.DataFrame:
-    """The cells as they are read: named, in order, with what runs along it; without what was not asked for."""
+    """The cells as they are read: named, in order, with what runs along it."""
     lead, names = cells[0], names_of(warehouse)
     levels = lead.resolved.levels
     frame = named(frame, levels, names, _others(query, lead.tops))
     frame = running(in_order(frame, levels, names, query), levels, query.measures)
+    frame = withheld_running(frame, levels, query.measures)
     if not query.totals and any(len(each.resolved.sets) > 1 for each in cells):
         frame = frame.filter(pl.col("grouping") == 0)
-    return frame[shown(query)]
+    return frame
 
 
 def _others(query: Query, tops: Tops) -> dict[str, str]:

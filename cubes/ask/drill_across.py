@@ -6,7 +6,7 @@ with facts, so nothing is counted twice; what meets are finished cells, by the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 
@@ -16,6 +16,7 @@ from cubes import catalogue
 from cubes.ask.derived_measures import along, check
 from cubes.ask.finish_cells import values_shown
 from cubes.ask.measure_cells import MeasuredCells
+from cubes.ask.withheld_values import mark, without_marked
 from cubes.catalogue.ratios import RATIO, counted_parts
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query
@@ -93,7 +94,17 @@ def joined(query: Query, cells: Sequence[MeasuredCells]) -> pl.DataFrame:
     met = reduce(partial(_beside, query), (_side(query, each) for each in cells))
     met = met.with_columns(expression for each in cells for expression in _filled(query, each))
     columns = {each.meta.output_name(): each for text in query.measures for each in _values(text, query)}
-    return met.select(*_places(query), *columns.values())
+    marks = {name: found for name in columns if (found := _marked(name, query, met.columns)) is not None}
+    return without_marked(met.select(*_places(query), *columns.values(), *marks.values()), marks)
+
+
+def _marked(column: str, query: Query, known: Collection[str]) -> pl.Expr | None:
+    """Where a value is withheld: where one is that it is made of. None where nothing is."""
+    end = next((each for each in COMPARED if column.endswith(each)), "")
+    text, ends = column.removesuffix(end), ("", ":base") if end == ":growth" else (end,)
+    parts = (f"{each.column}{end}" for each in _wanted(text, query.cube) for end in ends)
+    found = [pl.col(mark(each)).fill_null(False) for each in parts if mark(each) in known]
+    return pl.any_horizontal(found).alias(mark(column)) if found else None
 
 
 def notes(query: Query, cells: Sequence[MeasuredCells], levels: tuple[Level, ...]) -> Iterator[str]:
@@ -174,6 +185,7 @@ def _side(query: Query, cells: MeasuredCells) -> pl.DataFrame:
     """The cells of one cube, their values as `<cube>.<measure>`."""
     places, own = _places(query), cells.resolved.query
     values = {name: f"{own.cube}.{name}" for name in values_shown(own)}
+    values |= {mark(name): mark(new) for name, new in values.items() if mark(name) in cells.frame.columns}
     return cells.frame.select(*places, *values).rename(values)
 
 

@@ -16,9 +16,18 @@ from cubes.ask.execute_plan import Engine, QueryPlan, engine_of
 from cubes.ask.resolve_query import ResolvedQuery
 from cubes.ask.source_lags import lags
 from cubes.ask.top_members import Tops, tops_of
+from cubes.ask.withheld_values import withheld, withheld_derived
 from cubes.catalogue import segment_formation
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
+from cubes.withholding.small_counts import (
+    AS_POLICY,
+    SmallCounts,
+    WithheldRead,
+    Withholding,
+    check_levels,
+    small_counts,
+)
 from data.model.calendar import Days
 from data.store.warehouse import Warehouse
 
@@ -27,7 +36,8 @@ from data.store.warehouse import Warehouse
 class MeasuredCells:
     """The cells of one cube: for each level its name, `.id` and `.code`, then `grouping`, then the measures.
 
-    With a comparison also `<measure>:base` and `<measure>:growth`. `plans` are the reads that gave them.
+    With a comparison also `<measure>:base` and `<measure>:growth`. `plans` are the reads that gave them. Under a policy
+    that withholds small counts `<column>|withheld` says where, and `counted` what of each read.
     """
 
     resolved: ResolvedQuery
@@ -35,6 +45,7 @@ class MeasuredCells:
     tops: Tops
     plans: tuple[QueryPlan, ...]
     notes: tuple[str, ...]
+    counted: tuple[WithheldRead, ...] = ()
 
 
 def measure(
@@ -44,26 +55,48 @@ def measure(
     tops: Tops | None = None,
     crossing: bool = False,
     ranked: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    withholding: Withholding = AS_POLICY,
 ) -> MeasuredCells:
-    """Read the cells, beyond the same `tops` as another cube where those are given. Raises BadRequest, TooLarge.
+    """Read the cells, beyond the same `tops` as another cube where those are given.
 
     `ranked` are the codes of levels whose members the question ranks by something else than its first measure.
+    Raises BadRequest, TooLarge, NotAllowed.
     """
     engine = engine_of(warehouse, resolved.cube)
-    own = tops_of(engine, resolved, crossing, ranked) if tops is None else replace(tops, plans=())
+    small = _small_counts(warehouse, resolved, withholding)
+    own = tops_of(engine, resolved, crossing, ranked, small) if tops is None else replace(tops, plans=())
     plans = list(own.plans)
+    counted: list[WithheldRead] = []
 
     def read(within: Scope) -> pl.DataFrame:
         cell_query = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
         cells, plan = engine.cells(cell_query, limit)
         plans.append(plan)
-        return engine.frame(cell_query, resolved.ratios, cells)
+        found = engine.frame(cell_query, resolved.ratios, cells)
+        if small:
+            found, withheld_reads = small.marked(found, cell_query)
+            counted.extend(withheld_reads)
+        return found
 
+    marked = replace(resolved, measures=(*resolved.measures, *small.marks)) if small else resolved
     frame = read(resolved.scope)
-    frame = _gapless(engine, resolved, frame) if resolved.gapless else frame
-    frame, compared = Comparing(warehouse, resolved, read).with_bases(frame)
+    frame = _gapless(engine, marked, frame) if resolved.gapless else frame
+    frame, compared = Comparing(warehouse, marked, read).with_bases(frame)
+    frame = withheld(frame, small, resolved.comparisons) if small else frame
+    frame = _derived(frame, resolved)
+    frame = withheld_derived(frame, resolved) if small else frame
     notes = (*_notes(warehouse, engine, resolved), *compared)
-    return MeasuredCells(resolved, _derived(frame, resolved), own, tuple(plans), notes)
+    return MeasuredCells(resolved, frame, own, tuple(plans), notes, tuple(counted))
+
+
+def _small_counts(
+    warehouse: Warehouse, resolved: ResolvedQuery, withholding: Withholding
+) -> SmallCounts | None:
+    """How small counts are withheld of a question. Errors: NotAllowed."""
+    found = small_counts(warehouse, resolved.cube, resolved.measures, resolved.ratios, withholding)
+    if found:
+        check_levels(warehouse, resolved.levels, resolved.scope.cuts)
+    return found
 
 
 def _gapless(engine: Engine, resolved: ResolvedQuery, frame: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from cubes.ask.measure_cells import MeasuredCells, measure
 from cubes.ask.met_condition import MetCondition
 from cubes.ask.resolve_query import resolve
 from cubes.query import Cut, Query
+from cubes.withholding.small_counts import AS_POLICY, WithheldRead, Withholding
 from data.store.warehouse import Warehouse
 
 
@@ -24,6 +25,11 @@ class MeasuredQuestion:
     frame: pl.DataFrame
     notes: tuple[str, ...]
 
+    @property
+    def counted(self) -> tuple[WithheldRead, ...]:
+        """What was withheld of each read of the cells."""
+        return tuple(read for each in self.cells for read in each.counted)
+
 
 def measure_question(
     warehouse: Warehouse,
@@ -32,19 +38,20 @@ def measure_question(
     limit: int | None = None,
     gapless: bool = False,
     ranked: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    withholding: Withholding = AS_POLICY,
 ) -> MeasuredQuestion:
     """Each cube at its own grain, in at most `limit` cells; `met` says who meets each condition of the question.
 
     `ranked` are the codes of levels whose members the question ranks by something else than its first measure.
 
-    Raises BadRequest, TooLarge.
+    Raises BadRequest, TooLarge, NotAllowed.
     """
     crossing = drill_across.crosses(query)
     parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
     gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
     first, *rest = [resolve(warehouse, part, gapless, met) for part in parts]
-    lead = measure(warehouse, first, limit, crossing=crossing, ranked=ranked)
-    cells = (lead, *(measure(warehouse, each, limit, lead.tops) for each in rest))
+    lead = measure(warehouse, first, limit, crossing=crossing, ranked=ranked, withholding=withholding)
+    cells = (lead, *(measure(warehouse, each, limit, lead.tops, withholding=withholding) for each in rest))
     if not crossing:
         return MeasuredQuestion(cells, lead.frame, lead.notes)
     notes = tuple(drill_across.notes(query, cells, first.levels))

@@ -11,6 +11,7 @@ from cubes.cells.cell_arrays import NOBODY
 from cubes.cells.statement import SqlStatement
 from cubes.condition import Condition, Operator
 from cubes.model import Level
+from cubes.withholding.small_counts import WithheldRead
 from data.model.said import Said, said
 
 
@@ -18,13 +19,15 @@ from data.model.said import Said, said
 class MetCondition:
     """The codes of a level's members that meet a condition; where `exclude`, of all those that do not.
 
-    `notes` say how many met it, and what else is to know of it; `statements` are what was asked to find them.
+    `notes` say how many met it, and what else is to know of it; `statements` are what was asked to find them, and
+    `counted` what was withheld of it.
     """
 
     codes: tuple[int, ...]
     exclude: bool
     notes: tuple[str, ...]
     statements: tuple[SqlStatement, ...] = ()
+    counted: tuple[WithheldRead, ...] = ()
 
 
 def who_meets(

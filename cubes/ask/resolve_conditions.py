@@ -7,7 +7,7 @@ rows behind a cell see nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -19,6 +19,7 @@ from cubes.ask.measure_question import measure_question
 from cubes.ask.met_condition import MetCondition, who_meets
 from cubes.ask.read_sets import who_stands_in, with_sets
 from cubes.ask.resolve_cuts import scope
+from cubes.ask.withheld_values import marks_of
 from cubes.catalogue.ratios import RATIO, cubes_of_ratio
 from cubes.cells.byte_cache import CELLS
 from cubes.cells.scope import Scope
@@ -26,6 +27,7 @@ from cubes.condition import Condition
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Cut, Query, split_measure
 from data.errors import BadRequest, did_you_mean
+from data.model.said import said
 from data.store.warehouse import Profile, Warehouse
 
 BYTES_A_CODE = 40
@@ -111,7 +113,15 @@ def _met(
     met = who_meets(_members(found.frame, level, text), condition, level, label, is_zero)
     unseen = [_unseen(cubes, each) for each in context if each not in seen]
     read = (each for cells in found.cells for plan in cells.plans for each in plan.statements())
-    return replace(met, notes=(*met.notes, *unseen, *found.notes), statements=tuple(read))
+    notes = (*met.notes, *_unknown(found.frame, text), *unseen, *found.notes)
+    return replace(met, notes=notes, statements=tuple(read), counted=found.counted)
+
+
+def _unknown(frame: pl.DataFrame, text: str) -> Iterator[str]:
+    """What is said of members of whom the number is withheld."""
+    marks = marks_of(frame, [text])
+    if marks is not None:
+        yield said("{:,} of whom it is withheld are not among them.", marks[text].sum())
 
 
 def _check_levels(context: Sequence[Cut], cube: str, profile: Profile) -> None:

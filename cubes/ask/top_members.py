@@ -10,6 +10,7 @@ from cubes.ask.resolve_query import ResolvedQuery, plain
 from cubes.cells.cell_arrays import NOBODY
 from cubes.cells.cell_query import CellQuery
 from cubes.model import Level
+from cubes.withholding.small_counts import SmallCounts
 from data.errors import BadRequest
 
 
@@ -23,12 +24,17 @@ class Tops:
 
 
 def tops_of(
-    engine: Engine, resolved: ResolvedQuery, crossing: bool, ranked: Mapping[str, Sequence[int]]
+    engine: Engine,
+    resolved: ResolvedQuery,
+    crossing: bool,
+    ranked: Mapping[str, Sequence[int]],
+    small: SmallCounts | None = None,
 ) -> Tops:
     """The tops of a question; a level of which all members are shown has none.
 
     `crossing`: other cubes follow, which may hold members that this one lacks. `ranked` are the codes of levels in an
-    order of the question's own; others rank by the first measure. Raises BadRequest.
+    order of the question's own; others rank by the first measure. Members of whom it is withheld come last, so that no
+    place in a top tells it: `small` says which. Raises BadRequest.
     """
     codes: dict[str, Sequence[int]] = {}
     beyond: dict[str, int] = {}
@@ -40,7 +46,7 @@ def tops_of(
         if name in ranked:
             order: Sequence[int] = ranked[name]
         else:
-            order, plan = _ranked(engine, resolved, level)
+            order, plan = _ranked(engine, resolved, level, small)
             plans.append(plan)
         apart = [NOBODY] if level.is_customer else []
         known = [code for code in order if code not in apart]
@@ -65,9 +71,16 @@ def _checked(resolved: ResolvedQuery, name: str) -> Level:
     return level
 
 
-def _ranked(engine: Engine, resolved: ResolvedQuery, level: Level) -> tuple[list[int], QueryPlan]:
+def _ranked(
+    engine: Engine, resolved: ResolvedQuery, level: Level, small: SmallCounts | None
+) -> tuple[list[int], QueryPlan]:
     """The codes of a level, the greatest value of the first measure first."""
     first = resolved.derived[0][0]
     measures, ratios = plain(resolved.cube, [first])
-    cells, plan = engine.cells(CellQuery((level,), ((True,),), measures, resolved.scope, {}))
-    return engine.ranked(level, first, cells[(True,)], ratios), plan
+    asked = CellQuery((level,), ((True,),), measures, resolved.scope, {})
+    cells, plan = engine.cells(asked)
+    order = engine.ranked(level, first, cells[(True,)], ratios)
+    if small:
+        unknown = small.members_withheld(asked, first)
+        order = [each for each in order if each not in unknown] + sorted(unknown)
+    return order, plan

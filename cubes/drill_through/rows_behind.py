@@ -12,6 +12,7 @@ from cubes import catalogue
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
+from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube, Level
 from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
@@ -28,7 +29,10 @@ def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: i
     customer, customer_name, country, region, city, product, product_name, category, channel, partner,
     partner_name, campaign, and the attributes of the order line; the fact's own columns, such as units, revenue,
     cost, is_return; batch, row_in_source.
+
+    Raises NotAllowed, as all here do, where a policy shows no single customers.
     """
+    check_single_customers(warehouse.policy, "Rows behind a cell")
     cube = catalogue.load(query.cube, warehouse.profile)
     return _run(warehouse, row_sql.rows(cube, scope_of(warehouse, cube, query), limit, offset))
 
@@ -38,6 +42,7 @@ def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
 
     Columns: batch, source, file, as_of, loaded_at, origin, lines, and of order lines their revenue.
     """
+    check_single_customers(warehouse.policy, "Loads behind a cell")
     cube = catalogue.load(query.cube, warehouse.profile)
     found = _run(warehouse, row_sql.batches(cube, scope_of(warehouse, cube, query)))
     return lineage.files(warehouse, found, cube.fact)
@@ -64,6 +69,7 @@ def basket_lines(
     Two members of one name are told apart by id, and those of further levels by the level's name. Returns and unknown
     items are left out. Raises BadRequest for a level of something else than products.
     """
+    check_single_customers(warehouse.policy, "Baskets")
     cube = _with_products(warehouse, query, levels)
     declared = [cube.level(name) for name in levels]
     statement = row_sql.basket_lines(cube, declared, scope_of(warehouse, cube, query), margin)
@@ -118,6 +124,7 @@ def purchase_days(warehouse: Warehouse, query: Query, level: str) -> pl.DataFram
 
     Columns: `customer` (id), `day`, `item` (as `basket_lines` names it). Returns and unknown items are left out.
     """
+    check_single_customers(warehouse.policy, "Days of purchases")
     cube = _with_products(warehouse, query, [level])
     scope = scope_of(warehouse, cube, query)
     return _run(warehouse, row_sql.purchase_days(cube, cube.level("customer"), cube.level(level), scope))
@@ -125,6 +132,7 @@ def purchase_days(warehouse: Warehouse, query: Query, level: str) -> pl.DataFram
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     """When each known customer bought first within the cuts: `customer` (id), `first_purchase`."""
+    check_single_customers(warehouse.policy, "First purchases")
     cube = catalogue.load(MAIN_CUBE, warehouse.profile)
     return _run(
         warehouse, row_sql.first_purchases(cube, cube.level("customer"), scope_of(warehouse, cube, query))

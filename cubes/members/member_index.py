@@ -9,8 +9,9 @@ from threading import Lock
 import polars as pl
 
 from cubes.members.member_search import Member
+from cubes.members.single_customers import tells_single_customers
 from data.model.bare_letters import bare, bare_sql
-from data.model.canonical_tables import UNKNOWN
+from data.model.canonical_tables import CUSTOMER, UNKNOWN
 from data.store.warehouse import Warehouse
 
 SHORTEST, LONGEST = 2, 100
@@ -41,8 +42,10 @@ class MemberIndex:
         """Members of any of these levels: those whose names start so, then those with a word that does, then those
         that hold the text; the shorter name first, and of equal ones the level that is named first.
 
-        Nothing for a text of one letter.
+        Nothing for a text of one letter, and no customers where a policy shows none by themselves.
         """
+        if not tells_single_customers(self._warehouse.policy):
+            levels = [each for each in levels if each != CUSTOMER.leaf]
         wanted = bare(text[:LONGEST])
         if len(wanted) < SHORTEST:
             return []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cubes.members.member_names import names_of
+from cubes.members.single_customers import check_single_customers, tells_single_customers
 from cubes.model import Level
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
@@ -25,8 +26,9 @@ class Member:
 def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Member]:
     """The member of each id, as URLs or sources write it, or else of each unambiguous name, in the order asked.
 
-    Raises BadRequest.
+    Raises BadRequest, and NotAllowed for customers where none is shown by themselves.
     """
+    _check(warehouse, level)
     known = names_of(warehouse)
     found = [known.find(level.name, name) for name in names]
     if all(found):
@@ -65,7 +67,8 @@ def _lookup(warehouse: Warehouse, level: Level, condition: str, value: object) -
 
 
 def search(warehouse: Warehouse, level: Level, text: str = "", limit: int = 100) -> list[Member]:
-    """Members whose name holds `text`, the nearest beginnings first; time newest first."""
+    """Members whose name holds `text`, the nearest beginnings first; time newest first. Raises NotAllowed as `find`."""
+    _check(warehouse, level)
     order = (
         "code DESC"
         if level.is_time
@@ -85,8 +88,10 @@ def search_levels(
 ) -> dict[str, list[Member]]:
     """Members of any of these levels whose name holds `text`, by level, of each the nearest as `search` has them.
 
-    Where there are more than `limit`, each level gives as many as the others, as far as it has them.
+    Where there are more than `limit`, each level gives as many as the others, as far as it has them. There are no
+    customers where none is shown by themselves.
     """
+    levels = [each for each in levels if not each.is_customer or tells_single_customers(warehouse.policy)]
     rows = warehouse.rows(
         f"""WITH asked AS (SELECT unnest(?::VARCHAR[]) AS level, unnest(?::BOOLEAN[]) AS is_time)
         SELECT level, id, code, label FROM (
@@ -99,3 +104,9 @@ def search_levels(
     )
     found = {each.name: [Member(*row[1:]) for row in rows if row[0] == each.name] for each in levels}
     return {level: members for level, members in found.items() if members}
+
+
+def _check(warehouse: Warehouse, level: Level) -> None:
+    """Errors: NotAllowed for customers where none is shown by themselves."""
+    if level.is_customer:
+        check_single_customers(warehouse.policy, "Names of customers")

@@ -90,6 +90,7 @@ def _measures(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> 
             rising=measure.rising,
             look=Look.PLAIN if unit == "rank" or _has_no_limits(unit, look) else look,
             totals=unit != "rank",
+            withheld=grid.withheld(text),
         )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from cubes.ask.answer import Answer
+from cubes.members.single_customers import tells_single_customers
 from cubes.model import Measure
 from cubes.query import Query
 from data.model.canonical_tables import UNKNOWN
@@ -40,7 +41,8 @@ def key_figures(asked: PartAsked) -> None:
     """Headline measures and repeat rate; a click opens what the tile's number is made of."""
     query, opened = asked.query, f"figures-open-{asked.key}"
     shown = [headline(session.cube().measure(name), query) for name in HEADLINE]
-    shown += [repeat_tile(query)]
+    if tells_single_customers(session.warehouse().policy):
+        shown += [repeat_tile(query)]
     clicked = kpi_strip(
         shown,
         f"figures-{asked.key}",

@@ -68,6 +68,11 @@ class AnswerGrid:
         """Whether the answer has a column of this name."""
         return column in self._frame.columns
 
+    def withheld(self, column: str) -> np.ndarray | None:
+        """Where the values of a column are withheld, rows by columns, totals last; None where none is."""
+        marks = self.answer.withheld
+        return self._laid_out(marks[column]) == 1 if marks is not None and column in marks.columns else None
+
     def value(self, column: str, row: Ids = (), across: Ids = ()) -> float | None:
         """The value of one cell; None where there is nothing."""
         row_at, column_at = (
@@ -168,9 +173,12 @@ class AnswerGrid:
         return chosen.get(identity, len(chosen))
 
     def _array(self, column: str) -> np.ndarray:
+        return self._laid_out(self._frame[column])
+
+    def _laid_out(self, column: pl.Series) -> np.ndarray:
         rows, columns = self._places
         known = (rows >= 0) & (columns >= 0)
-        values = _numbers(self._frame[column]).to_numpy()  # nulls as NaN
+        values = _numbers(column).to_numpy()  # nulls as NaN
         found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
         found[rows[known], columns[known]] = values[known]
         return found

@@ -69,10 +69,11 @@ def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -
 def cells_of(answer: Answer, totals: bool) -> pl.DataFrame:
     """The plain cells of an answer; with its subtotals, told apart by `grouping`, where they are asked for.
 
-    Periods stand by their ids, which sort, and which every program reads.
+    Periods stand by their ids, which sort, and which every program reads. What is withheld is empty, and
+    `<measure>:withheld` says so behind.
     """
     ids = {level: pl.col(f"{level}.id").alias(level) for level in answer.query.by}
-    cells = answer.frame.with_columns(each for level, each in ids.items() if level in GRAINS)
+    cells = answer.marked.with_columns(each for level, each in ids.items() if level in GRAINS)
     hidden = [f"{level}.id" for level in ids]
     return cells.drop(hidden) if totals else cells.filter(pl.col("grouping") == 0).drop(*hidden, "grouping")
 

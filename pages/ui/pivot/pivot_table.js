@@ -77,6 +77,7 @@ class Pivot {
   }
 
   value(measure, row, column) { return measure.values[row * (this.columns.length + 1) + column]; }
+  isWithheld(measure, row, column) { return measure.withheld.includes(row * (this.columns.length + 1) + column); }
   growth(measure, row, column) { return measure.growths ? measure.growths[row * (this.columns.length + 1) + column] : null; }
 
   // The scale of bars and colours: the greatest of plain members; Others and totals never set it.
@@ -411,7 +412,13 @@ class Pivot {
 
   fill(td, measure, row, column, head, group) {
     const value = head || measure.totals ? this.value(measure, row, column) : null;
-    if (value === null) { td.classList.add("absent"); td.textContent = head || measure.totals ? "\u2013" : ""; return; }
+    if (value === null) {
+      const withheld = (head || measure.totals) && this.isWithheld(measure, row, column);
+      td.classList.add("absent");
+      td.textContent = withheld ? "\u00b7" : head || measure.totals ? "\u2013" : "";
+      if (withheld) td.title = "Withheld: too few customers stand behind it, or it would tell of others";
+      return;
+    }
     td.append(make("span", "number", written(this.d.locale, value, measure.form)));
     td.title = exact(this.d.locale, value, measure.form);
     const marked = head?.plain && (group ? group.plain : !this.columns.length);

@@ -58,7 +58,7 @@ class PivotMeasure:
     """One measure of the table: its numbers, rows by columns, the totals in the last row and the last column.
 
     `values` and, where something is compared, `growths` (shares; differences for percentages) have one shape, NaN
-    where there is nothing. `rising`: whether more is good news (1), bad (-1) or neither (0).
+    where there is nothing, or a number is `withheld`. `rising`: whether more is good news (1), bad (-1) or neither (0).
     """
 
     name: str
@@ -71,6 +71,7 @@ class PivotMeasure:
     rising: int = 1
     look: Look | ValueLimits = Look.PLAIN
     totals: bool = True
+    withheld: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,7 @@ def _measure(measure: PivotMeasure) -> dict[str, Any]:
         "totals": measure.totals,
         "values": _numbers(measure.values),
         "growths": None if measure.growths is None else _numbers(measure.growths),
+        "withheld": [] if measure.withheld is None else np.flatnonzero(measure.withheld).tolist(),
     }
 
 

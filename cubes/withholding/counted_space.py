@@ -1,0 +1,107 @@
+"""Counts of cells and how they hang together: all that small counts are withheld and attacked by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy import sparse
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Cells that lie within others: the parent of each child. No two families share a child with one parent."""
+
+    parents: np.ndarray
+    children: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedSpace:
+    """The `counts` of cells, and what anyone knows of them: `sums` @ counts is 0, `bounds` @ counts is at most 0.
+
+    Where the children of a cell add up to it they are taken to do so by nature, as customers do along their own
+    attributes. Else (a customer buys in several months) no child has more than the cell, and all together no fewer.
+    """
+
+    counts: np.ndarray
+    sums: sparse.csr_array
+    bounds: sparse.csr_array
+
+
+def space(counts: np.ndarray, families: Iterable[Family]) -> CountedSpace:
+    """The space of counts, a number a cell, that hang together by these families."""
+    sums: list[sparse.csr_array] = [sparse.csr_array((0, len(counts)))]
+    bounds = list(sums)
+    for each in families:
+        together = np.bincount(each.parents, weights=counts[each.children], minlength=len(counts))
+        adds = (together == counts)[each.parents]
+        sums.append(_children_less_parent(each.parents[adds], each.children[adds], len(counts)))
+        parents, children = each.parents[~adds], each.children[~adds]
+        bounds.append(-_children_less_parent(parents, children, len(counts)))
+        bounds.append(_each_less_parent(parents, children, len(counts)))
+    return CountedSpace(
+        counts, sparse.csr_array(sparse.vstack(sums)), sparse.csr_array(sparse.vstack(bounds))
+    )
+
+
+def spaces(countings: Iterable[np.ndarray], families: Sequence[Family]) -> list[CountedSpace]:
+    """The space of each counting of the same cells; none of what is not counted, or counted before."""
+    told = {each.tobytes(): each for each in countings if each.any()}
+    return [space(each, families) for each in told.values()]
+
+
+def _children_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+    """A row for each parent: 1 for its children, -1 for itself."""
+    found, rows = np.unique(parents, return_inverse=True)
+    own = np.arange(len(found))
+    values = np.concatenate([np.ones(len(children)), -np.ones(len(found))])
+    places = np.concatenate([rows, own]), np.concatenate([children, found])
+    return sparse.csr_array((values, places), shape=(len(found), cells))
+
+
+def _each_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+    """A row for each child: 1 for it, -1 for its parent."""
+    own = np.arange(len(children))
+    values = np.repeat([1.0, -1.0], len(children))
+    return sparse.csr_array(
+        (values, (np.tile(own, 2), np.concatenate([children, parents]))), shape=(len(children), cells)
+    )
+
+
+def table_space(counts: np.ndarray) -> CountedSpace:
+    """A table of counts that add up, with all its margins: first its cells in their order, then each margin.
+
+    `table_margins` tells the order of the margins of a table of k levels.
+    """
+    shape = counts.shape
+    places = np.indices(shape).reshape(len(shape), -1)
+    amounts = counts.reshape(-1).astype(float)
+    totals, families = [], []
+    start = 0
+    for kept in table_margins(len(shape)):
+        cells = _cells_of_margin(places, shape, kept)
+        totals.append(np.bincount(cells, weights=amounts))
+        if start:
+            families.append(Family(start + cells, np.arange(cells.size)))
+        start += len(totals[-1])
+    return space(np.concatenate(totals), families)
+
+
+def table_margins(levels: int) -> list[tuple[bool, ...]]:
+    """Which levels each set of cells of a table keeps, all of them first.
+
+    >>> table_margins(2)
+    [(True, True), (True, False), (False, True), (False, False)]
+    """
+    return list(product((True, False), repeat=levels))
+
+
+def _cells_of_margin(places: np.ndarray, shape: Sequence[int], kept: Sequence[bool]) -> np.ndarray:
+    """The cell of a margin that each cell of the table stands in."""
+    size = [length if keep else 1 for length, keep in zip(shape, kept, strict=True)]
+    own = [at if keep else np.zeros_like(at) for at, keep in zip(places, kept, strict=True)]
+    found: np.ndarray = np.ravel_multi_index(own, size)
+    return found
