@@ -19,10 +19,11 @@ from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from data import environment, operational_extension
 from data.commands.command_arguments import Parser
-from data.commands.common_options import run_up_to_date
+from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
+from data.people.export_note import exporting
 from data.store import private_files, question_log
 from data.store.member_codes import ENCODED
 from data.store.warehouse import Warehouse
@@ -92,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     ask_.add_argument(
         "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
     )
-    ask_.set_defaults(run=_ask)
+    with_reason(ask_).set_defaults(run=_ask)
     show = commands.add_parser("show", help="what a cube offers: measures and levels")
     show.add_argument("cube")
     show.add_argument("--warehouse", type=Path)
@@ -157,6 +158,7 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
+    exporting("answer", rows=frame.height, at=options.warehouse)
     try:
         written: Any = (
             private_files.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)

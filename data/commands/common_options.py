@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from data import environment
 from data.commands.command_arguments import Parser
+from data.people import audit_log
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
 from data.store.schema_release import EarlierRelease
@@ -37,6 +38,16 @@ def shared(where: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
+def reasoned() -> argparse.ArgumentParser:
+    """The option of commands by which something leaves."""
+    return with_reason(Parser(add_help=False))
+
+
+def with_reason(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--reason", default="", metavar="WHY", help="why it is exported, for the audit")
+    return parser
+
+
 def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="say it as JSON")
     return parser
@@ -52,13 +63,14 @@ def run_up_to_date(args: argparse.Namespace) -> int:
 
     Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
     """
-    try:
-        return int(args.run(args) or 0)
-    except EarlierRelease:
-        done = older_warehouse.bring_up_to_date(place(args), to_terminal)
-        if done:
-            warn(str(done))
-        return int(args.run(args) or 0)
+    with audit_log.because(getattr(args, "reason", "")):
+        try:
+            return int(args.run(args) or 0)
+        except EarlierRelease:
+            done = older_warehouse.bring_up_to_date(place(args), to_terminal)
+            if done:
+                warn(str(done))
+            return int(args.run(args) or 0)
 
 
 def say(args: argparse.Namespace, text: str) -> None:

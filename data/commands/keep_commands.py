@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data.commands.common_options import Commands, place, say, shared
+from data.commands.common_options import Commands, place, reasoned, say, shared
 from data.export import plain_tables
 from data.load import time_settings
 from data.recovery import backup, earlier_states, replacement
@@ -29,14 +29,16 @@ def add(commands: Commands) -> None:
                        help="as 'history' lists them; the firm that was here before if not said")  # fmt: skip
     going.set_defaults(run=_go_back)
     backing = commands.add_parser(
-        "backup", parents=[shared()], help="copy the warehouse to a file, and check the copy"
+        "backup", parents=[shared(), reasoned()], help="copy the warehouse to a file, and check the copy"
     )
     backing.add_argument("file", type=Path, metavar="FILE")
     backing.set_defaults(run=_backup)
     restoring = commands.add_parser("restore", parents=[shared()], help="put back a warehouse from a file")
     restoring.add_argument("file", type=Path, metavar="FILE")
     restoring.set_defaults(run=_restore)
-    exporting = commands.add_parser("export", parents=[shared()], help="write all tables as files")
+    exporting = commands.add_parser(
+        "export", parents=[shared(), reasoned()], help="write all tables as files"
+    )
     exporting.add_argument("folder", type=Path, metavar="FOLDER")
     exporting.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(%(default)s)")
     exporting.add_argument(

@@ -56,6 +56,11 @@ def place(warehouse: Path) -> Path:
     return warehouse.with_name(f"{warehouse.name}{ENDING}")
 
 
+def warehouse_of(file: Path) -> Path:
+    """The warehouse that the store at `file` lies beside."""
+    return file.with_name(file.name.removesuffix(ENDING))
+
+
 def of(warehouse: Warehouse) -> OperationalStore:
     """The store beside a warehouse, to look at. What people see there is what they write about."""
     if warehouse_id.SETTING not in warehouse.beside:

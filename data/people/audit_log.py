@@ -96,6 +96,11 @@ def because(reason: str) -> Iterator[None]:
         _REASON.reset(token)
 
 
+def written_moment(moment: datetime) -> str:
+    """A moment as entries hold it, which sorts: UTC to the millisecond."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
 def flush() -> None:
     """Write what was handed over so far, and return when it is on the disk."""
     WRITER.flush()
@@ -190,7 +195,7 @@ def _entry(connection: sqlite3.Connection, key: bytes, number: int, told: NotedE
     subject, doer = told.subject, told.doer
     amount = len(subject.value) if told.amount is None and subject.kind == WORDS else told.amount
     return AuditEntry(
-        number, told.moment.isoformat(timespec="milliseconds"), doer.person, doer.roles, doer.place, told.event.value,
+        number, written_moment(told.moment), doer.person, doer.roles, doer.place, told.event.value,
         told.detail, subject.kind, audit_store.pseudonym(connection, subject, key), amount,
         audit_store.keep_reason(connection, number, told.reason), doer.policy,
     )  # fmt: skip

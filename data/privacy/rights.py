@@ -14,6 +14,8 @@ from typing import Any
 
 from data.connection import Connection
 from data.errors import BadRequest
+from data.people.audit_event import customer
+from data.people.export_note import exporting
 from data.privacy.access import access, write_zip
 from data.privacy.erasure import erase, leftovers, namesakes, remember
 from data.privacy.person import Person, asks, find
@@ -71,7 +73,9 @@ def tell(path: Path, customer_id: str, to: Path, by: str = "") -> None:
     """Write what is held of a customer to the zip file `to`, and that it was done. Errors: BadRequest, BadInput."""
     warehouse = Warehouse(path)
     try:
-        write_zip(access(warehouse, customer_id), to)
+        held = access(warehouse, customer_id)
+        exporting("customer_held", customer(customer_id), sum(each.height for each in held.values()), path)
+        write_zip(held, to)
     finally:
         warehouse.close()
     with writing(path, "told a customer what is held") as connection:
