@@ -108,7 +108,7 @@ def _verify(connection: sqlite3.Connection, key: bytes, known: tuple[KnownHead, 
         problem = _problem(entry, seal, head, key)
         problem = problem or _other_reason(entry, reasons) or _not_as_known(expected.get(entry.number), seal)
         if problem:
-            return ChainReport(count, first, head, entry.number if head.seal else 1, problem)
+            return ChainReport(count, first, head, head.number + 1 if head.seal else 1, problem)
         count, head = count + 1, ChainHead(entry.number, seal)
     cut = max(expected.values(), key=lambda each: each.head.number, default=None)
     if cut and cut.head.number > head.number:

@@ -56,6 +56,9 @@ class NotedEvent:
     reason: str
 
 
+_DONE_BY: ContextVar[Doer | None] = ContextVar("done_by", default=None)
+
+
 def note(
     event: AuditEvent,
     subject: AuditSubject | str = NOTHING,
@@ -96,6 +99,21 @@ def because(reason: str) -> Iterator[None]:
         _REASON.reset(token)
 
 
+def reason_given() -> str:
+    """Why what is exported now is exported, as far as it was said."""
+    return _REASON.get().strip()
+
+
+@contextmanager
+def done_by(doer: Doer) -> Iterator[None]:
+    """What is done in here, maybe by another thread and later, was asked for by that person."""
+    token = _DONE_BY.set(doer)
+    try:
+        yield
+    finally:
+        _DONE_BY.reset(token)
+
+
 def written_moment(moment: datetime) -> str:
     """A moment as entries hold it, which sorts: UTC to the millisecond."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
@@ -108,7 +126,7 @@ def flush() -> None:
 
 def doer(person: str = "") -> Doer:
     """Who does what is being done."""
-    return Doer(person or environment.who(), place="command")
+    return _DONE_BY.get() or Doer(person or environment.who(), place="command")
 
 
 class _AuditWriter:

@@ -14,7 +14,7 @@ from pages.manage.customers.review_card import review_card
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.page_states import card, empty_state, page_title
 
 TEXT = "customer-text"
@@ -38,6 +38,7 @@ def customer() -> None:
     held = decisions.filter(pl.col("undone_at").is_null())
     if code is not None:
         now = customer_records.id_of(store, code)
+        noted_looks.saw_customer(now)
         customer_card(code, now, customer_records.name_of(store, code))
     else:
         review_card(waiting, held.height)
@@ -66,6 +67,7 @@ def find() -> int | None:
                         "Back to the review", on_click=back, key="no-such-customer", drawing="filter")  # fmt: skip
         return code
     if text.strip():
+        noted_looks.searched(text, "customer_field")
         results(customer_records.search(store, text))
     return None
 
