@@ -14,7 +14,7 @@ import polars as pl
 from data.errors import BadRequest, did_you_mean
 from data.people.audit_event import LABELS, AuditEvent
 
-TOTAL = "Total"
+TOTAL, OTHERS = "Total", "Others"
 NONE_TOLD = "(none)"
 IS_EXPORT = pl.col("event") == AuditEvent.EXPORTED
 DEEDS: Mapping[str, str] = {event.value: label for event, label in LABELS.items()}
@@ -69,6 +69,7 @@ MEASURES: Mapping[str, AuditMeasure] = {
         "Rows exported", pl.col("amount").filter(IS_EXPORT).sum(), "Rows in what was exported, where known."
     ),
 }
+ADDS_UP = ("events", "exports", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,14 @@ def table(counted: pl.DataFrame, question: AuditQuestion) -> pl.DataFrame:
     )["column"]
     wide = counted.pivot("column", index="row", values="value").with_columns(pl.col(pl.Int64).fill_null(0))
     return wide.select(pl.col("row").alias(label), *members)
+
+
+def with_others(counted: pl.DataFrame, most: int) -> pl.DataFrame:
+    """`cells` of a measure that adds up, with columns beyond the greatest `most` as one; each row's greatest first."""
+    totals = counted.filter(pl.col("row") == TOTAL, pl.col("column") != TOTAL)
+    kept = [*totals.sort("value", descending=True)["column"].head(most), TOTAL]
+    named = pl.when(pl.col("column").is_in(kept)).then("column").otherwise(pl.lit(OTHERS)).alias("column")
+    place = pl.col("column").replace(kept, [f"{at:04}" for at in range(len(kept))])
+    rows = counted["row"].unique(maintain_order=True)
+    summed = counted.with_columns(named).group_by("row", "column").agg(pl.col("value").sum())
+    return summed.sort(pl.col("row").replace_strict(rows, range(len(rows)), return_dtype=pl.Int64), place)

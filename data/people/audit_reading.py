@@ -63,6 +63,16 @@ def read_audit(warehouse: Path, wanted: AuditFilter) -> pl.DataFrame:
     return frame.with_columns(pl.col("moment").str.to_datetime(time_unit="ms", time_zone="UTC"))
 
 
+def persons_of(warehouse: Path) -> list[str]:
+    """Everybody who did something, in the order of the alphabet. Errors: WarehouseError."""
+    with audit_store.reading(audit_store.place(warehouse)) as connection:
+        if connection is None:
+            return []
+        return [
+            name for (name,) in connection.execute("SELECT DISTINCT person FROM entry ORDER BY lower(person)")
+        ]
+
+
 def _rows(connection: sqlite3.Connection, file: Path, wanted: AuditFilter) -> Sequence[tuple[Any, ...]]:
     told: dict[str, Any] = {
         "person = ?": wanted.person,

@@ -48,6 +48,7 @@ MENU = (
     Entry("Roll-ups", "rollups", "manage/aggregates/rollups_page.py", ":material/stacks:"),
     Entry("Rejected rows", "rejected", "manage/rejected_rows/rejected_page.py", ":material/rule:"),
     Entry("One customer", "customer", "manage/customers/customer_page.py", ":material/person_search:"),
+    Entry("Audit", "audit", "manage/people/audit_page.py", ":material/policy:"),
     Entry("Glossary", "glossary", "manage/glossary/glossary_page.py", ":material/menu_book:"),
 )
 
