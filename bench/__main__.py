@@ -87,7 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", allow_abbrev=False, description=(__doc__ or "").partition("\n")[0]
+    )
     commands = parser.add_subparsers(required=True, dest="bench", metavar="NAME")
     for name, module in BENCHES.items():
         words = (module.__doc__ or "").partition("\n")[0]

@@ -14,11 +14,11 @@ from cubes.member_order import MemberOrder, parse_order
 from cubes.named_set import EXAMPLE as SET_EXAMPLE
 from cubes.named_set import NamedSet, parse_named_set
 from cubes.relative_period import EXAMPLES, parse_relative
-from cubes.written_members import apart, joined
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
 from data.model.typed_count import whole
+from data.model.written_members import apart, joined
 
 NOW = "now"
 MAIN_CUBE = "sales"  # what is asked where a question names no cube

@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -31,6 +31,7 @@ CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
 AUDIT_DAYS = "CLIENTELA_AUDIT_DAYS"
+POLICIES = "CLIENTELA_POLICIES"
 WEBHOOK = "CLIENTELA_WEBHOOK"
 WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
 SHORTEST_SECRET = 16
@@ -38,6 +39,7 @@ HERE = ("localhost", "127.0.0.1", "::1")
 LANGUAGES = ("en", "it", "ru")
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 _ACTING_FOR: ContextVar[str] = ContextVar("acting_for", default="")
+_namers: list[Callable[[], str]] = []
 SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
 
 
@@ -63,6 +65,12 @@ def schedule_is_off() -> bool:
     return os.environ.get(SCHEDULE, "").lower() in ("off", "no", "0")
 
 
+def policies() -> Path | None:
+    """The file that declares roles and who has them, where it lies elsewhere than beside the warehouse."""
+    named = os.environ.get(POLICIES)
+    return Path(named).expanduser() if named else None
+
+
 def log_file() -> Path | None:
     """The file to log into, beside stderr."""
     named = os.environ.get(LOG)
@@ -79,9 +87,16 @@ def acting_for(who: str) -> Iterator[None]:
         _ACTING_FOR.reset(token)
 
 
+def named_by(namer: Callable[[], str]) -> None:
+    """From now on `namer` says who acts where nothing else does; empty where it does not know."""
+    _namers.append(namer)
+
+
 def who() -> str:
-    """Who does what this process does: for whom it acts, else as the variable says, else the system's user."""
-    said = _ACTING_FOR.get() or os.environ.get(USER, "").strip()
+    """Who does what this process does: for whom it acts, else whoever looks at a page, else as the variable says,
+    else the system's user."""
+    named = (each() for each in _namers)
+    said = _ACTING_FOR.get() or next(filter(None, named), "") or os.environ.get(USER, "").strip()
     try:
         return said or getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as in containers

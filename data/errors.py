@@ -5,7 +5,7 @@ ClientelaError
 ├── BadInput        a file, a mapping or a row that cannot be read as given
 │   ├── Undecided   ... which can be read in several ways
 │   └── Lacking     ... by which much would be gone, unless somebody says that it is so
-│   └── Undecided   one that can be read in several ways, of which a word of the mapping chooses
+├── NotAllowed      what the roles of whoever asks do not allow
 └── WarehouseError  a warehouse that is absent, busy or not one of ours
 """
 
@@ -53,6 +53,10 @@ class Undecided(BadInput):
 
 class Lacking(BadInput):
     """An export by which much of what is there would be gone: somebody may say that it is so."""
+
+
+class NotAllowed(ClientelaError):
+    """What the roles of whoever asks do not allow."""
 
 
 class WarehouseError(ClientelaError):

@@ -1,4 +1,4 @@
-"""Answers already given, shared by all sessions of the process: one question, policy and snapshot, one answer."""
+"""Answers already given, shared by all sessions of the process: one question of one snapshot as one policy shows it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ BYTES_A_MEMBER = 40
 
 
 class AnswerKey(NamedTuple):
-    """What an answer belongs to: `policy` is the text of the rules on rows that the asker is under.
+    """What an answer belongs to: `version` is that of the snapshot as the asker's policy shows it, `limits` the text of
+    other limits that the asker set.
 
     The question holds who stands in its sets, see `read_sets.with_sets`.
     """
 
     warehouse: Path
     version: str
-    policy: str
+    limits: str
     question: Query
+
+    @property
+    def snapshot(self) -> str:
+        """The version of the snapshot itself."""
+        return self.version.partition("+")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,10 @@ class Cache:
         self._newest: dict[Path, str] = {}
         self._hits = self._misses = 0
 
-    def ask(self, warehouse: Warehouse, query: Query, policy: str = "") -> Answer:
+    def ask(self, warehouse: Warehouse, query: Query, limits: str = "") -> Answer:
         """The answer of this snapshot, computed at most once at a time. Raises BadRequest as `answer.ask` does."""
         query = with_sets(warehouse, query, anew=True)
-        key = AnswerKey(warehouse.path, warehouse.version, policy, canonical(query))
+        key = AnswerKey(warehouse.path, warehouse.version, limits, canonical(query))
         asked = replace(query, cuts=key.question.cuts)
         return as_asked(self.get(key, lambda: answer.ask(warehouse, asked)), query)
 
@@ -106,7 +112,7 @@ class Cache:
     def _done(self, key: AnswerKey, found: Answer | None = None) -> None:
         with self._lock:
             del self._asked[key]
-            if found is not None and self._newest.get(key.warehouse, key.version) == key.version:
+            if found is not None and self._newest.get(key.warehouse, key.snapshot) == key.snapshot:
                 self._keep(key, found)
 
     def _keep(self, key: AnswerKey, found: Answer) -> None:
@@ -120,7 +126,7 @@ class Cache:
             if self._newest.get(path) == version:
                 return
             self._newest[path] = version
-            for key in [key for key in self._kept if key.warehouse == path and key.version != version]:
+            for key in [key for key in self._kept if key.warehouse == path and key.snapshot != version]:
                 del self._kept[key]
 
     def clear(self) -> None:

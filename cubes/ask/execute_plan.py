@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from cubes.aggregates import aggregate_kinds
+from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.query_plan import Planner, SourceRead, adds_up
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser
@@ -46,13 +47,18 @@ class Engine:
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube = warehouse, cube
         self.names = names_of(warehouse)
+        self.allowed = AllowedCells(warehouse, cube)
         aggregates = [each.opened(warehouse, cube) for each in aggregate_kinds.KINDS]
-        self.planner = Planner(warehouse, cube, aggregates)
+        self.planner = Planner(warehouse, cube, aggregates, self.allowed)
 
     def cells(
         self, cell_query: CellQuery, limit: int | None = None
     ) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
-        """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells."""
+        """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells.
+
+        The cuts of a policy are put into the question here, before anything is planned: there is no other way in.
+        """
+        cell_query = replace(cell_query, scope=self.allowed.within(cell_query.scope))
         plain = tuple(each for each in cell_query.measures if not each.of)
         legs = self.planner.legs(replace(cell_query, measures=plain), None if limit is None else limit + 1)
         found: dict[GroupingSet, list[Cells]] = {each: [] for each in cell_query.sets}

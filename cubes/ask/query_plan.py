@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from cubes.aggregates.aggregate import NOTHING, WORDS_A_LINE, Aggregate, Offer, Refused
+from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.explanation import CellsRead, Counted, Explained
 from cubes.ask.fact_source import FactSource
 from cubes.cells.cell_query import CellQuery, GroupingSet
@@ -52,9 +53,11 @@ class SourceRead:
 class Planner:
     """Chooses sources over one snapshot of a cube: what is counted beforehand offers, and the cheapest is taken."""
 
-    def __init__(self, warehouse: Warehouse, cube: Cube, aggregates: Sequence[Aggregate]) -> None:
+    def __init__(
+        self, warehouse: Warehouse, cube: Cube, aggregates: Sequence[Aggregate], allowed: AllowedCells
+    ) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
-        self.aggregates = aggregates
+        self.aggregates, self.allowed = aggregates, allowed
         found = self.profile.extents[cube.fact]
         self.extent, self.whole = found.ordinary or NEVER, found.whole or NEVER
         counts = (each for each in cube.measures if adds_up(each) and each.aggregate == "count")
@@ -105,12 +108,27 @@ class Planner:
 
     def _cheapest(self, cell_query: CellQuery) -> Offer:
         """The offer that touches least, and why those that stand before it in the list do not serve."""
-        offers = [self._accepted(cell_query, each, each.offer(cell_query)) for each in self.aggregates]
-        best = min(
-            (each for each in offers if each.source is not None), key=lambda each: each.cost, default=NOTHING
-        )
+        if not self.allowed.knows_aggregates(cell_query.scope):
+            return Offer(None, refusals=lambda: self._kept_from(cell_query, NOTHING))
+        offers = self._offers(cell_query)
+        best = _least(offers)
         told = offers if best is NOTHING else offers[: offers.index(best) + 1]
-        return replace(best, refusals=lambda: chain.from_iterable(each.refusals() for each in told))
+        refused = (each.refusals for each in told)
+        return replace(
+            best,
+            refusals=lambda: chain(self._kept_from(cell_query, best), *(each() for each in refused)),
+        )
+
+    def _offers(self, cell_query: CellQuery) -> list[Offer]:
+        return [self._accepted(cell_query, each, each.offer(cell_query)) for each in self.aggregates]
+
+    def _kept_from(self, cell_query: CellQuery, best: Offer) -> Iterator[Refused]:
+        """What would have answered but for the cuts of a policy."""
+        whole = replace(cell_query, scope=self.allowed.without(cell_query.scope))
+        if whole.scope != cell_query.scope or self.allowed.is_limited:
+            free = _least(self._offers(whole)).source
+            if free is not None and (best.source is None or free.words() != best.source.words()):
+                yield Refused(str(free.words()), self.allowed.why_not(cell_query.scope))
 
     def _accepted(self, cell_query: CellQuery, aggregate: Aggregate, offer: Offer) -> Offer:
         """The offer, or why the lines are read instead."""
@@ -154,6 +172,12 @@ class Planner:
             if each.kind is Kind.DISTINCT
         }
         return FactSource(self.warehouse, self.cube, counts)
+
+
+def _least(offers: Sequence[Offer]) -> Offer:
+    """The offer that touches least."""
+    made = (each for each in offers if each.source is not None)
+    return min(made, key=lambda each: each.cost, default=NOTHING)
 
 
 def adds_up(measure: Measure) -> bool:

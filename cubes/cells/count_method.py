@@ -47,6 +47,7 @@ def count_method(
     profile = warehouse.profile
     touched = {level.dimension for level in cell_query.levels}
     touched |= {cube.level(each.level).dimension for each in cell_query.scope.filters}
+    touched |= {each.dimension for each in cube.levels if each.name in warehouse.levels_cut}
     outside = tuple(sorted(touched - {*measure.additive_along, "time"}))
     if measure.flag and not outside and profile.orders_are_whole:
         return CountMethod("flag", Because(CountReason.ADD_UP, (measure.label, measure.additive_along)))

@@ -9,6 +9,8 @@ from datetime import date
 import polars as pl
 
 from data import environment
+from data.access.acting import acting
+from data.access.deed import Deed
 from data.commands.common_options import Commands, place, reasoned, say, say_json, shared
 from data.commands.look_commands import print_table
 from data.errors import BadInput
@@ -85,6 +87,7 @@ def _show(args: argparse.Namespace) -> int:
         if args.words
         else None
     )
+    acting().policy.check(Deed.AUDIT)
     wanted = AuditFilter(args.by, args.event, args.since, args.until, subject)
     found = read_audit(place(args), wanted)
     exporting("audit", rows=found.height, at=place(args))
@@ -103,6 +106,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _purge(args: argparse.Namespace) -> int:
+    acting().policy.check(Deed.AUDIT)
     days = environment.audit_days()
     gone = audit_chain.purge(place(args), days)
     if gone.entries:

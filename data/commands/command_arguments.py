@@ -28,10 +28,10 @@ class Once(argparse.Action):
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses an option that is given twice, says what was meant by one that there is not, repeats no password."""
+    """Refuses an option that is given twice or cut short and says what was meant by it; repeats no password."""
 
     def __init__(self, *args: Any, **how: Any) -> None:
-        super().__init__(*args, **how)
+        super().__init__(*args, **{"allow_abbrev": False, **how})
         self.register("action", None, Once)
         self.register("action", "store", Once)
 

@@ -1,1 +1,1 @@
-"""Who works with Clientela, and what they did: files of their own beside the warehouse, never in it."""
+"""People who sign in: local accounts, their sessions, and the audit of what was seen and done."""

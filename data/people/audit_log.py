@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data import environment
+from data.access.acting import acting
 from data.errors import ClientelaError, WarehouseError
 from data.people import audit_store
 from data.people.audit_event import BEFOREHAND, NOTHING, WORD, WORDS, AuditEvent, AuditSubject, words
@@ -29,6 +30,7 @@ from data.store import event_log, private_files
 
 GATHERED = 0.2
 LONGEST_REASON = 200
+NOBODY = "somebody"
 _REASON: ContextVar[str] = ContextVar("reason_of_export", default="")
 
 
@@ -54,9 +56,6 @@ class NotedEvent:
     detail: str
     amount: int | None
     reason: str
-
-
-_DONE_BY: ContextVar[Doer | None] = ContextVar("done_by", default=None)
 
 
 def note(
@@ -104,16 +103,6 @@ def reason_given() -> str:
     return _REASON.get().strip()
 
 
-@contextmanager
-def done_by(doer: Doer) -> Iterator[None]:
-    """What is done in here, maybe by another thread and later, was asked for by that person."""
-    token = _DONE_BY.set(doer)
-    try:
-        yield
-    finally:
-        _DONE_BY.reset(token)
-
-
 def written_moment(moment: datetime) -> str:
     """A moment as entries hold it, which sorts: UTC to the millisecond."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
@@ -126,7 +115,12 @@ def flush() -> None:
 
 def doer(person: str = "") -> Doer:
     """Who does what is being done."""
-    return _DONE_BY.get() or Doer(person or environment.who(), place="command")
+    try:
+        acts = acting()
+    except ClientelaError:  # whoever is let in no longer: that they were refused is noted all the same
+        return Doer(person or NOBODY)
+    named = person or acts.person or environment.who()
+    return Doer(named, "" if person else " ".join(acts.policy.roles), acts.where, acts.policy.print)
 
 
 class _AuditWriter:

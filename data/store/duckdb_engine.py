@@ -12,10 +12,11 @@ import os
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO, Any, cast
 
 import duckdb
@@ -98,10 +99,14 @@ class Reader:
         """This thread's own cursor."""
         cursor: ParsingConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._connection.cursor()
-            cursor.execute("USE snapshot")
-            cursor.execute("SET perfect_ht_threshold = 16")  # each connection has its own
-            self._local.cursor = cursor
+            cursor = self._local.cursor = self.another_cursor()
+        return cursor
+
+    def another_cursor(self) -> ParsingConnection:
+        """One that is nobody's yet."""
+        cursor = self._connection.cursor()
+        cursor.execute("USE snapshot")
+        cursor.execute("SET perfect_ht_threshold = 16")  # each connection has its own
         return cursor
 
     def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
@@ -123,6 +128,65 @@ class Reader:
         self._connection.close()
         self._let_go()
         self._cleared()
+
+
+class ViewReader:
+    """The same snapshot through views: SQL that names a table reads the view that stands before it, if one does.
+
+    `kept` are tables made in memory first (name, SQL, its values), which views read. Safe to use from many threads:
+    each question takes a cursor that nobody uses, for the views belong to it alone.
+    """
+
+    def __init__(
+        self, reader: Reader, kept: Sequence[tuple[str, str, Parameters]], views: Mapping[str, str]
+    ) -> None:
+        self._reader, self._views = reader, views
+        self._free: SimpleQueue[ParsingConnection] = SimpleQueue()
+        self._kept = [name for name, _, _ in kept]
+        cursor = reader.another_cursor()
+        for name, sql, values in kept:
+            cursor.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}", list(values))
+        self._free.put(self._behind_views(cursor))
+
+    def _behind_views(self, cursor: ParsingConnection) -> ParsingConnection:
+        for name, sql in self._views.items():
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+        return cursor
+
+    @contextmanager
+    def _cursor(self) -> Iterator[ParsingConnection]:
+        try:
+            cursor = self._free.get_nowait()
+        except Empty:
+            cursor = self._behind_views(self._reader.another_cursor())
+        try:
+            yield cursor
+        finally:
+            self._free.put(cursor)
+
+    def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
+        """As `Reader.frame`."""
+        with self._cursor() as cursor:
+            frame: pl.DataFrame = cursor.sql(sql, params=list(parameters)).pl()
+            return frame
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """As `Reader.rows`."""
+        with self._cursor() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(sql, list(parameters)).fetchall()
+            return found
+
+    def arrays(self, sql: str, parameters: Parameters = ()) -> dict[str, np.ndarray]:
+        """As `Reader.arrays`."""
+        with self._cursor() as cursor:
+            found: dict[str, np.ndarray] = cursor.execute(sql, list(parameters)).fetchnumpy()
+            return found
+
+    def close(self) -> None:
+        """Let go of what was kept for the views; the snapshot stays open."""
+        cursor = self._reader.another_cursor()
+        for name in self._kept:
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _spill(path: Path) -> Path:

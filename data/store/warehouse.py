@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from data import environment
+from data.access.allowed_rows import Rows, allowed_rows
+from data.access.policy import UNLIMITED, Policy
+from data.access.row_cut import RowCut
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.model import segmentation, warehouse_profile
@@ -74,16 +79,47 @@ def current_version(path: Path) -> str:
 class Warehouse:
     """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own.
 
+    `policy` says for whom: SQL then reads what it leaves of each table. `version` tells apart snapshots and what
+    policies show of them, `snapshot` snapshots alone.
+
     Errors: WarehouseError when there is no such file, or it is not a warehouse.
     """
+
+    policy: Policy = UNLIMITED
+    codes_of_cuts: Mapping[RowCut, tuple[int, ...]] = MappingProxyType({})
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or environment.warehouse()
         current_version(self.path)
-        self._reader = engine.Reader(self.path.resolve())
-        self.version = self._reader.version
-        up_to_date.check(self._reader.rows, self.path)
+        self._whole = engine.Reader(self.path.resolve())
+        self._reader: engine.Reader | engine.ViewReader = self._whole
+        self.snapshot = self.version = self._whole.version
+        up_to_date.check(self._whole.rows, self.path)
         self.beside: dict[str, Any] = {}
+
+    def under(self, policy: Policy) -> Warehouse:
+        """The same snapshot as a person sees it. Errors: BadInput where the policy fits no warehouse."""
+        found = copy(self)
+        found.__dict__.pop("profile", None)
+        found.policy, found.beside = policy, self.beside
+        found.codes_of_cuts, found._reader = MappingProxyType({}), self._whole
+        if policy.is_unlimited:
+            found.version = self.snapshot
+            return found
+        allowed = allowed_rows(self._whole.rows, policy, _tables(self._whole.rows))
+        found.beside, found.codes_of_cuts = {}, allowed.codes
+        found.version = f"{self.snapshot}+{policy.print}"
+        found._reader = engine.ViewReader(self._whole, allowed.kept, allowed.views)
+        return found
+
+    @property
+    def levels_cut(self) -> frozenset[str]:
+        """The levels by which the policy cuts rows."""
+        return frozenset(cut.level for cut in self.codes_of_cuts)
+
+    def whole_arrays(self, sql: str) -> dict[str, np.ndarray]:
+        """As `arrays`, of all rows: for what is counted beforehand, which the engine cuts by the policy itself."""
+        return self._whole.arrays(sql)
 
     @cached_property
     def profile(self) -> Profile:
@@ -101,6 +137,16 @@ class Warehouse:
 
     def close(self) -> None:
         self._reader.close()
+
+
+def _tables(rows: Rows) -> dict[str, list[str]]:
+    """The columns of each table."""
+    return dict(
+        rows(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE database_name = 'snapshot'"
+            " AND schema_name = 'main' GROUP BY table_name"
+        )
+    )
 
 
 @contextmanager

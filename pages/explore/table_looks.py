@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cubes.written_members import apart, joined
 from data.errors import BadRequest
 from data.model.typed_count import whole
+from data.model.written_members import apart, joined
 from pages.ui.pivot.pivot_table import NARROWEST, WIDEST, Look
 from pages.ui.pivot.value_limits import BETWEEN, EXAMPLE, ValueLimits, parse_limits
 

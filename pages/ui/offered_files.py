@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
+from data.access.acting import Acting, acting, acting_as
+from data.access.deed import Deed
 from data.people import audit_log
 from data.people.audit_event import AuditSubject, thing
-from data.people.audit_log import Doer
-from data.people.export_note import ExportRule, export_rule, exporting
+from data.people.export_note import exporting
 
 NOT_ALLOWED = "Your role takes no files away. Ask whoever administers roles."
 WHY = "Why is it exported?"
@@ -29,9 +30,8 @@ NAME_PART = re.compile(r"[^A-Za-z0-9_.:+-]+")
 class FileOffer:
     """Files that are offered side by side, to the same person, for the same reason."""
 
-    rule: ExportRule
+    who: Acting
     reason: str
-    doer: Doer
 
     def table(
         self,
@@ -78,13 +78,13 @@ class FileOffer:
     @property
     def refusal(self) -> str:
         """Why nothing can be taken as it stands; empty where it can."""
-        if not self.rule.is_allowed:
+        if not self.who.policy.may(Deed.EXPORT):
             return NOT_ALLOWED
-        return NO_REASON if self.rule.needs_reason and not self.reason else ""
+        return NO_REASON if self.who.policy.reason and not self.reason else ""
 
     def _taken_along(self, make: Callable[[], bytes]) -> Callable[[], bytes]:
         def made() -> bytes:
-            with audit_log.done_by(self.doer), audit_log.because(self.reason):
+            with acting_as(self.who), audit_log.because(self.reason):
                 return make()
 
         return made
@@ -93,10 +93,10 @@ class FileOffer:
 @contextmanager
 def offering(key: str) -> Iterator[FileOffer]:
     """A row of files; where the policy wants a reason, the field for it stands before them."""
-    rule = export_rule()
+    who = acting()
+    is_asked = who.policy.may(Deed.EXPORT) and who.policy.reason
     with st.container(horizontal=True, gap="small", key=key, width="content", vertical_alignment="bottom"):
-        reason = _reason(key) if rule.is_allowed and rule.needs_reason else ""
-        yield FileOffer(rule, reason, audit_log.doer())
+        yield FileOffer(who, _reason(key) if is_asked else "")
 
 
 def _reason(key: str) -> str:

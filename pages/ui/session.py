@@ -23,8 +23,11 @@ from cubes.ask.read_sets import with_sets
 from cubes.model import Cube, Measure
 from cubes.query import MAIN_CUBE, Cut, Query
 from data import environment
+from data.access.policy import Policy
+from data.errors import NotAllowed
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
+from pages.ui.acting_person import policy
 from pages.ui.locale_choice import chosen_locale
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
@@ -33,6 +36,7 @@ from pages.ui.style.period_names import periods_named
 from pages.ui.style.theme import LIGHT, Palette, palette
 
 MOST_CELLS = 100_000
+MOST_POLICIES = 32  # of which the views are kept; another's are made when they ask
 IN_LIGHT = "drawn-in-light"
 SHOWN = f"at most {MOST_CELLS} cells"
 _run = threading.local()
@@ -75,26 +79,38 @@ locales.read_by(_locale_of_a_click)
 
 def warehouse() -> Warehouse:
     """The snapshot that this run reads: the one published last when it began."""
-    found: Warehouse = getattr(_run, "warehouse", None) or _newest()
+    found: Warehouse | None = getattr(_run, "warehouse", None)
+    if found is None or (found.policy.print != policy().print and not getattr(_run, "seeks", False)):
+        found = _newest()
     return found
 
 
 def reads(store: Warehouse) -> None:
     """This thread reads that snapshot from now on: for those that seek something for a run that goes on."""
-    _run.warehouse = store
+    _run.warehouse, _run.seeks = store, True
 
 
 def _newest() -> Warehouse:
     path = environment.warehouse().resolve()
     version = current_version(path)
     answer_cache.shared().renewed(path, version)
-    return _opened(str(path), version)
+    store = _opened(str(path), version)
+    shown = policy().of_data
+    return store if shown.is_unlimited else _seen(str(path), version, shown)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _opened(path: str, version: str) -> Warehouse:
     gc.collect()  # earlier snapshots that nobody reads any longer: their memory and files are free at once
     return Warehouse(Path(path))
+
+
+@st.cache_resource(
+    show_spinner=False, max_entries=MOST_POLICIES, hash_funcs={Policy: lambda each: each.print}
+)
+def _seen(path: str, version: str, shown: Policy) -> Warehouse:
+    """The snapshot as all see it whose policies show the same of its data."""
+    return _opened(path, version).under(shown)
 
 
 def cube(name: str = MAIN_CUBE) -> Cube:
@@ -136,10 +152,17 @@ def ask_timed(query: Query) -> Told:
     found = answer_cache.shared().get(
         answer_cache.AnswerKey(store.path, store.version, SHOWN, shown), computed
     )
+    _still_shown_to(store)
     told = _noted(answer_cache.as_asked(found, query))
     frame = periods_named(told.frame, query.by)
     named = told if frame is told.frame else replace(told, frame=frame)
     return Told(named, (perf_counter() - started) * 1000, kept)
+
+
+def _still_shown_to(store: Warehouse) -> None:
+    """Errors: NotAllowed where the policy changed while a question ran: what it found is not shown."""
+    if store.policy.print != policy().print:
+        raise NotAllowed("What you may see was changed just now.", "Load the page again.")
 
 
 def ask_whole(query: Query) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any, Generic
 
 import streamlit as st
 
+from data.access.acting import acting, acting_as
 from pages.ui import page_record, session
 from pages.ui.code_version import code_version
 from pages.ui.sought_result import Progress, Result, SoughtResult, StoppedWork
@@ -27,14 +28,13 @@ _lock = threading.Lock()
 @dataclass(frozen=True, slots=True)
 class WorkKey:
     """What a result depends on: what was asked (`parameters`, as they are written), of which warehouse and version of
-    it, by which code; `policy` is what a person may see, which is everything so far."""
+    it, which tells apart what policies show, by which code."""
 
     kind: str
     parameters: tuple[str, ...]
     warehouse: str
     version: str
     code: str
-    policy: str = ""
 
     @property
     def name(self) -> str:
@@ -54,11 +54,12 @@ class AskedWork(Generic[Result]):
         with _lock:
             found = _kept.pop(self.key, None)
             if found is None or found.is_lost:
-                store = session.warehouse()
+                store, who = session.warehouse(), acting()
 
                 def work(progress: Progress) -> Result:
-                    session.reads(store)
-                    return self.work(progress)
+                    with acting_as(who):
+                        session.reads(store)
+                        return self.work(progress)
 
                 found = SoughtResult[Result](self.key.kind).begin(work)
             _kept[self.key] = found

@@ -30,8 +30,8 @@ def answer(firm: Make) -> Answer:
     return ask(firm(Line()), Query())
 
 
-def key(name: str = "revenue", version: str = "1", policy: str = "") -> AnswerKey:
-    return AnswerKey(HERE, version, policy, Query((name,)))
+def key(name: str = "revenue", version: str = "1", limits: str = "") -> AnswerKey:
+    return AnswerKey(HERE, version, limits, Query((name,)))
 
 
 def of_bytes(answer: Answer, size: int) -> Answer:
@@ -56,8 +56,8 @@ def test_what_was_asked_is_not_computed_again(answer: Answer) -> None:
     assert kept.stats == Stats(hits=1, misses=1, answers=0, bytes=0)
 
 
-@pytest.mark.parametrize("other", [key("units"), key(version="2"), key(policy="country = France")])
-def test_another_question_policy_or_snapshot_is_another_answer(answer: Answer, other: AnswerKey) -> None:
+@pytest.mark.parametrize("other", [key("units"), key(version="2"), key(limits="country = France")])
+def test_another_question_limits_or_snapshot_is_another_answer(answer: Answer, other: AnswerKey) -> None:
     kept, second = Cache(PLENTY), replace(answer, milliseconds=-1.0)
     kept.get(key(), lambda: answer)
     assert kept.get(other, lambda: second) is second
@@ -195,11 +195,11 @@ def test_one_question_written_in_two_orders_is_one(shop: Warehouse) -> None:
         assert canonical(different) != canonical(one)
 
 
-def test_each_snapshot_and_policy_answers_for_itself(firm: Make) -> None:
+def test_each_snapshot_and_limits_answers_for_itself(firm: Make) -> None:
     kept = Cache(PLENTY)
     one, two = firm(Line(revenue="1.00")), firm(Line(revenue="2.00", day=date(2012, 1, 1)))
     assert [kept.ask(each, Query()).frame["revenue"][0] for each in (one, two, one)] == [1, 2, 1]
-    kept.ask(one, Query(), policy="country = Italy")
+    kept.ask(one, Query(), limits="country = Italy")
     assert kept.stats.misses == 3
 
 

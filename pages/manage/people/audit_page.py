@@ -9,7 +9,8 @@ import polars as pl
 import streamlit as st
 
 from data import environment
-from data.errors import BadRequest, WarehouseError
+from data.access.deed import Deed
+from data.errors import BadRequest, NotAllowed, WarehouseError
 from data.people import audit_anchor, audit_chain, audit_cube, audit_log, audit_store
 from data.people.audit_chain import ChainReport
 from data.people.audit_cube import DEEDS, LEVELS, MEASURES
@@ -19,6 +20,7 @@ from pages.manage.people.audit_view import DAYS, AuditView, parse_audit
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.manage_style import looks, ready
 from pages.ui import noted_looks, session
+from pages.ui.acting_person import policy
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
@@ -43,6 +45,12 @@ def go(view: AuditView) -> None:
 def audit() -> None:
     looks()
     page_title("Audit", SENTENCE)
+    try:
+        policy().check(Deed.AUDIT)
+    except NotAllowed as error:
+        empty_state(error.problem, error.remedy, key="not-allowed", drawing="filter")
+        ready("audit", state="not-allowed")
+        return
     try:
         view = parse_audit(session.read_url())
         entries = read_audit(environment.warehouse(), wanted(view))
