@@ -148,11 +148,12 @@ def tell_head(file: Path, head: ChainHead) -> None:
     """Write the head down, unless another process went further meanwhile."""
     if head.number < head_told(file).number:
         return
-    at = beside(file, HEAD_ENDING)
-    draft = at.with_name(f".{at.name}.{secrets.token_hex(4)}")
-    with private_files.opened(draft, "w", encoding="ascii") as out:
-        out.write(f"{head.number} {head.seal}\n")
-    draft.replace(at)
+    told = f"{head.number:020} {head.seal}\n".encode()
+    written = os.open(beside(file, HEAD_ENDING), os.O_WRONLY | os.O_CREAT, private_files.FILE)
+    try:
+        os.pwrite(written, told, 0)  # always as long: whoever reads meanwhile has the one before or this one
+    finally:
+        os.close(written)
 
 
 def last(connection: sqlite3.Connection, file: Path) -> ChainHead:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data.people import audit_event, audit_log
 from data.people.audit_event import AuditEvent, AuditSubject
@@ -33,6 +34,9 @@ def saw_rows(what: str, rows: int, subject: AuditSubject = audit_event.NOTHING) 
 
 
 def _once(event: AuditEvent, subject: AuditSubject, detail: str = "", amount: int | None = None) -> None:
+    if get_script_run_ctx(suppress_warning=True) is None:  # sought for a page by another thread
+        audit_log.note(event, subject, detail, amount=amount)
+        return
     told, now = st.session_state.setdefault(LAST, {}), time.monotonic()
     look = (event.value, subject.kind, subject.value, detail)
     if now - told.get(look, -AGAIN_SECONDS) < AGAIN_SECONDS:

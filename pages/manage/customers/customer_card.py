@@ -28,6 +28,7 @@ LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "
 
 def customer_card(code: int, customer_id: str, name: str) -> None:
     """Everything about one customer."""
+    noted_looks.saw_customer(customer_id)
     store = session.warehouse()
     numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
     left, right = st.columns([6, 6], gap="small")

@@ -38,7 +38,6 @@ def customer() -> None:
     held = decisions.filter(pl.col("undone_at").is_null())
     if code is not None:
         now = customer_records.id_of(store, code)
-        noted_looks.saw_customer(now)
         customer_card(code, now, customer_records.name_of(store, code))
     else:
         review_card(waiting, held.height)

@@ -14,6 +14,7 @@ from data.errors import BadRequest, NotAllowed, WarehouseError
 from data.people import audit_anchor, audit_chain, audit_cube, audit_log, audit_store
 from data.people.audit_chain import ChainReport
 from data.people.audit_cube import DEEDS, LEVELS, MEASURES
+from data.people.audit_event import customer
 from data.people.audit_reading import AuditFilter, persons_of, read_audit
 from pages.manage.people import audit_frames as frames
 from pages.manage.people.audit_view import DAYS, AuditView, parse_audit
@@ -32,7 +33,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import count_text, number_text
 
 SENTENCE = "Who signed in, was refused, looked, searched, exported and changed what. Customers stand by made-up names."
-NEWEST = 500
+NEWEST, WHOM = 500, "audit-whom"
 EVERYBODY, EVERYTHING, NOTHING_BESIDE = "Everybody", "Every event", "No columns"
 
 
@@ -53,7 +54,7 @@ def audit() -> None:
         return
     try:
         view = parse_audit(session.read_url())
-        entries = read_audit(environment.warehouse(), wanted(view))
+        entries = read_audit(environment.warehouse(), wanted(view, st.session_state.get(WHOM, "")))
     except BadRequest as error:
         empty_state(error.problem, error.remedy, "All of the audit", on_click=lambda: go(AuditView()),
                     key="refused", drawing="filter")  # fmt: skip
@@ -65,9 +66,9 @@ def audit() -> None:
     if entries.is_empty():
         empty_state(
             "Nothing was noted",
-            "Nobody did anything of that kind in these days. Choose a longer period, or everybody.",
+            "Nobody did anything of that kind in these days. Choose a longer period, or everybody and every customer.",
             "All of the audit",
-            on_click=lambda: go(AuditView(days=0)),
+            on_click=everything,
             key="no-entries",
         )
     else:
@@ -78,9 +79,12 @@ def audit() -> None:
     ready("audit", state="listed", entries=entries.height)
 
 
-def wanted(view: AuditView) -> AuditFilter:
+def wanted(view: AuditView, whom: str) -> AuditFilter:
+    """What is read; `whom` is the number of a customer, which never goes into the address."""
     since = datetime.now(UTC).date() - timedelta(days=view.days - 1) if view.days else None
-    return AuditFilter(view.person, view.event, since)
+    return AuditFilter(
+        view.person, view.event, since, subject=customer(whom.strip()) if whom.strip() else None
+    )
 
 
 def told(entries: pl.DataFrame) -> None:
@@ -107,6 +111,8 @@ def choices(view: AuditView) -> None:
                 lambda each: go(view.where(each)), 190)  # fmt: skip
         chooser("Days", "audit-days", list(DAYS), view.days, DAYS.__getitem__,
                 lambda each: go(view.within(each)), 190)  # fmt: skip
+        st.text_input("Customer", key=WHOM, placeholder="Number of a customer", label_visibility="collapsed",
+                      width=190, help="Who saw this customer, or exported what is held of them.")  # fmt: skip
 
 
 def counted(view: AuditView, entries: pl.DataFrame) -> None:
@@ -185,6 +191,11 @@ def listed(entries: pl.DataFrame) -> None:
         shown = table.head(NEWEST)
         frame_view(shown, "audit-entries-list", height=whole_height(shown, 12))
         downloads("clientela-audit-entries", lambda: table, "audit-entries")
+
+
+def everything() -> None:
+    st.session_state[WHOM] = ""
+    go(AuditView(days=0))
 
 
 def whole() -> None:
