@@ -25,13 +25,15 @@ def keep(connection: Connection, path: Path) -> None:
     connection.execute(KEPT, [SETTING, f"{chain} {head.number}:{head.seal}"])
 
 
-def verified(warehouse: Path, written_down: str = "") -> ChainReport:
+def verified(warehouse: Path, written_down: str = "", newest: int = 0) -> ChainReport:
     """Check the audit of a warehouse against all that is known of it, and a head that somebody wrote down.
+
+    All of it, or only the `newest` entries.
 
     Errors: WarehouseError; BadInput where that is no head.
     """
     known = [KnownHead(audit_chain.parse_head(written_down), "what was written down")] if written_down else []
-    return audit_chain.verify(audit_store.place(warehouse), [*known, *_anchor(warehouse)])
+    return audit_chain.verify(audit_store.place(warehouse), [*known, *_anchor(warehouse)], newest)
 
 
 def _anchor(warehouse: Path) -> list[KnownHead]:

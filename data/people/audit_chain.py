@@ -22,7 +22,8 @@ from data.people.audit_event import AuditEvent, thing
 from data.people.audit_store import FIELDS, GENESIS, NO_ENTRY, AuditEntry, ChainHead
 
 VERIFIED, UNVERIFIED = "verified", "unverified"
-SELECTED = f"SELECT {', '.join(FIELDS)}, seal FROM entry ORDER BY number"
+SELECTED = f"SELECT {', '.join(FIELDS)}, seal FROM entry WHERE number > ? ORDER BY number"
+NEWER = "SELECT number, seal FROM entry WHERE number <= (SELECT max(number) FROM entry) - ? ORDER BY number DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class KnownHead:
 class ChainReport:
     """What a check found: the entries there are, and the first thing that is wrong, empty where nothing is.
 
-    `broken_at` is the number of the first entry that is not as it was written, or is not there.
+    `broken_at` is the number of the first entry that is not as it was written, or is not there. `is_part` where only
+    the newest were read.
     """
 
     entries: int = 0
@@ -45,6 +47,7 @@ class ChainReport:
     head: ChainHead = NO_ENTRY
     broken_at: int | None = None
     problem: str = ""
+    is_part: bool = False
 
     @property
     def is_sound(self) -> bool:
@@ -56,6 +59,8 @@ class ChainReport:
             return self.problem
         if not self.entries:
             return "Nothing was noted yet."
+        if self.is_part:
+            return f"Chain verified from entry {self.first:,} to {self.head.number:,}, the newest; a command reads all."
         gone = f" Entries 1 to {self.first - 1:,} were purged, as an entry says." if self.first > 1 else ""
         return f"Chain verified to entry {self.head.number:,}: {self.entries:,} entries, each as it was written.{gone}"
 
@@ -83,14 +88,14 @@ def chain_print(key: bytes) -> str:
     return hmac.new(key, b"chain", hashlib.sha256).hexdigest()[:16]
 
 
-def verify(file: Path, known: Iterable[KnownHead] = ()) -> ChainReport:
-    """Read the whole chain. Errors: WarehouseError where it cannot be read, or its key is not there."""
+def verify(file: Path, known: Iterable[KnownHead] = (), newest: int = 0) -> ChainReport:
+    """Read the whole chain, or only its `newest` entries, for whoever waits. Errors: WarehouseError where it cannot be read, or its key is not there."""
     told = KnownHead(audit_store.head_told(file), "its head")
     with audit_store.reading(file) as connection:
         if connection is None:
             lost = max((told, *known), key=lambda each: each.head.number)
             return _lost(lost) if lost.head.number else ChainReport()
-        return _verify(connection, audit_store.key_of(file), (told, *known))
+        return _verify(connection, audit_store.key_of(file), (told, *known), newest)
 
 
 def _lost(known: KnownHead) -> ChainReport:
@@ -98,13 +103,16 @@ def _lost(known: KnownHead) -> ChainReport:
     return ChainReport(broken_at=1, problem=told)
 
 
-def _verify(connection: sqlite3.Connection, key: bytes, known: tuple[KnownHead, ...]) -> ChainReport:
+def _verify(
+    connection: sqlite3.Connection, key: bytes, known: tuple[KnownHead, ...], newest: int
+) -> ChainReport:
     expected = {each.head.number: each for each in known if each.head.number}
     reasons = _reasons(connection)
-    count, first, head = 0, 0, NO_ENTRY
-    for entry, seal in _entries(connection):
+    count, first, head = 0, 0, _start(connection, newest)
+    is_part = bool(head.number)
+    for entry, seal in _entries(connection, head.number):
         if not count:
-            first, head = entry.number, _before(connection, entry.number)
+            first, head = entry.number, head if is_part else _before(connection, entry.number)
         problem = _problem(entry, seal, head, key)
         problem = problem or _other_reason(entry, reasons) or _not_as_known(expected.get(entry.number), seal)
         if problem:
@@ -114,11 +122,17 @@ def _verify(connection: sqlite3.Connection, key: bytes, known: tuple[KnownHead, 
     if cut and cut.head.number > head.number:
         told = f"Entries {head.number + 1:,} to {cut.head.number:,} are gone at the end: {cut.where} knows of them."
         return ChainReport(count, first, head, head.number + 1, told)
-    return ChainReport(count, first, head)
+    return ChainReport(count, first, head, is_part=is_part)
 
 
-def _entries(connection: sqlite3.Connection) -> Iterator[tuple[AuditEntry, str]]:
-    for row in connection.execute(SELECTED):
+def _start(connection: sqlite3.Connection, newest: int) -> ChainHead:
+    """The entry after which reading begins, taken as it is; none where all are read."""
+    found = connection.execute(NEWER, [newest]).fetchone() if newest else None
+    return ChainHead(*found) if found else NO_ENTRY
+
+
+def _entries(connection: sqlite3.Connection, after: int) -> Iterator[tuple[AuditEntry, str]]:
+    for row in connection.execute(SELECTED, [after]):
         yield AuditEntry(*row[:-1]), row[-1]
 
 

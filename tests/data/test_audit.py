@@ -130,6 +130,16 @@ def test_the_first_broken_entry_is_told(noted: Path, forgery: str, broken_at: in
     assert said in found.sentence
 
 
+def test_whoever_waits_may_read_the_newest_alone(noted: Path) -> None:
+    found = audit_chain.verify(file_of(noted), newest=3)
+    assert (found.first, found.entries, found.head.number) == (7, 3, 9)
+    assert found.sentence == "Chain verified from entry 7 to 9, the newest; a command reads all."
+    assert not audit_chain.verify(file_of(noted), newest=9).is_part
+    run(noted, "UPDATE entry SET person = 'eve' WHERE number IN (4, 8)")
+    assert audit_chain.verify(file_of(noted), newest=3).broken_at == 8
+    assert audit_chain.verify(file_of(noted)).broken_at == 4
+
+
 def test_a_purge_that_was_forged_without_the_key_shows(noted: Path) -> None:
     seal = "(SELECT seal FROM entry WHERE number = 2)"
     run(

@@ -133,7 +133,7 @@ def _told(said: pl.DataFrame) -> pl.DataFrame:
 def privacy(customer_id: str) -> None:
     """What the person may ask for: to be told, and to be forgotten."""
     section("Privacy", "For a person who asks what is held, or to be forgotten.")
-    with st.container(horizontal=True, vertical_alignment="center", key="privacy-ways"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="privacy-ways"):
         with offering("privacy-files") as offer:
             offer.file(
                 "Export what we hold",

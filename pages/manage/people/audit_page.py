@@ -33,7 +33,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import count_text, number_text
 
 SENTENCE = "Who signed in, was refused, looked, searched, exported and changed what. Customers stand by made-up names."
-NEWEST, WHOM = 500, "audit-whom"
+NEWEST, CHECKED, WHOM = 500, 20_000, "audit-whom"
 EVERYBODY, EVERYTHING, NOTHING_BESIDE = "Everybody", "Every event", "No columns"
 
 
@@ -225,16 +225,16 @@ def whole() -> None:
         st.html(f'<p class="clientela-quiet" data-testid="audit-kept">{escape(kept + overdue)}</p>')
         if found.head.number:
             st.caption(
-                "Its head, to be written down elsewhere: with it “audit verify --head” misses what is cut off."
+                "Its head. Written down elsewhere, it shows what is cut off later: “python -m data audit verify --head”."
             )
             st.code(f"{found.head.number}:{found.head.seal}", language=None, wrap_lines=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2, ttl=60)
 def checked(path: str, seal: str) -> ChainReport:
-    """Read all of the chain, again when an entry came, or a minute later."""
+    """Read the newest of the chain, again when an entry came, or a minute later."""
     audit_log.flush()
-    return audit_anchor.verified(environment.warehouse())
+    return audit_anchor.verified(environment.warehouse(), newest=CHECKED)
 
 
 audit()
