@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from data import environment
 from data.commands.command_arguments import Parser
+from data.errors import NotAllowed
 from data.people import audit_log
+from data.people.audit_event import AuditEvent
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
 from data.store.schema_release import EarlierRelease
@@ -71,6 +73,10 @@ def run_up_to_date(args: argparse.Namespace) -> int:
             if done:
                 warn(str(done))
             return int(args.run(args) or 0)
+        except NotAllowed:
+            at = getattr(args, "warehouse", None)
+            audit_log.note(AuditEvent.REFUSED, detail="command", at=at)
+            raise
 
 
 def say(args: argparse.Namespace, text: str) -> None:

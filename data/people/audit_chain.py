@@ -23,7 +23,8 @@ from data.people.audit_store import FIELDS, GENESIS, NO_ENTRY, AuditEntry, Chain
 
 VERIFIED, UNVERIFIED = "verified", "unverified"
 SELECTED = f"SELECT {', '.join(FIELDS)}, seal FROM entry WHERE number > ? ORDER BY number"
-NEWER = "SELECT number, seal FROM entry WHERE number <= (SELECT max(number) FROM entry) - ? ORDER BY number DESC LIMIT 1"
+NEWER = """SELECT number, seal FROM entry WHERE number <= (SELECT max(number) FROM entry) - ?
+ORDER BY number DESC LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ def chain_print(key: bytes) -> str:
 
 
 def verify(file: Path, known: Iterable[KnownHead] = (), newest: int = 0) -> ChainReport:
-    """Read the whole chain, or only its `newest` entries, for whoever waits. Errors: WarehouseError where it cannot be read, or its key is not there."""
+    """Read the whole chain, or only its `newest` entries, for whoever waits.
+
+    Errors: WarehouseError where it cannot be read, or its key is not there.
+    """
     told = KnownHead(audit_store.head_told(file), "its head")
     with audit_store.reading(file) as connection:
         if connection is None:

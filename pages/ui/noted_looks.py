@@ -33,6 +33,11 @@ def saw_rows(what: str, rows: int, subject: AuditSubject = audit_event.NOTHING) 
     _once(AuditEvent.ASKED, subject, what, rows)
 
 
+def refused(what: str) -> None:
+    """Somebody asked for what their roles do not allow; `what` is a word for it."""
+    _once(AuditEvent.REFUSED, audit_event.NOTHING, what)
+
+
 def _once(event: AuditEvent, subject: AuditSubject, detail: str = "", amount: int | None = None) -> None:
     if get_script_run_ctx(suppress_warning=True) is None:  # sought for a page by another thread
         audit_log.note(event, subject, detail, amount=amount)

@@ -16,6 +16,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data.__main__ import main
+from data.access.acting import Acting, acting_as
+from data.access.deed import Deed
+from data.access.policy import Policy
 from data.errors import BadInput, BadRequest, WarehouseError
 from data.operational import operational_store, statement_log
 from data.people import (
@@ -421,6 +424,21 @@ def test_the_commands_show_check_and_purge(
     )
     run(noted, "UPDATE entry SET person = 'eve' WHERE number = 4")
     assert told("verify").startswith("1 Entry 4 is not as it was written")
+
+
+def test_a_command_that_is_not_allowed_is_told_and_noted(
+    noted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with acting_as(Acting("maria", Policy("maria", ("service",), deeds=frozenset({Deed.WRITE})))):
+        assert main(["audit", "show", "--warehouse", str(noted)]) == 2
+    assert "maria may not read who saw and did what" in capsys.readouterr().err
+    last = read_audit(noted, EVERYTHING).rows(named=True)[-1]
+    assert (last["event"], last["detail"], last["person"], last["roles"]) == (
+        "refused",
+        "command",
+        "maria",
+        "service",
+    )
 
 
 def read_seal(at: Path, number: int) -> str:

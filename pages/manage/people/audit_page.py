@@ -49,6 +49,7 @@ def audit() -> None:
     try:
         policy().check(Deed.AUDIT)
     except NotAllowed as error:
+        noted_looks.refused("audit")
         empty_state(error.problem, error.remedy, key="not-allowed", drawing="filter")
         ready("audit", state="not-allowed")
         return
@@ -225,7 +226,7 @@ def whole() -> None:
         st.html(f'<p class="clientela-quiet" data-testid="audit-kept">{escape(kept + overdue)}</p>')
         if found.head.number:
             st.caption(
-                "Its head. Written down elsewhere, it shows what is cut off later: “python -m data audit verify --head”."
+                "Its head. Written down elsewhere, it shows what is cut off later: “data audit verify --head”."
             )
             st.code(f"{found.head.number}:{found.head.seal}", language=None, wrap_lines=True)
 
