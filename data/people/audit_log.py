@@ -127,6 +127,10 @@ class _AuditWriter:
     """The one writer of a process: what is handed over is gathered by a thread, what cannot wait takes it along."""
 
     def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Also in a fork: what waits there is written by the process that heard it."""
         self._waiting: queue.SimpleQueue[NotedEvent] = queue.SimpleQueue()
         self._there = threading.Event()
         self._writing = threading.Lock()
@@ -214,3 +218,5 @@ def _entry(connection: sqlite3.Connection, key: bytes, number: int, told: NotedE
 
 
 atexit.register(WRITER.flush)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WRITER.begin_anew)
