@@ -72,7 +72,7 @@ def note(
 
     `subject` as plain text is taken for words that could tell a person (a name that was refused), and never written.
     `detail` is one closed word, `amount` a count (rows, letters), `reason` why, in the person's own words. `person` is
-    who tried, where nobody is signed in yet; `at` the warehouse, if it is not that of this process.
+    who tried in the browser, where nobody is signed in yet; `at` the warehouse, if it is not that of this process.
     Errors: WarehouseError where one of `BEFOREHAND` cannot be written; ValueError where `detail` is no word.
     """
     if detail and not WORD.fullmatch(detail):
@@ -114,13 +114,14 @@ def flush() -> None:
 
 
 def doer(person: str = "") -> Doer:
-    """Who does what is being done."""
+    """Who does what is being done: `person` in the browser, else whoever acts."""
+    if person:
+        return Doer(person, place="browser")
     try:
         acts = acting()
     except ClientelaError:  # whoever is let in no longer: that they were refused is noted all the same
-        return Doer(person or NOBODY)
-    named = person or acts.person or environment.who()
-    return Doer(named, "" if person else " ".join(acts.policy.roles), acts.where, acts.policy.print)
+        return Doer(NOBODY)
+    return Doer(acts.person or environment.who(), " ".join(acts.policy.roles), acts.where, acts.policy.print)
 
 
 class _AuditWriter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from data.store import extension
 from tests.data.test_contact_exporters import sources
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("data", "cubes", "mining", "pages")
 LEAVES = re.compile(
     r"\b(write_csv|write_parquet|write_ndjson|write_json|write_excel|stdout\.buffer|zipfile\.ZipFile|"
     r"http\.client\.\w+Connection|smtplib|urlopen|download_button|copy\.write)\b|COPY \("
@@ -111,6 +111,8 @@ def test_nothing_leaves_unsaid() -> None:
 
 def test_files_leave_pages_by_one_way() -> None:
     assert other_doors(sources()) == []
+    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
+    assert settings["client"]["disableDataExport"] is True, "tables have a way of their own"
 
 
 def test_nothing_is_written_unsaid() -> None:
