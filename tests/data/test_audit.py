@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_only_closed_words_and_made_up_ids_are_written() -> None:
 
 def run(at: Path, *statements: str) -> None:
     """What somebody does who can write the file, and takes the triggers away first."""
-    with sqlite3.connect(file_of(at)) as connection:
+    with sqlite3.connect(file_of(at), isolation_level=None) as connection:
         for name in ("entries_never_change", "entries_go_by_purge"):
             connection.execute(f"DROP TRIGGER {name}")
         for each in statements:
@@ -131,6 +132,25 @@ def test_the_first_broken_entry_is_told(noted: Path, forgery: str, broken_at: in
     found = audit_chain.verify(file_of(noted))
     assert found.broken_at == broken_at
     assert said in found.sentence
+
+
+def test_a_sealed_entry_of_another_history_does_not_fit(
+    noted: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A copy goes another way: its tenth entry has a seal of the same key, and stands in the place of ours."""
+    copy = tmp_path_factory.mktemp("copy") / noted.name
+    for each in noted.parent.iterdir():
+        shutil.copy(each, copy.parent)
+    note(AuditEvent.CHANGED, detail="other", person="ann", at=noted)
+    note(AuditEvent.CHANGED, detail="other", person="ann", at=noted)
+    note(AuditEvent.CHANGED, detail="other", person="bob", at=copy)
+    run(
+        noted,
+        "DELETE FROM entry WHERE number = 10",
+        f"ATTACH '{file_of(copy)}' AS copy",
+        "INSERT INTO entry SELECT * FROM copy.entry WHERE number = 10",
+    )
+    assert audit_chain.verify(file_of(noted)).broken_at == 11
 
 
 def test_whoever_waits_may_read_the_newest_alone(noted: Path) -> None:
