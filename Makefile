@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run env test-env browser postgres test quick check bench screenshots clean
+.PHONY: help run env test-env browser postgres test quick check bench lock audit screenshots clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
@@ -20,7 +20,7 @@ run: env ## The dashboard, with a demonstration firm on first start (PORT and HO
 
 env: $(VENV)/env-ready ## The environment alone, in .venv
 
-$(VENV)/env-ready: requirements.txt
+$(VENV)/env-ready: requirements.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "Clientela needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(PY) || { echo "Making the environment in $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
 	@$(PIP) -r requirements.txt
@@ -64,6 +64,16 @@ check: test-env ## Lint, types and the contracts between layers
 bench: test-env ## The benchmarks, beside what a user would pick instead
 	@$(PIP) -r bench/requirements.txt
 	@$(PY) -m bench cubes
+
+lock: test-env ## Writes the versions of all packages into constraints.txt, as they are installed
+	@{ grep '^#' constraints.txt; $(PY) -m pip freeze --exclude pip --exclude setuptools --exclude wheel | sort -f; } > $(VENV)/lock
+	@mv $(VENV)/lock constraints.txt
+
+AUDIT := $(VENV)/audit/bin
+
+audit: env ## Asks which packages have known faults (the advisories are on pypi.org); fails where it cannot be asked
+	@test -x $(AUDIT)/pip-audit || { $(PY) -m venv $(VENV)/audit && $(AUDIT)/pip install --quiet pip-audit==2.10.1; }
+	@$(AUDIT)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off
 
 screenshots: test-env browser ## The pictures in docs/screenshots, taken anew
 	@$(PY) -m docs.screenshots

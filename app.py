@@ -1,27 +1,24 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Seven layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
-guard against pages of other origins, a plain page for addresses that there are not, one for those that Streamlit
-would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
+Layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, a plain page
+for what goes wrong, the guard against pages of other origins, the mark of each browser, how much one person may ask
+for, the gate that asks who is signed in, files that are closed to all browsers but one, a plain page for addresses that
+there are not, one for those that Streamlit would cut short, a header that names what pages are drawn by, and
+Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from string import Template
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import HTMLResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime.state.query_params import CLIENT_STATE_QUERY_STRING_MAX_FIELDS as MOST_PARAMETERS
 from streamlit.runtime.state.query_params import CLIENT_STATE_QUERY_STRING_MAX_LENGTH as MOST_CHARACTERS
 from streamlit.runtime.state.query_params import sanitize_query_string
@@ -30,86 +27,28 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from data import environment  # noqa: E402
 from data.errors import ClientelaError  # noqa: E402
 from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
+from pages.ui.sign_in_ways import CALLBACK, checked_ways  # noqa: E402
+from pages.web.browser_mark import BrowserMarks  # noqa: E402
 from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
+from pages.web.gate import Gate, person_asking  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
+from pages.web.limits import Limits  # noqa: E402
+from pages.web.own_files import OwnFiles  # noqa: E402
+from pages.web.plain_errors import PlainErrors  # noqa: E402
+from pages.web.provider_answers import LOGIN  # noqa: E402
+from pages.web.refusals import refused  # noqa: E402
+from pages.web.security_headers import SecurityHeaders  # noqa: E402
+from pages.web.sign_in_pages import SIGN_IN_ROUTES  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 
-FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-
-
-def content_security_policy(front: str) -> str:
-    """Only our own scripts, those that Streamlit makes as blobs, and the inline ones of its front page by hash."""
-    hashes = [
-        base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in INLINE.findall(front)
-    ]
-    allowed = " ".join(f"'sha256-{each}'" for each in hashes)
-    return "; ".join(
-        (
-            "default-src 'self'",
-            f"script-src 'self' blob: {allowed}".strip(),
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "worker-src 'self' blob:",
-            "frame-src 'self' blob:",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        )
-    )
-
-
-HEADERS = tuple(
-    (name.encode(), value.encode())
-    for name, value in (
-        ("content-security-policy", content_security_policy(FRONT)),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
-    )
-)
-
-
-OURS = frozenset(name for name, _ in HEADERS)
-CORS = b"access-control-"
-
-
-class SecurityHeaders:
-    """Puts HEADERS on every HTTP answer, and takes away what would let other origins read it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*filter(self._stays, message.get("headers", [])), *HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, sent if scope["type"] == "http" else send)
-
-    @staticmethod
-    def _stays(pair: tuple[bytes, bytes]) -> bool:
-        name = pair[0].lower()
-        return name not in OURS and not name.startswith(CORS)
-
-
-def refused(status: int, state: str, title: str, sentence: str) -> HTMLResponse:
-    """A plain page that says why there is no other."""
-    page = Template((ROOT / "pages" / "static" / "refused.html").read_text(encoding="utf-8"))
-    return HTMLResponse(page.substitute(state=state, title=title, sentence=sentence), status_code=status)
+CLOSED = ("/_stcore/metrics",)  # what only developers ask Streamlit for
 
 
 class KnownPages:
@@ -117,10 +56,11 @@ class KnownPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.paths = {f"/{entry.path}" for entry in MENU}
+        of_sign_in = (LOGIN, CALLBACK, *(route.path for route in SIGN_IN_ROUTES))
+        self.paths = {*(f"/{entry.path}" for entry in MENU), *of_sign_in}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._is_strange(scope):
+        if scope["type"] == "http" and (scope["path"].endswith(CLOSED) or self._is_strange(scope)):
             sentence = "The address may be mistyped, or the page may have moved."
             page = refused(404, "not-found", "There is no such page", sentence)
             await page(scope, receive, send)
@@ -158,17 +98,30 @@ class WholeAddresses:
         await self.app(scope, receive, send)
 
 
+try:
+    EXPOSURE = Exposure.read(os.environ, checked_ways())
+    EXPOSURE.check(st.get_option("server.address"))
+    for each in environment.LIMITS:
+        environment.limit(each)
+except ClientelaError as error:
+    sys.exit(str(error))
+
 MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
-    Middleware(Guard),
+    Middleware(PlainErrors),
+    Middleware(Guard, exposure=EXPOSURE),
+    Middleware(BrowserMarks),
+    Middleware(Limits, person=person_asking),
+    Middleware(Gate),
+    Middleware(OwnFiles),
     Middleware(KnownPages),
     Middleware(WholeAddresses),
     Middleware(EarlyScripts),
     Middleware(StaticAssets),
 )
 
-ROUTES = (COMPONENT_MODULES,)
+ROUTES = (COMPONENT_MODULES, *SIGN_IN_ROUTES)
 
 
 @asynccontextmanager
@@ -181,8 +134,3 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error
 )
-
-try:
-    Exposure.read(os.environ).check(st.get_option("server.address"))
-except ClientelaError as error:
-    sys.exit(str(error))

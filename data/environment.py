@@ -31,12 +31,24 @@ CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
 AUDIT_DAYS = "CLIENTELA_AUDIT_DAYS"
+IDLE_MINUTES = "CLIENTELA_IDLE_MINUTES"
+PERSON_CLAIM = "CLIENTELA_PERSON_CLAIM"
 POLICIES = "CLIENTELA_POLICIES"
 WEBHOOK = "CLIENTELA_WEBHOOK"
 WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
 SHORTEST_SECRET = 16
 HERE = ("localhost", "127.0.0.1", "::1")
 LANGUAGES = ("en", "it", "ru")
+# What one person may ask for; 200 people at work never meet it. 0 sets no limit.
+LIMITS = {
+    "CLIENTELA_RUNS_A_SECOND": 10,
+    "CLIENTELA_REQUESTS_A_SECOND": 50,
+    "CLIENTELA_OPEN_PAGES": 40,
+    "CLIENTELA_UPLOADS_AN_HOUR": 200,
+    "CLIENTELA_UPLOAD_MB_AN_HOUR": 8000,
+    "CLIENTELA_QUESTION_SECONDS": 300,
+}
+RUNS, REQUESTS, OPEN_PAGES, UPLOADS, UPLOAD_MB, QUESTION_SECONDS = LIMITS
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 _ACTING_FOR: ContextVar[str] = ContextVar("acting_for", default="")
 _namers: list[Callable[[], str]] = []
@@ -123,6 +135,12 @@ def megabytes(name: str) -> int:
     return _whole(name, default, f"Give a number of megabytes, such as {default}; 0 keeps nothing in memory.")
 
 
+def limit(name: str) -> int:
+    """What one of `LIMITS` grants; 0 sets no limit. Raises BadInput."""
+    default = LIMITS[name]
+    return _whole(name, default, f"Give a whole number, such as {default}; 0 sets no limit.")
+
+
 def memory() -> str:
     """What DuckDB may take for each open snapshot, such as 1GB. Raises BadInput."""
     said = os.environ.get(MEMORY) or "1GB"
@@ -153,6 +171,20 @@ def locale() -> str:
     return said
 
 
+def idle_minutes() -> int:
+    """After how long without a deed of its person a session ends. Raises BadInput."""
+    advice = "Give a number of minutes, such as 60."
+    said = _whole(IDLE_MINUTES, 60, advice)
+    if said == 0:
+        raise BadInput(f"{IDLE_MINUTES} is '0'.", advice)
+    return said
+
+
+def person_claim() -> str:
+    """What of a provider's claims a person is called by."""
+    return os.environ.get(PERSON_CLAIM, "").strip() or "email"
+
+
 def webhook() -> tuple[str, bytes] | None:
     """Where campaigns' contacts are sent, and the secret that signs them; None where nothing is set up.
 
@@ -161,7 +193,7 @@ def webhook() -> tuple[str, bytes] | None:
     address, secret = os.environ.get(WEBHOOK, "").strip(), os.environ.get(WEBHOOK_SECRET, "")
     if not address:
         return None
-    if not _is_safe(address):
+    if not is_safe(address):
         raise BadInput(
             f"{WEBHOOK} is no https address.", "Give one such as https://mail.example.com/contacts."
         )
@@ -173,8 +205,8 @@ def webhook() -> tuple[str, bytes] | None:
     return address, secret.encode()
 
 
-def _is_safe(address: str) -> bool:
-    """Whether it can be asked as it stands, and nobody else reads what is sent there."""
+def is_safe(address: str) -> bool:
+    """Whether an address can be asked as it stands, and nobody else reads what is sent there."""
     try:
         told = urlsplit(address)
         is_whole = bool(told.hostname) and told.port != 0 and told.username is None
@@ -189,12 +221,15 @@ def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
     audit_days()
+    idle_minutes()
     webhook()
     locale()
     memory()
     threads()
     for name in MEGABYTES:
         megabytes(name)
+    for name in LIMITS:
+        limit(name)
 
 
 def _whole(name: str, default: int, advice: str) -> int:

@@ -23,8 +23,11 @@ from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.own_connection import tell_limits  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
+from pages.ui.sign_out import sign_out  # noqa: E402
+from pages.ui.signed_in import signed_in  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 from pages.ui.width_watch import watch_width  # noqa: E402
@@ -70,6 +73,17 @@ def ensure_launcher() -> None:
         st.stop()
 
 
+def ensure_signed_in() -> str:
+    """Who looks, empty where sign-in is off. Nothing is shown where a session has ended."""
+    from data.errors import ClientelaError
+
+    try:
+        return signed_in().person
+    except ClientelaError as error:
+        st.error(str(error))
+        st.stop()
+
+
 def show_currency() -> None:
     """On every page: what amounts are in. A warehouse that cannot be read is told by the page itself."""
     from data.errors import ClientelaError
@@ -100,12 +114,14 @@ def main() -> None:
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
     ensure_launcher()
+    person = ensure_signed_in()
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css', TOTAL_STYLE)}</style>")
     chosen = navigate(MENU, HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
+        tell_limits()
         warm_up()
         write_as_read()
         watch_theme(colours.name)
@@ -113,6 +129,7 @@ def main() -> None:
         offer_images()
         ensure_warehouse()
         show_currency()
+        sign_out(person)
         search_everything()
         chosen.run()
     begin_to_load()

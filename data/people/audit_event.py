@@ -9,6 +9,7 @@ from enum import StrEnum
 WORDS = "words"
 WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PLAIN_ID = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
+ACCOUNT = "account"  # of somebody who works here: told by its name, which may be an address
 
 
 class AuditEvent(StrEnum):
@@ -58,7 +59,7 @@ class AuditSubject:
     def __post_init__(self) -> None:
         if self.kind and not WORD.fullmatch(self.kind):
             raise ValueError(f"{self.kind!r} is no kind of subject")
-        if not self.secret and not PLAIN_ID.fullmatch(self.value):
+        if self.kind != ACCOUNT and not self.secret and not PLAIN_ID.fullmatch(self.value):
             raise ValueError("an id has letters, digits and . : _ + - alone, at most 64")
 
 
@@ -78,3 +79,8 @@ def words(text: str) -> AuditSubject:
 def thing(kind: str, id: str | int) -> AuditSubject:
     """Something with an id that Clientela gave it: a statement, a publication, a run. Errors: ValueError."""
     return AuditSubject(kind, str(id), secret=False)
+
+
+def account(name: str) -> AuditSubject:
+    """Somebody who may sign in here, by the name that everything they do is told with."""
+    return AuditSubject(ACCOUNT, name, secret=False)

@@ -26,7 +26,7 @@ import polars as pl
 from data import environment
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.store import file_locks, private_files
+from data.store import file_locks, private_files, question_clock
 from data.store.parsed_statements import ParsingConnection
 
 Parameters = Sequence[Any]
@@ -111,18 +111,28 @@ class Reader:
 
     def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
         """The answer as a polars frame."""
-        frame: pl.DataFrame = self.cursor().sql(sql, params=list(parameters)).pl()
+        with self._asking() as cursor:
+            frame: pl.DataFrame = cursor.sql(sql, params=list(parameters)).pl()
         return frame
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The answer as tuples: the faster way for a few hundred rows."""
-        found: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
+        with self._asking() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(sql, list(parameters)).fetchall()
         return found
 
     def arrays(self, sql: str, parameters: Parameters = ()) -> dict[str, np.ndarray]:
         """The answer as one array a column, masked where it has nulls."""
-        found: dict[str, np.ndarray] = self.cursor().execute(sql, list(parameters)).fetchnumpy()
+        with self._asking() as cursor:
+            found: dict[str, np.ndarray] = cursor.execute(sql, list(parameters)).fetchnumpy()
         return found
+
+    @contextmanager
+    def _asking(self) -> Iterator[ParsingConnection]:
+        """This thread's own cursor, for as long as one question may take."""
+        cursor = self.cursor()
+        with question_clock.timed(cursor.interrupt):
+            yield cursor
 
     def close(self) -> None:
         self._connection.close()

@@ -19,7 +19,7 @@ def _acting_here() -> Acting | None:
     path, found = environment.warehouse(), signed_in()
     if not found.person:
         return Acting("", open_policy(path), "browser")
-    return Acting(found.person, policy_of(path, found.person, found.groups), "browser")
+    return Acting(found.person, policy_of(path, found.person, found.groups, found.roles), "browser")
 
 
 read_by(_acting_here)

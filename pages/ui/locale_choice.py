@@ -1,4 +1,4 @@
-"""How a reader wants numbers and days written, kept by their browser: nobody signs in, so nothing else knows them."""
+"""How a reader wants numbers and days written, kept by their browser, whoever signs in there."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ from data.store.warehouse import Warehouse, current_version
 from pages.ui import noted_looks
 from pages.ui.acting_person import policy
 from pages.ui.locale_choice import chosen_locale
+from pages.ui.own_connection import tell_limits
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.locales import Locale
@@ -51,6 +52,7 @@ def fragment(function: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         renewed()
         read_locale()
+        tell_limits()
         function()
 
     fragment_: Callable[[], None] = st.fragment(run)

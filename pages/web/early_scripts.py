@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui.served_component import FOLDER, served_files
+from pages.web.sign_in_pages import SIGN_IN
 from pages.web.static_assets import SHELL
 
 SCRIPTS = SHELL / "static" / "js"
@@ -32,7 +33,8 @@ class EarlyScripts:
                     headers.append("link", preloads())
             await send(message)
 
-        await self.app(scope, receive, sent if scope["type"] == "http" else send)
+        is_page = scope["type"] == "http" and scope["path"] != SIGN_IN  # nobody draws there
+        await self.app(scope, receive, sent if is_page else send)
 
 
 def preloads() -> str:

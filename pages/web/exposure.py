@@ -1,4 +1,4 @@
-"""How far the dashboard may be reached. It has no sign-in: without a word from its keeper, on this machine only.
+"""How far the dashboard may be reached: where nobody has to sign in, on this machine only, unless its keeper says more.
 
 `python -m pages.web.exposure ADDRESS` ends with a sentence where that address may not be listened on.
 """
@@ -16,35 +16,43 @@ from pages.web.origin import Origin, ip, is_loopback
 ANYONE = "CLIENTELA_ALLOW_ANYONE_ON_THE_NETWORK"
 ORIGINS = "CLIENTELA_ORIGINS"
 REMEDY = (
-    "Leave HOST (server.address) at 127.0.0.1. Reach it from another machine through an SSH tunnel"
-    " (ssh -L 8501:127.0.0.1:8501 HERE) or a reverse proxy that asks who comes (README: CLIENTELA_ORIGINS)."
-    f" {ANYONE}=yes lets in everyone who can reach this machine."
+    "Set up sign-in first: python -m data people add NAME, or a provider (docs/sign_in.md). Or leave HOST"
+    " (server.address) at 127.0.0.1, and reach it through an SSH tunnel (ssh -L 8501:127.0.0.1:8501 HERE) or a reverse"
+    f" proxy that asks who comes. {ANYONE}=yes lets in everyone who can reach this machine."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The origins that a reverse proxy serves the dashboard at, and whether anyone on the network is let in."""
+    """The origins that a reverse proxy serves the dashboard at, whether anyone on the network is let in, and whether
+    who comes must sign in."""
 
     origins: frozenset[Origin] = frozenset()
     anyone: bool = False
+    signs_in: bool = False
 
     @classmethod
-    def read(cls, settings: Mapping[str, str]) -> Exposure:
+    def read(cls, settings: Mapping[str, str], signs_in: bool = False) -> Exposure:
         """What the settings say. Errors: BadInput where an origin is none."""
         named = settings.get(ORIGINS, "").replace(",", " ").split()
         return cls(
             frozenset(_origin(each) for each in named),
             settings.get(ANYONE, "").strip().lower() == "yes",
+            signs_in,
         )
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether other machines may ask."""
+        return self.anyone or self.signs_in
 
     def check(self, address: str | None) -> None:
         """Errors: BadInput where listening on `address` would let the network in unasked."""
-        if self.anyone or is_loopback(address or ""):
+        if self.is_wide or is_loopback(address or ""):
             return
         where = f"on {address}" if address else "on all addresses of this machine"
         raise BadInput(
-            f"Clientela does not start {where}: it has no sign-in,"
+            f"Clientela does not start {where}: nobody has to sign in,"
             " so that anyone on the network could read and change customers' data.",
             REMEDY,
         )
@@ -58,7 +66,7 @@ class Exposure:
         return page is not None and (page in self.origins or (page == here and self._is_direct(here.host)))
 
     def _is_direct(self, host: str) -> bool:
-        return is_loopback(host) or (self.anyone and ip(host) is not None)
+        return is_loopback(host) or (self.is_wide and ip(host) is not None)
 
 
 def _origin(text: str) -> Origin:
@@ -72,7 +80,10 @@ def _origin(text: str) -> Origin:
 
 
 if __name__ == "__main__":
+    from pages.ui.sign_in_ways import checked_ways
+
     try:
-        Exposure.read(os.environ).check(sys.argv[1])
+        signs_in = not is_loopback(sys.argv[1]) and checked_ways()
+        Exposure.read(os.environ, signs_in).check(sys.argv[1])
     except ClientelaError as error:
         sys.exit(str(error))

@@ -17,7 +17,10 @@ from pages.web.exposure import ANYONE, ORIGINS, Exposure
 from pages.web.origin import Origin, is_loopback
 
 SCHEMES = {"ws": "http", "wss": "https"}
-OUTSIDE = f"Clientela has no sign-in and answers on this machine only. {ANYONE}=yes lets the network in.\n"
+OUTSIDE = (
+    "Nobody has to sign in to this Clientela: it answers on its own machine only. Set up sign-in (docs/sign_in.md), or"
+    f" let everybody in with {ANYONE}=yes.\n"
+)
 ELSEWHERE = (
     "Clientela is not known at this address. Where a reverse proxy serves it here, name it:"
     f" {ORIGINS}=https://crm.example.com\n"
@@ -84,7 +87,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def _arrives_inside(scope: Scope, exposure: Exposure) -> bool:
     address, port = scope.get("server") or ("", 0)
-    return exposure.anyone or port is None or is_loopback(address)
+    return exposure.is_wide or port is None or is_loopback(address)
 
 
 def _is_harmless(scope: Scope) -> bool:

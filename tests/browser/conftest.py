@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 pytest.importorskip("playwright.sync_api")
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    FloatRect,
     Locator,
     Page,
     Request,
@@ -62,7 +65,8 @@ import streamlit as st
 st.html('<h1 class="clientela-page-title">A page of a long menu</h1><div data-testid="gallery-ready"></div>')
 """
 
-expect.set_options(timeout=40_000)
+PATIENCE = 40_000
+expect.set_options(timeout=PATIENCE)
 
 
 def settled(page: Page) -> Page:
@@ -75,6 +79,63 @@ def settled(page: Page) -> Page:
         "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')", timeout=60_000
     )
     return page
+
+
+def comes_to(page: Page, read: Callable[[], object], wanted: object) -> None:
+    """What is read from a page is what is wanted, now or a moment later."""
+    until = time.monotonic() + PATIENCE / 1000
+    while (found := read()) != wanted and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert found == wanted
+
+
+def asks(page: Page, **wanted: str) -> None:
+    """The address asks for this, among others."""
+    comes_to(
+        page,
+        lambda: {each: parameters(page).get(each) for each in wanted},
+        {k: [v] for k, v in wanted.items()},
+    )
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    """What the address asks for."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def place_of(mark: Locator) -> FloatRect:
+    """Where it lies in the window, once it lies still."""
+    mark.wait_for(state="attached")
+    mark.scroll_into_view_if_needed()
+    before, box = None, mark.bounding_box()
+    until = time.monotonic() + PATIENCE / 1000
+    while (box is None or box != before) and time.monotonic() < until:
+        mark.page.wait_for_timeout(50)
+        before, box = box, mark.bounding_box()
+    assert box
+    return box
+
+
+def click_middle(mark: Locator) -> None:
+    """A click of the mouse on a mark's middle: Plotly listens to a drag layer, not to the marks."""
+    box = place_of(mark)
+    mark.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mark.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def accessible(page: Page, *forgiven: str) -> None:
+    """No serious violation, once what opens has opened: text that fades in has too little contrast for a moment."""
+    page.wait_for_function(
+        """() => document.getAnimations().every(
+        each => each.playState !== 'running' || each.effect?.getTiming().iterations === Infinity)"""
+    )
+    found = Axe().run(page).response["violations"]
+    grave = [
+        (each["id"], [(node["target"], node["html"][:200]) for node in each["nodes"]][:4])
+        for each in found
+        if each["impact"] in ("serious", "critical") and each["id"] not in forgiven
+    ]
+    assert not grave, grave
 
 
 def fits_a_phone(page: Page) -> None:

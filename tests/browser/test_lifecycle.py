@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import downloaded, fits_a_phone, settled
+from tests.browser.conftest import accessible, comes_to, downloaded, fits_a_phone, parameters, settled
 
 
 def test_a_stage_is_chosen_and_its_customers_are_listed(own_page: Page, base_url: str) -> None:
@@ -16,12 +13,7 @@ def test_a_stage_is_chosen_and_its_customers_are_listed(own_page: Page, base_url
     settled(own_page)
     moves = own_page.locator(".st-key-card-flow")
     expect(moves.locator(".sankey-link").first).to_be_attached()
-    grave = [
-        each
-        for each in Axe().run(own_page).response["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert not grave, [(each["id"], each["nodes"][0]["html"]) for each in grave]
+    accessible(own_page)
     due = own_page.locator(".st-key-card-due")
     stages = due.get_by_role("combobox", name="Stage")
     stages.scroll_into_view_if_needed()  # a list that is open closes when the page moves
@@ -33,8 +25,8 @@ def test_a_stage_is_chosen_and_its_customers_are_listed(own_page: Page, base_url
     moves.get_by_role("radio", name="Cells").click()
     expect(moves.locator(".heatmaplayer image").first).to_be_attached()
     settled(own_page)
-    asked = parse_qs(urlsplit(own_page.url).query)
-    assert asked == {"by": ["country"], "picture": ["cells"], "stage": ["Retain"]}
+    wanted = {"by": ["country"], "picture": ["cells"], "stage": ["Retain"]}
+    comes_to(own_page, lambda: parameters(own_page), wanted)
     expect(due.locator("[data-testid=stDataFrame]")).to_have_count(2)  # half leave after, and who is due
     file = due.get_by_role("button", name="CSV", exact=True).last
     lines = downloaded(own_page, file).read_text("utf-8-sig")

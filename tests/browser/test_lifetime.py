@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import downloaded, fits_a_phone, settled
+from tests.browser.conftest import accessible, asks, downloaded, fits_a_phone, place_of, settled
 
 
 def test_a_row_opens_its_customer_and_days_ahead_are_in_the_address(own_page: Page, base_url: str) -> None:
@@ -15,27 +12,18 @@ def test_a_row_opens_its_customer_and_days_ahead_are_in_the_address(own_page: Pa
     marker = own_page.locator('[data-testid=lifetime-ready][data-state="found"]')
     expect(marker).to_have_count(1, timeout=120_000)
     settled(own_page)
-    grave = [
-        each
-        for each in Axe().run(own_page).response["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert not grave, [(each["id"], each["nodes"][0]["html"]) for each in grave]
+    accessible(own_page)
     ahead = own_page.get_by_label("Days ahead")
     ahead.fill("30")
     ahead.press("Enter")
     expect(own_page.get_by_test_id("main-fact")).to_contain_text("will buy within 30 days")
     settled(own_page)
     grid = own_page.locator(".st-key-card-lifetime-customers [data-testid=stDataFrame]")
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    assert box
+    box = place_of(grid)
     own_page.mouse.click(box["x"] + 22, box["y"] + 55)
     opened = own_page.get_by_test_id("one-customer")
     expect(opened).to_be_visible()
-    asked = parse_qs(urlsplit(own_page.url).query)
-    assert asked["days"] == ["30"]
-    assert asked["customer"] == [opened.get_attribute("data-customer")]
+    asks(own_page, days="30", customer=opened.get_attribute("data-customer") or "")
     expect(own_page.get_by_test_id("outlook")).to_contain_text("Will buy within 30 days: ")
     settled(own_page)
     card = own_page.locator(".st-key-card-lifetime-customers")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.menu import GROUPS
-from tests.browser.conftest import LOOK, settled, watched
+from tests.browser.conftest import LOOK, accessible, fits_a_phone, settled, watched
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile "
@@ -24,14 +23,6 @@ def opened(page: Page, url: str) -> Page:
     page.goto(f"{url}/?show=menu")
     page.wait_for_selector("[data-testid=gallery-ready]", state="attached")
     return settled(page)
-
-
-def axe_is_calm(page: Page) -> None:
-    violations = Axe().run(page).response["violations"]
-    grave = {
-        each["id"] for each in violations if each["impact"] in ("serious", "critical")
-    } - DRAWER_OF_STREAMLIT
-    assert not grave, grave
 
 
 def test_wide_every_group_stands_in_the_bar(page: Page, gallery_url: str) -> None:
@@ -53,11 +44,9 @@ def test_wide_every_group_stands_in_the_bar(page: Page, gallery_url: str) -> Non
     expect(page.locator("main [aria-current=page], .stMain [aria-current=page]")).to_have_text(
         "Value at length"
     )
-    tint = "e => getComputedStyle(e).backgroundColor"
-    assert bar.get_by_role("button", name="Value").evaluate(tint) != bar.get_by_role(
-        "button", name="Act"
-    ).evaluate(tint)
-    axe_is_calm(page)
+    tint = bar.get_by_role("button", name="Act").evaluate("e => getComputedStyle(e).backgroundColor")
+    expect(bar.get_by_role("button", name="Value")).not_to_have_css("background-color", tint)
+    accessible(page)
     page.get_by_role("link", name="Value 2").press("Enter")
     page.wait_for_url("**/value2*")
 
@@ -80,8 +69,8 @@ def test_narrow_all_pages_lie_in_a_drawer(phone: Page, gallery_url: str) -> None
     expect(drawer.get_by_test_id("stNavSectionHeader")).to_have_text(
         [f"{group}expand_more" for group in GROUPS[2:]]
     )
-    axe_is_calm(page)
+    accessible(page, *DRAWER_OF_STREAMLIT)
     drawer.get_by_role("link", name="Manage 5").press("Enter")
     page.wait_for_url("**/manage5*")
     expect(drawer).not_to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    fits_a_phone(page)

@@ -59,7 +59,7 @@ def test_a_page_elsewhere_gets_nothing(browser: Browser, base_url: str, elsewher
     tab.set_content(f'<a href="{base_url}/explore">a link</a>')
     tab.get_by_role("link").click()
     settled(tab)
-    assert tab.url.startswith(f"{base_url}/explore")
+    tab.wait_for_url(f"{base_url}/explore*")
     tab.close()
 
 

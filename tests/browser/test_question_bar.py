@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from cubes.ask.answer import ask
-from cubes.query import Query, parse_cut
 from data.store.warehouse import Warehouse
-from tests.browser.conftest import fits_a_phone
-from tests.browser.test_explore import cube, opened, shown, total  # noqa: F401
-from tests.browser.test_kit import SERIOUS, path_is, targets
+from tests.browser.conftest import accessible, fits_a_phone, place_of
+from tests.browser.test_explore import cube, opened, revenue, shown, total_is  # noqa: F401
+from tests.browser.test_kit import path_is
 from tests.browser.test_kit import shown as shown_in_gallery
 
 EVIL = "<img src=x"
 
 
-def test_measures_are_chosen_in_a_row_without_waiting(page: Page, base_url: str) -> None:
+def test_measures_are_chosen_in_a_row_and_a_filter_by_its_name_whatever_its_level(
+    page: Page,
+    base_url: str,
+    cube: Warehouse,  # noqa: F811
+) -> None:
     opened(page, base_url)
     page.get_by_role("button", name="+ Measure").click()
     dialog = page.get_by_role("dialog", name="Measures")
@@ -28,18 +29,13 @@ def test_measures_are_chosen_in_a_row_without_waiting(page: Page, base_url: str)
     page.get_by_role("button", name="Remove Margin").click()
     shown(page, "measures=revenue%2Corders")
     expect(dialog).to_have_count(0)
-
-
-def test_a_filter_is_found_by_its_name_whatever_its_level(page: Page, base_url: str, cube: Warehouse) -> None:  # noqa: F811
-    opened(page, base_url)
     page.get_by_role("button", name="+ Filter").click()
     page.get_by_role("combobox", name="Search members of all levels").fill("tusc")
     found = page.get_by_role("option", name="Tuscany Italy")
     found.click()
     shown(page, "where=region%3DItaly%2FTuscany")
     expect(found).to_have_attribute("aria-selected", "true")
-    wanted = ask(cube, Query(cuts=(parse_cut("region=Italy/Tuscany"),))).frame["revenue"][0]
-    assert total(page) == pytest.approx(float(wanted))
+    total_is(page, revenue(cube, "region=Italy/Tuscany"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="+ Filter")).to_be_focused()
     page.get_by_role("button", name="Remove Region: Tuscany").click()
@@ -53,7 +49,8 @@ def test_the_members_of_a_filter_are_saved_as_a_set_by_keyboard_and_found_by_its
 ) -> None:
     page.goto(f"{base_url}/explore?rows=category&where=country%3DItaly%7CFrance")
     shown(page, "rows=category")
-    wanted = total(page)
+    wanted = revenue(cube, "country=Italy|France")
+    total_is(page, wanted)
     page.get_by_role("button", name="Country: Italy, France", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_label("Name of the set").focus()
@@ -62,13 +59,7 @@ def test_the_members_of_a_filter_are_saved_as_a_set_by_keyboard_and_found_by_its
     chip = "Country: in “Half & more”, 2 countries"
     expect(page.get_by_role("button", name=f"Remove {chip}")).to_be_visible()
     page.wait_for_url("**/explore?*where=country+in+set+*")
-    assert (
-        total(page)
-        == wanted
-        == pytest.approx(
-            float(ask(cube, Query(cuts=(parse_cut("country=Italy|France"),))).frame["revenue"][0])
-        )
-    )
+    total_is(page, wanted)
     page.get_by_role("button", name=f"Remove {chip}").click()
     page.wait_for_function("() => !location.search.includes('where')")
     page.get_by_role("button", name="+ Filter").focus()
@@ -93,8 +84,7 @@ def test_on_a_phone_one_button_opens_the_question_as_a_sheet(page: Page, gallery
     page.get_by_role("dialog", name="Measures").get_by_role("button", name="Done").click()
     expect(sheet.get_by_role("button", name="+ Measure")).to_be_focused()
     for each in sheet.get_by_role("button").all():
-        box = each.bounding_box()
-        assert box
+        box = place_of(each)
         assert box["height"] >= 40
         assert box["x"] + box["width"] <= 400
     page.keyboard.press("Escape")
@@ -131,13 +121,15 @@ def test_a_question_is_put_by_keyboard_alone(page: Page, gallery_url: str) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_bar_and_its_panels_are_accessible_and_names_are_text(page: Page, gallery_url: str) -> None:
+def test_the_bar_and_its_panels_are_accessible_and_names_are_text(
+    page: Page, gallery_url: str, scheme: str
+) -> None:
     shown_in_gallery(page, gallery_url, "question")
     openers = ("+ Measure", "+ Row", "+ Filter", "Revenue", "Period: 2025", f"City: not {EVIL}")
-    for opener in (None, *openers):
+    # The panels are of one kind: in the light one of them is looked at, in the dark each.
+    for opener in (None, *openers) if scheme == "dark" else ("+ Filter",):
         if opener:
             page.keyboard.press("Escape")
             page.get_by_role("button", name=opener).first.click()
-        grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
-        assert not grave, (opener, [(each["id"], targets(each)) for each in grave])
+        accessible(page)
     expect(page.locator("img[src=x]")).to_have_count(0)

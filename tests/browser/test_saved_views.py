@@ -1,4 +1,4 @@
-"""What people keep, in the browser: a saved view outlives the dashboard, and the tiles of a board are dragged."""
+"""What people keep, in the browser: a saved view is found in another tab, and the tiles of a board are dragged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import LOOK, settled
+from tests.browser.conftest import LOOK, asks, place_of, settled
 from tests.serving import serving
 from tests.tiny import Line, tiny_warehouse
 
@@ -46,9 +46,7 @@ def tiles_are_dragged(page: Page, address: str) -> None:
     page.locator(".st-key-board-order button").click()
     order_of(page, [KEY, SECOND, *REST])
     rows = page.locator("[data-testid=tile-order] li")
-    first, second = (rows.nth(at).bounding_box() for at in (0, 1))
-    assert first
-    assert second
+    first, second = (place_of(rows.nth(at)) for at in (0, 1))
     page.mouse.move(second["x"] + 40, second["y"] + 20)
     page.mouse.down()
     page.mouse.move(first["x"] + 40, first["y"] + 25, steps=4)
@@ -71,7 +69,7 @@ def tiles_are_dragged(page: Page, address: str) -> None:
     expect(titles).to_have_text([*REST[:2], SECOND, *REST[2:]])
 
 
-def test_a_saved_view_outlives_the_dashboard(tmp_path: Path, browser: Browser) -> None:
+def test_a_saved_view_is_found_in_another_tab_and_tiles_are_dragged(tmp_path: Path, browser: Browser) -> None:
     lines = [
         Line(order="a", day=date(2011, 1, 5), country="Italy"),
         Line(order="b", day=date(2011, 2, 5), country="France"),
@@ -81,18 +79,18 @@ def test_a_saved_view_outlives_the_dashboard(tmp_path: Path, browser: Browser) -
     with browser.new_context(**LOOK) as context:
         for address in serving("app.py", settings):
             page = opened(context.new_page(), address, "explore?rows=region&where=country%3DItaly")
-            assert page.get_by_label("Save this view as").input_value() == "Revenue by region, Italy"
-            page.get_by_label("Save this view as").fill(NAME)
+            name = page.get_by_label("Save this view as")
+            expect(name).to_have_value("Revenue by region, Italy")
+            name.fill(NAME)
             page.get_by_role("button", name="Save", exact=True).click()
             expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
             page.close()
-        for address in serving("app.py", settings):
             page = opened(context.new_page(), address, "explore")
             page.get_by_role("button", name=NAME).click()
             page.wait_for_selector(
                 "[data-testid=explore-ready][data-path*='country%3DItaly']", state="attached"
             )
-            assert "where=country%3DItaly" in page.url
+            asks(page, where="country=Italy")
             settled(page).keyboard.press("Control+z")
             page.wait_for_selector(
                 "[data-testid=explore-ready]:not([data-path*='country%3DItaly'])", state="attached"

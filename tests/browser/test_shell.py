@@ -8,17 +8,18 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.ui.menu import MENU, Entry
 from pages.ui.style.theme import DARK, LIGHT
-from tests.browser.conftest import fits_a_phone, settled
+from tests.browser.conftest import accessible, fits_a_phone, settled
 
-TITLES = [entry.title for entry in MENU]
+# Their own tests open them, look whether they fit a phone, and find no error there.
+LOOKED_AT = {"segments", "lifetime", "retention", "lifecycle", "rollups", "sources", "rejected", "customer"}
+PAGES = [entry for entry in MENU if entry.path not in LOOKED_AT]
 
 
-@pytest.mark.parametrize("entry", MENU, ids=TITLES)
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.title)
 def test_every_page_opens_by_its_address_and_fits_a_phone(page: Page, base_url: str, entry: Entry) -> None:
     page.goto(f"{base_url}/{entry.path}")
     settled(page)
@@ -30,14 +31,14 @@ def test_every_page_opens_by_its_address_and_fits_a_phone(page: Page, base_url: 
 
 
 def test_navigation_goes_through_the_router(page: Page, base_url: str) -> None:
-    page.goto(base_url)
+    page.goto(f"{base_url}/runs")
     settled(page)
-    page.get_by_role("button", name="Discover").click()
-    page.get_by_role("menuitem", name="Segments").click()
-    page.wait_for_url(f"{base_url}/segments*")
+    page.get_by_role("button", name="Manage").click()
+    page.get_by_role("menuitem", name="Roll-ups").click()
+    page.wait_for_url(f"{base_url}/rollups*")
     settled(page)
-    page.get_by_role("link", name="Baskets", exact=True).click()
-    page.wait_for_url(f"{base_url}/baskets*")
+    page.get_by_role("link", name="Glossary", exact=True).click()
+    page.wait_for_url(f"{base_url}/glossary*")
     expect(page.get_by_role("link", name="Overview", exact=True).first).to_be_visible()
 
 
@@ -81,23 +82,16 @@ def test_static_files_do_not_reach_outside(base_url: str) -> None:
         urlopen(f"{base_url}/app/static/../_router.py")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_overview_is_accessible(page: Page, base_url: str) -> None:
-    page.goto(base_url)
-    settled(page)
-    grave = [
-        each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
-    ]
-    assert not grave, [each["id"] for each in grave]
-
-
-def test_figures_follow_the_theme(page: Page, base_url: str) -> None:
+def test_overview_is_accessible_and_its_figures_follow_the_theme(page: Page, base_url: str) -> None:
     page.goto(base_url)
     settled(page)
     font = "document.querySelector('.js-plotly-plot')?._fullLayout?.font?.color.toUpperCase()"
     page.wait_for_function(f"() => {font} === '{LIGHT.muted}'")
+    accessible(page)
     for name, colours in (("Dark", DARK), ("Light", LIGHT), ("System", LIGHT)):
         page.get_by_test_id("stMainMenuButton").click()
         page.get_by_test_id(f"stMainMenuItem-theme-{name}").click()
         page.keyboard.press("Escape")
         page.wait_for_function(f"() => {font} === '{colours.muted}'")
+        if name == "Dark":
+            accessible(page)

@@ -137,7 +137,7 @@ def cuts_on_time(draw: st.DrawFn, how: Comparison) -> tuple[Cut, ...]:
     return draw(st.sampled_from([(), within, (quarter,), (week,), (Cut("year", ("2012",)), without)]))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=some_lines, fiscal=st.sampled_from([1, 4, 7]), data=st.data())
 def test_every_base_is_that_of_loops_over_days(lines: list[Line], fiscal: int, data: st.DataObject) -> None:
     edges = [Line(day=date(2010, 11, 20), order="first"), Line(day=date(2013, 1, 9), order="last")]

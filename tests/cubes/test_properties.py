@@ -101,7 +101,7 @@ def plain(key: oracle.Key) -> oracle.Key:
     return tuple(part and part.replace("A%2FB", "A/B") for part in key)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=some_lines, asked=st.lists(questions(), min_size=3, max_size=6), data=st.data())
 def test_every_cell_equals_the_slow_answer(
     lines: list[Line], asked: list[Query], data: st.DataObject
@@ -133,7 +133,7 @@ def test_every_cell_equals_the_slow_answer(
         warehouse.close()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=some_lines,
     level=st.sampled_from(["country", "city", "product", "customer"]),
@@ -175,7 +175,7 @@ def test_others_are_asked_again_and_not_added(
         assert_same(values, truth)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=some_lines,
     level=st.sampled_from((*TIMES, "fiscal_year", "fiscal_quarter")),
@@ -206,7 +206,7 @@ def test_comparisons_equal_sums_over_days(
         _check_bases(lines, told, query, oracle.period(day, level, *calendar), against)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=some_lines,
     level=st.sampled_from(("month", "quarter", "day")),

@@ -192,7 +192,7 @@ def cuts_of_time(draw: st.DrawFn) -> tuple[tuple[Cut, ...], CellQuery]:
     ), lambda day: (oracle.period(day, "month") in months) != without
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     counts=some_counts,
     rows=st.lists(st.sampled_from(LEVELS), max_size=3, unique=True),

@@ -309,9 +309,8 @@ def test_a_rejected_row_of_a_corrected_file_withdraws_nothing(firm: Firm) -> Non
     assert (report.rows_rejected, firm.days()) == (1, [("0901", 2), ("0901", 3)])
 
 
-@pytest.mark.parametrize("settings", ["", 'as_of = "shop_%Y%m%d"'])
-def test_a_file_without_a_key_that_comes_again_is_its_newest_state(firm: Firm, settings: str) -> None:
-    firm.settings, whole = settings, [("A", 1), ("A", 1), ("B", 2)]
+def test_a_file_without_a_key_that_comes_again_is_its_newest_state(firm: Firm) -> None:
+    firm.settings, whole = "", [("A", 1), ("A", 1), ("B", 2)]
     firm.sold("0902", ("C", 4))
     for orders in (whole, [("A", 3)], whole):
         firm.sold("0901", *orders)
@@ -526,9 +525,8 @@ def test_the_command_says_what_waits_and_is_quiet_otherwise(
     assert main([*asked, "--file", str(firm.folder / "nothing.csv")]) == 2
 
 
-@pytest.mark.parametrize("settings", ['key = ["order"]', DATED])
-def test_a_correction_that_is_taken_back_is_news(firm: Firm, settings: str) -> None:
-    firm.settings = settings
+def test_a_correction_that_is_taken_back_is_news(firm: Firm) -> None:
+    firm.settings = 'key = ["order"]'
     whole, less = [("A", 10), ("B", 20)], [("A", 11)]
     for orders in (whole, less, whole, [*less, ("C", 5)]):
         firm.sold("0901", *orders)

@@ -1,6 +1,6 @@
 """Random histories of lists and facts, delivered in any order, against a plain way of thinking about them.
 
-CLIENTELA_HISTORIES says how many (10); 1,000 take half an hour.
+CLIENTELA_HISTORIES says how many (6); 1,000 take half an hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from data.load import Mapping, load
 from tests.data.load_files import ask
 
-HISTORIES = int(os.environ.get("CLIENTELA_HISTORIES", "10")) // 2
+HISTORIES = int(os.environ.get("CLIENTELA_HISTORIES", "6")) // 2
 START = datetime(2024, 1, 1)
 CITIES = ["Rome", "Milan", "Oslo", ""]
 LISTS = """

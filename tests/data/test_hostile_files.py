@@ -364,6 +364,19 @@ def test_a_zip_bomb_that_says_it_is_small(here: Any, tmp_path: Path, monkeypatch
     refused(here, path, r"would unpack to [34]\d MB, more than the 30 MB")
 
 
+def test_a_workbook_names_nothing_beyond_itself(here: Any, tmp_path: Path) -> None:
+    """Entities of its XML stand for nothing: neither for a text of its own, nor for a file of this machine."""
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    named = f'<!DOCTYPE s [<!ENTITY a "mine"><!ENTITY b SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    row = '<c r="A2" t="inlineStr"><is><t>1</t></is></c><c r="B2" t="inlineStr"><is><t>[&a;&b;]</t></is></c>'
+    path = archive(tmp_path / "s.xlsx", named + cells(NAMES, row))
+    with suppress(BadInput):
+        stage(here, path, "raw", AS_FOUND)
+        read = str(here.execute("SELECT * FROM raw").fetchall())
+        assert "mine" not in read
+        assert "secret" not in read
+
+
 def test_damaged_archives_are_refused(here: Any, tmp_path: Path) -> None:
     whole = archive(tmp_path / "s.xlsx", cells(NAMES, '<c r="A2"><v>1</v></c>' * 400)).read_bytes()
     chance = random.Random(11)

@@ -95,7 +95,7 @@ def ranked(seed: int, sent: SentCampaign) -> QiniCurve:
     return qini_curve(score, value, treated)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_who_changes_is_found_where_that_was_planted_and_nobody_where_nothing_was(seed: int) -> None:
     assert ranked(seed, LETTER_TO_ITALY).beats_everyone
     assert not ranked(seed, NOTHING).beats_everyone

@@ -53,6 +53,17 @@ def test_files_of_the_inbox_are_listed_and_opened(inbox: Path) -> None:
     assert allowed_folders.named("2024/lines.csv") == path
 
 
+def test_what_another_uploaded_is_no_file_to_be_named(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the allowed folders are so wide that uploads lie inside of them."""
+    monkeypatch.setenv("CLIENTELA_FOLDERS", str(inbox.parent))
+    kept = uploaded_files.keep([File("brought.csv", b"a,b\n1,2\n")]) / "brought.csv"
+    assert [Path(each).name for each in allowed_folders.listed()] == ["lines.csv", "secret.csv"]
+    for name in (str(kept), f"uploads/{kept.parent.name}/brought.csv"):
+        with pytest.raises(BadInput, match="lies outside the folders"):
+            allowed_folders.named(name)
+    uploaded_files.remove(kept.parent)
+
+
 @pytest.mark.parametrize(
     "name", ["../secret.csv", "/etc/passwd", "2024/../../secret.csv", "~/x.csv", "link.csv", "way/secret.csv"]
 )

@@ -17,6 +17,7 @@ HERE = "127.0.0.1:8501"
 PAGE = f"http://{HERE}"
 CRM = Exposure.read({"CLIENTELA_ORIGINS": "https://crm.example.com http://desk:8080/"})
 OPEN = Exposure(anyone=True)
+SIGNED = Exposure(signs_in=True)
 ALONE = Exposure()
 FOREIGNERS = (
     "http://evil.example",
@@ -92,7 +93,7 @@ def test_our_own_page_is_answered_wherever_a_tunnel_ends(host: str) -> None:
     [("websocket", "GET"), *(("http", each) for each in ("GET", "PUT", "DELETE", "OPTIONS", "POST"))],
 )
 def test_no_page_of_another_origin_is(origin: str, kind: str, method: str) -> None:
-    for exposure in (ALONE, CRM, OPEN):
+    for exposure in (ALONE, CRM, OPEN, SIGNED):
         assert refusal(asked(kind, origin=origin, method=method), exposure) == FOREIGN
 
 
@@ -165,7 +166,7 @@ def test_from_the_network_nothing_is_answered_unless_allowed() -> None:
         for host in ("192.0.2.7:8501", HERE):
             arrived = asked(host=host, origin=f"http://{host}", server=server)
             assert refusal(arrived, ALONE) == OUTSIDE
-            assert refusal(arrived, OPEN) is None
+            assert refusal(arrived, OPEN) is refusal(arrived, SIGNED) is None
     assert refusal({**asked(), "server": None}, ALONE) == OUTSIDE
     assert refusal(asked(server=("/run/clientela.sock", None)), ALONE) is None
     assert refusal(asked(server=("::ffff:127.0.0.1", 8501)), ALONE) is None

@@ -38,8 +38,10 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield urlsplit(url).port or 0
 
 
-def ask(port: int, method: str, path: str, *headers: str, host: str | None = None) -> tuple[int, str]:
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}", *headers, "", ""]
+def ask(
+    port: int, method: str, path: str, *headers: str, host: str | None = None, body: str = ""
+) -> tuple[int, str]:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}", *headers, "", body]
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall("\r\n".join(lines).encode())
         answer = whole_answer(connection)
@@ -144,6 +146,15 @@ def test_nobody_is_driven_by_agents(port: int) -> None:
     for path in ("/_stcore/agent/interact", "/_stcore/agent/mcp"):
         assert ask(port, "POST", path, "Content-Length: 0")[0] == 403
         assert "does not serve the agent API" in ask(port, "POST", path, own, "Content-Length: 0")[1]
+
+
+def test_what_is_for_developers_is_closed(port: int) -> None:
+    status, answer = ask(port, "GET", "/_stcore/metrics")
+    assert (status, "TYPE" in answer) == (404, False)
+    for path in ("/", "/_stcore/health", "/_stcore/host-config"):
+        head = ask(port, "GET", path)[1].partition("\r\n\r\n")[0].lower()
+        assert "server: uvicorn\r\n" in head
+        assert not re.search(r"streamlit/|python/|x-powered-by|\bserver: [\w-]+[/ ]", head)
 
 
 CALLS = """

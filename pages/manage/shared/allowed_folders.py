@@ -12,6 +12,7 @@ from data.errors import BadInput
 from data.load import Mapping
 from data.sources.file import SUPPORTED, locate
 from data.sources.folder import matching
+from pages.manage.shared import uploaded_files
 
 DEFAULT = "var/inbox"
 LISTED = 200
@@ -41,7 +42,7 @@ def named(text: str) -> Path:
         followed = [
             path.resolve() for path in starts if path in there or is_inside(path.resolve(), allowed())
         ]
-        inside = [path for path in followed if is_inside(path, allowed())]
+        inside = [path for path in followed if is_inside(path, allowed()) and not is_upload(path)]
         found = next((path for path in inside if path.is_file()), None)
         led_out = any(path.is_file() and path not in inside for path in followed)
     except (OSError, RuntimeError, ValueError) as error:
@@ -67,6 +68,11 @@ def tables(folder: Path, roots: Iterable[Path]) -> list[Path]:
 
 def is_inside(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
+
+
+def is_upload(path: Path) -> bool:
+    """Whether somebody uploaded it: it is read by the page that it came through, wherever the allowed folders lie."""
+    return path.resolve().is_relative_to(uploaded_files.ROOT.resolve())
 
 
 def check_files(mapping: Mapping, folder: Path, roots: Iterable[Path]) -> None:
@@ -118,6 +124,6 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
         return
     for entry in entries:
         if entry.is_dir() and not entry.is_symlink() and depth:
-            yield from _walk(entry, depth - 1)
+            yield from () if is_upload(entry) else _walk(entry, depth - 1)
         elif entry.suffix.lower() in BROUGHT and entry.is_file():
             yield entry
