@@ -23,12 +23,14 @@ from data.access.policy import Policy
 from data.errors import BadInput, BadRequest, WarehouseError
 from data.operational import operational_store, statement_log
 from data.people import (
+    accounts,
     audit_anchor,
     audit_chain,
     audit_cube,
     audit_erasure,
     audit_log,
     audit_store,
+    sessions,
 )
 from data.people.audit_chain import KnownHead
 from data.people.audit_cube import TOTAL, AuditQuestion
@@ -459,6 +461,22 @@ def test_a_command_that_is_not_allowed_is_told_and_noted(
         "maria",
         "service",
     )
+
+
+def test_accounts_and_sessions_are_noted_and_no_password_is(tmp_path: Path) -> None:
+    at, password = tmp_path / "w.duckdb", "four quite plain words"
+    made = accounts.add(at, "maria@example.com", password)
+    token = sessions.begin(at, made.name, (), made.roles, made.changed_at)
+    sessions.end(at, token)
+    found = read_audit(at, EVERYTHING)
+    assert found.select("event", "detail", "subject").rows() == [
+        ("administered", "account_added", "maria@example.com"),
+        ("signed_in", "account", ""),
+        ("signed_out", "left", ""),
+    ]  # fmt: skip
+    assert found["person"].to_list()[1:] == ["maria@example.com"] * 2
+    assert found["place"].to_list()[1:] == ["browser"] * 2
+    assert password.encode() not in bytes_beside(at)
 
 
 def read_seal(at: Path, number: int) -> str:
