@@ -21,10 +21,11 @@ from data import environment, operational_extension
 from data.access.deed import Deed
 from data.commands.asking_person import CommandNeeds, exports_to, opened, place
 from data.commands.command_arguments import Parser
-from data.commands.common_options import run_up_to_date
+from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
+from data.people.export_note import exporting
 from data.store import private_files, question_log
 from data.store.member_codes import ENCODED
 
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
     )
     ask_.set_defaults(run=_ask, needs=CommandNeeds(pages=("explore",), by_options=exports_to("output")))
+    with_reason(ask_)
     show = commands.add_parser("show", help="what a cube offers: measures and levels")
     show.add_argument("cube")
     show.add_argument("--warehouse", type=Path)
@@ -165,6 +167,7 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
+    exporting("answer", rows=frame.height, at=options.warehouse)
     try:
         written: Any = (
             private_files.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)

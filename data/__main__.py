@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from cubes import cube_extension  # this command is where the two meet; no module of data/ knows cubes
 from data import environment, operational_extension
 from data.commands import (
+    audit_commands,
     bring_commands,
     contact_commands,
     keep_commands,
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         people_commands,
         written_commands,
         contact_commands,
+        audit_commands,
     ):
         each.add(commands)
     return parser

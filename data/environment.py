@@ -30,6 +30,7 @@ BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
 CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
+AUDIT_DAYS = "CLIENTELA_AUDIT_DAYS"
 IDLE_MINUTES = "CLIENTELA_IDLE_MINUTES"
 PERSON_CLAIM = "CLIENTELA_PERSON_CLAIM"
 POLICIES = "CLIENTELA_POLICIES"
@@ -117,6 +118,15 @@ def who() -> str:
 def snapshots_kept() -> int:
     """How many earlier snapshots are kept. Raises BadInput."""
     return _whole(KEEP, 3, "Give the number of snapshots to keep, such as 3.")
+
+
+def audit_days() -> int:
+    """How many days entries of the audit stay. Raises BadInput."""
+    advice = "Give the number of days to keep the audit, such as 730."
+    days = _whole(AUDIT_DAYS, 730, advice)
+    if not days:
+        raise BadInput(f"{AUDIT_DAYS} is '0'.", advice)
+    return days
 
 
 def megabytes(name: str) -> int:
@@ -210,6 +220,7 @@ def is_safe(address: str) -> bool:
 def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
+    audit_days()
     idle_minutes()
     webhook()
     locale()

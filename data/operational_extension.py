@@ -13,6 +13,8 @@ from data.connection import Connection
 from data.operational.statement_kinds import IDENTITY_DECISION, KINDS, StatementKind
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import derive, take_in
+from data.people import audit_anchor, audit_log
+from data.people.audit_event import AuditEvent, thing
 from data.store import extension
 
 
@@ -34,6 +36,12 @@ def _carry_contacts_over(connection: Connection, path: Path) -> bool:
     return carried_contacts.carry_over(connection, path)
 
 
+def _note_publication(connection: Connection, path: Path, number: int) -> None:
+    """The audit knows of it first; the snapshot keeps how far the audit was, so that it is missed if it is cut."""
+    audit_log.note(AuditEvent.CHANGED, thing("publication", number), "publication", at=path)
+    audit_anchor.keep(connection, path)
+
+
 TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: _take_in_decisions}
 
 
@@ -42,3 +50,4 @@ def register() -> None:
     extension.register_taking_in("earlier decisions", _bring_earlier)
     extension.register_taking_in("operational", partial(take_in, kinds=TAKEN_IN))
     extension.register_carrying_over("contacts", _carry_contacts_over)
+    extension.register_saying_beforehand("audit", _note_publication)

@@ -19,9 +19,10 @@ from cubes import cube_extension
 from data import environment, operational_extension
 from data.commands.asking_person import opened
 from data.commands.command_arguments import Parser
-from data.commands.common_options import run_up_to_date
+from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import ClientelaError
 from data.export.spreadsheet_text import harmless
+from data.people.export_note import exporting
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Command
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         own.add_argument(
             "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
         )
+        with_reason(own)
         command.options(own)
         own.set_defaults(run=lambda options, command=command: _run(command, options), needs=command.needs)
     return parser
@@ -90,6 +92,7 @@ def _day(text: str) -> date:
 
 def _run(command: Command, options: argparse.Namespace) -> int:
     found = command.find(opened(options), options)
+    exporting("finding", rows=found.rows.height, at=options.warehouse)
     if options.format == "csv":
         sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
         sys.stdout.flush()

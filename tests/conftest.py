@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 
 from cubes import cube_extension
 from data import environment, operational_extension
+from data.people import audit_store
 from tests import made_once
 
 pytest_plugins = ["pytester", "tests.questions_told"]
@@ -17,6 +19,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 cube_extension.register()
 operational_extension.register()
+audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")  # what is killed in tests is another process
 os.environ.setdefault(
     environment.THREADS, "1"
 )  # warehouses are small: more threads would cost more than they do

@@ -24,6 +24,8 @@ from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
 from data.operational.statement_kinds import CONTACTS_SENT, Values
+from data.people.audit_event import thing
+from data.people.export_note import exporting
 from data.store import file_locks
 from data.store.warehouse import Warehouse
 
@@ -68,6 +70,7 @@ def _send(
             last = _last_sent(store, campaign, export, change)
             rows = rows_of(warehouse, campaign, export).filter(pl.col("contact") > last)
             for portion in rows.iter_slices(PORTION):
+                exporting("contacts_sent", thing("campaign", campaign.id), portion.height, warehouse.path)
                 post(address, secret, _lines(campaign, change, portion))
                 _note(store, campaign, export, change, portion["contact"][-1])
                 sent += portion.height

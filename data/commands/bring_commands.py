@@ -14,10 +14,11 @@ import polars as pl
 from data import demo
 from data.access.deed import Deed
 from data.commands.asking_person import CommandNeeds, exports_to, place
-from data.commands.common_options import Commands, say, shared, to_terminal, warn
+from data.commands.common_options import Commands, reasoned, say, shared, to_terminal, warn
 from data.errors import BadInput
 from data.load import Mapping, Report, load, read_mapping
 from data.load.time_settings import carry_over
+from data.people.export_note import exporting
 from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, publish
 from data.store import private_files, warehouse
@@ -29,7 +30,7 @@ BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "rows_l
 
 def add(commands: Commands) -> None:
     loading = commands.add_parser(
-        "load", parents=[shared()], help="load files by a mapping (docs/mapping.md)"
+        "load", parents=[shared(), reasoned()], help="load files by a mapping (docs/mapping.md)"
     )
     loading.add_argument("mapping", type=Path, metavar="MAPPING.toml")
     loading.add_argument(
@@ -139,6 +140,7 @@ def _report(args: argparse.Namespace, report: Report) -> None:
 
 
 def _write(args: argparse.Namespace, rejected: pl.DataFrame) -> None:
+    exporting("rejected_rows", rows=rejected.height, at=place(args))
     # As they were read, to the byte, formulas too: these rows are mended and brought back.
     try:
         with private_files.opened(Path(args.rejected), "wb") as out:

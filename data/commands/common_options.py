@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from data.commands.asking_person import as_person
+from data.commands.asking_person import as_person, person_of
 from data.commands.asking_person import place as place
 from data.commands.command_arguments import Parser
+from data.errors import NotAllowed
+from data.people import audit_log
+from data.people.audit_event import AuditEvent
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
 from data.store.schema_release import EarlierRelease
@@ -38,6 +41,16 @@ def shared(where: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
+def reasoned() -> argparse.ArgumentParser:
+    """The option of commands by which something leaves."""
+    return with_reason(Parser(add_help=False))
+
+
+def with_reason(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--reason", default="", metavar="WHY", help="why it is exported, for the audit")
+    return parser
+
+
 def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="say it as JSON")
     return parser
@@ -48,14 +61,22 @@ def run_up_to_date(args: argparse.Namespace) -> int:
 
     Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
     """
-    with as_person(args):
-        try:
-            return int(args.run(args) or 0)
-        except EarlierRelease:
-            done = older_warehouse.bring_up_to_date(place(args), to_terminal)
-            if done:
-                warn(str(done))
-            return int(args.run(args) or 0)
+    try:
+        with as_person(args), audit_log.because(getattr(args, "reason", "")):
+            return _run(args)
+    except NotAllowed:
+        audit_log.note(AuditEvent.REFUSED, detail="command", person=person_of(args) or "", at=place(args))
+        raise
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        return int(args.run(args) or 0)
+    except EarlierRelease:
+        done = older_warehouse.bring_up_to_date(place(args), to_terminal)
+        if done:
+            warn(str(done))
+        return int(args.run(args) or 0)
 
 
 def say(args: argparse.Namespace, text: str) -> None:

@@ -21,13 +21,15 @@ from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.planned_rules import planned_rules
 from data.campaigns.write_contacts import ContactExport, write_contacts
 from data.commands.asking_person import CommandNeeds, opened, place
-from data.commands.common_options import Commands, say, shared
+from data.commands.common_options import Commands, reasoned, say, shared
 from data.errors import BadInput, BadRequest
 from data.operational import operational_store
 from data.operational.audiences import audiences
 from data.operational.campaign_contents import campaign_content
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign, planned_campaign, planned_campaigns
+from data.people.audit_event import thing
+from data.people.export_note import exporting
 from data.store.warehouse import Warehouse
 
 ENDING = ".csv"
@@ -35,7 +37,9 @@ ENDING = ".csv"
 
 def add(commands: Commands) -> None:
     parser = commands.add_parser(
-        "contacts", parents=[shared()], help="reach the audience of a planned campaign, and list its contacts"
+        "contacts",
+        parents=[shared(), reasoned()],
+        help="reach the audience of a planned campaign, and list its contacts",
     )
     parser.add_argument("campaign", metavar="CAMPAIGN", help="its name or number")
     parser.add_argument(
@@ -130,5 +134,6 @@ def _give(args: argparse.Namespace, warehouse: Warehouse, campaign: PlannedCampa
         }
     for file, rows_of in files.items():
         rows = rows_of(warehouse, campaign, args.export)
+        exporting("contacts", thing("campaign", campaign.id), rows.height, warehouse.path)
         write_file(csv_bytes(rows), file)
         say(args, f"{rows.height:,} contacts are in {file}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.access.deed import Deed
 from data.commands.asking_person import CommandNeeds, opened, place
-from data.commands.common_options import Commands, say, shared
+from data.commands.common_options import Commands, reasoned, say, shared
 from data.export import plain_tables
 from data.load import time_settings
 from data.recovery import backup, earlier_states, replacement
@@ -33,14 +33,16 @@ def add(commands: Commands) -> None:
                        help="as 'history' lists them; the firm that was here before if not said")  # fmt: skip
     going.set_defaults(run=_go_back, needs=LOADING)
     backing = commands.add_parser(
-        "backup", parents=[shared()], help="copy the warehouse to a file, and check the copy"
+        "backup", parents=[shared(), reasoned()], help="copy the warehouse to a file, and check the copy"
     )
     backing.add_argument("file", type=Path, metavar="FILE")
     backing.set_defaults(run=_backup, needs=CommandNeeds((Deed.LOAD, Deed.EXPORT), bare=True))
     restoring = commands.add_parser("restore", parents=[shared()], help="put back a warehouse from a file")
     restoring.add_argument("file", type=Path, metavar="FILE")
     restoring.set_defaults(run=_restore, needs=LOADING)
-    exporting = commands.add_parser("export", parents=[shared()], help="write all tables as files")
+    exporting = commands.add_parser(
+        "export", parents=[shared(), reasoned()], help="write all tables as files"
+    )
     exporting.add_argument("folder", type=Path, metavar="FOLDER")
     exporting.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(%(default)s)")
     exporting.add_argument(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from data.access.deed import Deed
 from data.commands.asking_person import CommandNeeds, place
-from data.commands.common_options import Commands, say, shared
+from data.commands.common_options import Commands, reasoned, say, shared
 from data.errors import BadRequest
 from data.privacy import rights
 
 
 def add(commands: Commands) -> None:
     telling = commands.add_parser(
-        "access", parents=[shared()], help="all that is held of a customer, as a zip file"
+        "access", parents=[shared(), reasoned()], help="all that is held of a customer, as a zip file"
     )
     telling.add_argument("customer", metavar="CUSTOMER_ID")
     telling.add_argument("file", type=Path, metavar="FILE.zip")

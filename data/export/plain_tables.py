@@ -16,6 +16,7 @@ from data.errors import BadInput, NotAllowed, WarehouseError
 from data.export.statement_table import statement_table
 from data.model.canonical_tables import CUSTOMER, FACTS
 from data.operational import operational_store
+from data.people.export_note import exporting
 from data.store import private_files
 from data.store.member_codes import decoded, encoded
 from data.store.warehouse import Warehouse
@@ -78,6 +79,7 @@ def export(
     for table, column, data_type in warehouse.rows(COLUMNS):
         if policy.is_unlimited or table not in OF_STATEMENTS:
             tables.setdefault(table, []).append((column, data_type))
+    exporting("all_tables_with_persons" if personal else "all_tables", at=warehouse.path)
     salt = "" if personal else secrets.token_hex(16)
     with _new(folder) as place:
         told = {table: _write(warehouse, table, columns, place / f"{table}.{kind}", salt)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from data import environment
@@ -17,6 +18,8 @@ from data.errors import BadRequest
 from data.operational import operational_store, statement_kinds
 from data.operational.operational_store import OperationalStore
 from data.operational.statement_kinds import StatementKind, Value, Values
+from data.people import audit_log
+from data.people.audit_event import NOTHING, AuditEvent, thing
 
 COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
@@ -120,7 +123,9 @@ def held_until(told: Sequence[Statement], kind: StatementKind) -> dict[str, date
 def writing(store: OperationalStore) -> Iterator[StatementLog]:
     """Several statements that are said together or not at all, and nobody says another meanwhile."""
     with operational_store.writing(store.file) as connection:
-        yield StatementLog(connection, store.warehouse)
+        log = StatementLog(connection, store.warehouse)
+        yield log
+        _note(log.said, store.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ class StatementLog:
 
     connection: sqlite3.Connection
     warehouse: str
+    said: list[tuple[str, str]] = field(default_factory=list)
 
     def history(self, kind: StatementKind) -> tuple[Statement, ...]:
         return _of_kind(self.connection, self.warehouse, kind)
@@ -178,7 +184,18 @@ class StatementLog:
             VALUES (?, ?, ?, ?, ?, ?, ?)""",
             [self.warehouse, id, kind, at.isoformat(timespec="microseconds"), *rest],
         )
+        self.said.append((kind, id))
         return id
+
+
+def _note(said: Sequence[tuple[str, str]], file: Path) -> None:
+    """The audit knows before it is saved: an entry a kind, with how many statements, of one which."""
+    for kind in dict.fromkeys(kind for kind, _ in said):
+        ids = [id for each, id in said if each == kind]
+        subject = thing("statement", ids[0]) if len(ids) == 1 else NOTHING
+        audit_log.note(
+            AuditEvent.CHANGED, subject, kind, amount=len(ids), at=operational_store.warehouse_of(file)
+        )
 
 
 def _now() -> datetime:

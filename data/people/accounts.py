@@ -18,7 +18,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from data.access.deed import Deed
 from data.access.policies import policy_of
 from data.errors import BadInput, NotAllowed, did_you_mean
-from data.people import sessions
+from data.people import audit_event, audit_log, sessions
+from data.people.audit_event import AuditEvent
 from data.people.people_store import changing
 
 SHORTEST, LONGEST = 12, 1024
@@ -54,6 +55,7 @@ def add(warehouse: Path, name: str, password: str, roles: Sequence[str] = ()) ->
         first = () if every else (ADMINISTRATOR,)
         account = Account(name, tuple(dict.fromkeys((*roles, *first))), datetime.now(UTC))
         policy_of(warehouse, name, (), account.roles)
+        _note(warehouse, name, "account_added")
         rows.execute("INSERT INTO account VALUES (?, ?, ?, ?)", [name, hashed, *_rest(account)])
     sessions.look_again(warehouse)
     return account
@@ -65,6 +67,7 @@ def change_password(warehouse: Path, name: str, password: str) -> None:
     hashed = _hashed(name, password)
     with changing(warehouse) as rows:
         account = replace(_found(rows, name), changed_at=datetime.now(UTC))
+        _note(warehouse, name, "password_changed")
         rows.execute("REPLACE INTO account VALUES (?, ?, ?, ?)", [name, hashed, *_rest(account)])
         rows.execute("DELETE FROM session WHERE person = ? AND NOT provider", [name])
     sessions.look_again(warehouse)
@@ -81,6 +84,7 @@ def change_roles(warehouse: Path, name: str, roles: Sequence[str]) -> Account:
         account = replace(_found(rows, name), roles=tuple(dict.fromkeys(roles)))
         policy_of(warehouse, name, (), account.roles)
         _check_somebody_administers(warehouse, {**_listed(rows), name: account}, name)
+        _note(warehouse, name, "roles_changed")
         rows.execute("UPDATE account SET roles = ? WHERE name = ?", [json.dumps(account.roles), name])
     sessions.look_again(warehouse)
     return account
@@ -96,9 +100,15 @@ def remove(warehouse: Path, name: str) -> None:
         _found(rows, name)
         kept = {each: account for each, account in _listed(rows).items() if each != name}
         _check_somebody_administers(warehouse, kept, name)
+        _note(warehouse, name, "account_removed")
         rows.execute("DELETE FROM account WHERE name = ?", [name])
         rows.execute("DELETE FROM session WHERE person = ?", [name])
     sessions.look_again(warehouse)
+
+
+def _note(warehouse: Path, name: str, deed: str) -> None:
+    """The audit knows of it first. Errors: WarehouseError."""
+    audit_log.note(AuditEvent.ADMINISTERED, audit_event.account(name), deed, at=warehouse)
 
 
 def _check_somebody_administers(warehouse: Path, accounts: Mapping[str, Account], name: str) -> None:

@@ -19,7 +19,8 @@ from typing import Any
 from data import environment
 from data.access.policies import policy_of
 from data.errors import BadInput, NotAllowed
-from data.people import people_store
+from data.people import audit_event, audit_log, people_store
+from data.people.audit_event import AuditEvent
 from data.people.people_store import changing
 
 KEPT_SECONDS = 1.0
@@ -80,6 +81,8 @@ def begin(
         if account_of is not None and not _is_unchanged(rows, person, account_of):
             raise NotAllowed("The account was changed just now.", "Sign in again.")
         rows.execute("DELETE FROM session WHERE began < ? OR acted < ?", _outlived(now))
+        how = "provider" if account_of is None else "account"
+        audit_log.note(AuditEvent.SIGNED_IN, detail=how, person=person, at=warehouse)
         rows.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     look_again(warehouse)
     return token
@@ -113,7 +116,7 @@ def _may_as_before(warehouse: Path, session: SignedInSession) -> bool:
     except (NotAllowed, BadInput):
         return False
     if may != session.may:
-        _end(warehouse, session.token)
+        _end(warehouse, session.token, "roles_changed")
     return may == session.may
 
 
@@ -129,11 +132,15 @@ def acted(warehouse: Path, session: SignedInSession) -> None:
 
 def end(warehouse: Path, token: str) -> None:
     """Sign one browser out, in all its tabs. Errors: WarehouseError."""
-    _end(warehouse, hashed(token))
+    _end(warehouse, hashed(token), "left")
 
 
-def _end(warehouse: Path, hashed_token: str) -> None:
+def _end(warehouse: Path, hashed_token: str, why: str) -> None:
     with changing(warehouse) as rows:
+        for (person,) in rows.execute(
+            "SELECT person FROM session WHERE token = ?", [hashed_token]
+        ).fetchall():
+            audit_log.note(AuditEvent.SIGNED_OUT, detail=why, person=person, at=warehouse)
         rows.execute("DELETE FROM session WHERE token = ?", [hashed_token])
     look_again(warehouse)
 
@@ -142,6 +149,7 @@ def end_all(warehouse: Path, person: str) -> int:
     """Sign a person out of every browser; of how many. Errors: WarehouseError."""
     with changing(warehouse) as rows:
         asked = "DELETE FROM session WHERE person IN (?, ?)"
+        audit_log.note(AuditEvent.ADMINISTERED, audit_event.account(person), "sessions_ended", at=warehouse)
         ended = rows.execute(asked, [person, person.casefold()]).rowcount
     look_again(warehouse)
     return ended

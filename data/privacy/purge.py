@@ -11,6 +11,7 @@ from data.delivery.schedule import read_states, write_states
 from data.errors import ClientelaError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store, statement_erasure
+from data.people import audit_erasure
 from data.privacy.filled_tables import filled
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
@@ -32,13 +33,22 @@ def purge(path: Path, person: Person) -> list[str]:
         each.unlink()
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
-    return [*(gone if doomed else []), *_written(path, person), *_unfinished(path, person)]
+    return [
+        *(gone if doomed else []), *_written(path, person), *_unlinked(path, person), *_unfinished(path, person),
+    ]  # fmt: skip
 
 
 def _written(path: Path, person: Person) -> list[str]:
     """What people wrote about the person; a sentence on how much."""
     found = statement_erasure.erase(operational_store.place(path), person.as_subject)
     return [f"{found:,} things that people wrote held the person, and no longer do."] if found else []
+
+
+def _unlinked(path: Path, person: Person) -> list[str]:
+    """What stood for the person in the audit; a sentence where something did."""
+    numbers = {person.id, *(number for *_, number in person.identities)}
+    found = audit_erasure.unlink(path, numbers, person.meant_by)
+    return ["The audit no longer tells who saw the person, nor what was searched for."] if found else []
 
 
 def _unfinished(path: Path, person: Person) -> list[str]:

@@ -16,6 +16,8 @@ from data.access.acting import acting
 from data.access.deed import Deed
 from data.connection import Connection
 from data.errors import BadRequest
+from data.people.audit_event import customer
+from data.people.export_note import exporting
 from data.privacy.access import access, write_zip
 from data.privacy.erasure import erase, leftovers, namesakes, remember
 from data.privacy.person import Person, asks, find
@@ -75,7 +77,9 @@ def tell(path: Path, customer_id: str, to: Path, by: str = "") -> None:
     acting().policy.check(Deed.ERASE)
     warehouse = Warehouse(path)
     try:
-        write_zip(access(warehouse, customer_id), to)
+        held = access(warehouse, customer_id)
+        exporting("customer_held", customer(customer_id), sum(each.height for each in held.values()), path)
+        write_zip(held, to)
     finally:
         warehouse.close()
     with writing(path, "told a customer what is held", Deed.ERASE) as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from data import environment
 from data.errors import WarehouseError
 from data.history.left_empty import earlier_lines
 from data.load.mappings import kept_mappings
@@ -22,6 +23,7 @@ from data.model.canonical_tables import (
 )
 from data.operational import operational_store, statement_log, statement_rows
 from data.operational.statement_kinds import WITHOUT_ROWS
+from data.people import audit_anchor, audit_chain
 from data.store.warehouse import Extent, Warehouse
 
 BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(rows_left_out, 0)"
@@ -61,7 +63,7 @@ def examine(warehouse: Warehouse) -> tuple[IntegrityFinding, ...]:
     found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
     told = (IntegrityFinding(each.name, count, each.remedy if count else "") for each, count in found)
     dated = (_dated(fact, extent) for fact, extent in warehouse.profile.extents.items())
-    return (*told, *dated, *_named(warehouse), *_written(warehouse))
+    return (*told, *dated, *_named(warehouse), *_written(warehouse), *_audited(warehouse))
 
 
 def _written(warehouse: Warehouse) -> Iterator[IntegrityFinding]:
@@ -78,6 +80,19 @@ def _written(warehouse: Warehouse) -> Iterator[IntegrityFinding]:
         yield IntegrityFinding("what people wrote is in the warehouse", waiting, doubt=doubt)
     except WarehouseError as error:
         yield IntegrityFinding(name, 1, error.remedy)
+
+
+def _audited(warehouse: Warehouse) -> Iterator[IntegrityFinding]:
+    """The audit beside the warehouse: that it is whole, and holds nothing for longer than it may."""
+    days, name = environment.audit_days(), "the audit is as it was written"
+    try:
+        chain = audit_anchor.verified(warehouse.path)
+        yield IntegrityFinding(name, int(not chain.is_sound), chain.problem)
+        late = audit_chain.overdue(warehouse.path, days)
+        doubt = "'python -m data audit purge' takes them away" if late else ""
+        yield IntegrityFinding(f"no entry of the audit is older than {days:,} days", late, doubt=doubt)
+    except WarehouseError as error:
+        yield IntegrityFinding(name, 1, str(error))
 
 
 def _named(warehouse: Warehouse) -> Iterator[IntegrityFinding]:

@@ -15,6 +15,7 @@ from data.access.deed import Deed
 from data.errors import BadInput, WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.operational import operational_store, statement_copies
+from data.people.export_note import exporting
 from data.privacy.forgotten import forgotten_subjects, still_forgotten
 from data.privacy.person import Person
 from data.recovery.ownership import is_own
@@ -60,6 +61,7 @@ def backup(path: Path, to: Path) -> Contents:
         raise BadInput(f"{to} is a folder.", f"Name a file in it, such as {to / path.name}.")
     if to.exists() and to.samefile(path):
         raise BadInput(f"{to} is the warehouse itself.", "Name another file.")
+    exporting("backup", at=path)
     part = to.with_name(f"{to.name}.part")
     with _snapshot(path) as (warehouse, file), _own_part(to, part):
         contents, digest = Contents.of(warehouse), _copy(file, part)

@@ -18,6 +18,7 @@ Follow = Callable[[Connection, Partitions, Recoded], None]
 TakeIn = Callable[[Connection, Path], bool]
 Derive = Callable[[Connection], None]
 Conclude = Callable[[Connection, Path], None]
+SayBeforehand = Callable[[Connection, Path, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Extension:
 _REGISTERED: dict[str, Extension] = {}
 _TAKEN_IN: dict[str, TakeIn] = {}
 _CARRIED_OVER: dict[str, TakeIn] = {}
+_SAID_BEFOREHAND: dict[str, SayBeforehand] = {}
 
 
 def register(extension: Extension) -> None:
@@ -80,3 +82,14 @@ def carry_over(connection: Connection, path: Path) -> bool:
     place; whether there was any."""
     found = [each(connection, path) for each in _CARRIED_OVER.values()]
     return any(found)
+
+
+def register_saying_beforehand(name: str, say: SayBeforehand) -> None:
+    """From now on, this is said of every publication by its number before it is put up, or it is not put up."""
+    _SAID_BEFOREHAND[name] = say
+
+
+def say_beforehand(connection: Connection, path: Path, number: int) -> None:
+    """The snapshot is whole, and will be publication `number` of the warehouse at `path`."""
+    for each in _SAID_BEFOREHAND.values():
+        each(connection, path, number)

@@ -25,7 +25,7 @@ from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
-from data.store import private_files, schema_release
+from data.store import extension, private_files, schema_release
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -136,6 +136,7 @@ def _recorded(
             _next(connection, history, (path, deed, brought if brought != batch else None), instead)
         )
         _record(connection, history, anew=_is_anew(instead))
+        extension.say_beforehand(connection, path, history[-1].number)
 
 
 def published(path: Path) -> History:

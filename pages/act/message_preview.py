@@ -17,9 +17,10 @@ from data.campaigns.campaign_content import MessagePreview
 from data.campaigns.contact_messages import offer_lists
 from data.errors import BadRequest
 from data.operational.campaign_contents import CampaignContent
+from data.review import customer_records
 from pages.act.content_words import cut_words
 from pages.act.found_content import ContentSetting, offers_by_list, offers_sought
-from pages.ui import member_lookup, session
+from pages.ui import member_lookup, noted_looks, session
 from pages.ui.member_finder import member_finder
 from pages.ui.sought_work import await_work
 
@@ -41,6 +42,7 @@ def preview_panel(setting: ContentSetting, content: CampaignContent) -> None:
         except BadRequest as error:
             st.html(f'<p class="clientela-verdict bad">{escape(str(error))}</p>')
             return
+        noted_looks.saw_customer(customer_records.id_of(session.warehouse(), code))
         show(code, told, found)
 
 

@@ -13,6 +13,7 @@ from data import environment
 from data.access.deed import Deed
 from data.campaigns.contact_files import added_contacts, contact_list, csv_bytes, exports_of, removed_contacts
 from data.operational.planned_campaigns import DRAFT, ENDED, TREATED, PlannedCampaign
+from data.people import audit_log
 from data.store.warehouse import Warehouse
 from pages.act.found_content import ContentSetting, messages_of, read_content
 from pages.act.found_reach import FoundReach
@@ -22,6 +23,7 @@ from pages.ui import session
 from pages.ui.allowed_deeds import may
 from pages.ui.attempted_write import attempt
 from pages.ui.local_time import today
+from pages.ui.offered_files import FileOffer, offering
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import count_text, format_day, number_text
@@ -158,31 +160,27 @@ def past_exports(campaign: PlannedCampaign) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="plan-files"):
         key = f"plan-files-{campaign.id}-{len(numbers)}"
         chosen = st.selectbox("Files of export", numbers, key=key, width=140)
-        for name, (rows, told) in FILES.items():
-            _file(name, partial(rows, store, campaign, chosen), f"{campaign.id}-{chosen}", told)
-        if environment.webhook() and campaign.state != ENDED:
-            st.button(
-                "Send to the webhook",
-                key="plan-send",
-                icon=":material/send:",
-                type="tertiary",
-                on_click=_send,
-                args=(campaign,),
-            )
+        with offering("plan-file-offer") as offer:
+            for name, (rows, told) in FILES.items():
+                _file(offer, name, partial(rows, store, campaign, chosen), f"{campaign.id}-{chosen}", told)
+            if environment.webhook() and campaign.state != ENDED:
+                st.button(
+                    "Send to the webhook",
+                    key="plan-send",
+                    icon=":material/send:",
+                    type="tertiary",
+                    on_click=_send,
+                    args=(campaign, offer.reason),
+                    disabled=bool(offer.refusal),
+                    help=offer.refusal or None,
+                )
 
 
-def _file(name: str, rows: Callable[[], pl.DataFrame], file: str, told: str) -> None:
-    st.download_button(
-        name,
-        lambda: csv_bytes(rows()),
-        f"{file}-{name.lower()}.csv",
-        "text/csv",
-        key=f"plan-file-{name}",
-        help=told,
-        on_click="ignore",
-        icon=":material/download:",
-    )
+def _file(offer: FileOffer, name: str, rows: Callable[[], pl.DataFrame], file: str, told: str) -> None:
+    offer.table(name, rows, csv_bytes, f"{file}-{name.lower()}.csv", "text/csv", f"plan-file-{name}", told)
 
 
-def _send(campaign: PlannedCampaign) -> None:
-    st.session_state[EXPORTED] = send(campaign) or "The webhook was sent everything before."
+def _send(campaign: PlannedCampaign, reason: str) -> None:
+    with audit_log.because(reason):
+        said = send(campaign)
+    st.session_state[EXPORTED] = said or "The webhook was sent everything before."

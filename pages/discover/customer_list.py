@@ -10,7 +10,7 @@ import streamlit as st
 from cubes.query import Query
 from data.model.canonical_tables import CUSTOMER
 from data.review.customer_details import customer_details
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.audience_dialog import OfferedAudience, audience_button, offered_list, offered_query
 from pages.ui.export_files import downloads
 from pages.ui.limits_told import MASKED, is_masked
@@ -49,6 +49,7 @@ def customer_list(
         st.space("stretch")
         column_choice(offered.columns[1:], chosen, key)
     drawn = listed.head(MOST)
+    noted_looks.saw_rows("customer_list", drawn.height)
 
     def picked(row: int | None) -> None:
         assert on_pick

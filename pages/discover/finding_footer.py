@@ -21,6 +21,7 @@ from pages.ui.allowed_deeds import may
 from pages.ui.code_version import code_version
 from pages.ui.finding_report.report_file import ask_report, save_report
 from pages.ui.local_time import in_words
+from pages.ui.offered_files import offering
 from pages.ui.open_pages import link_to
 from pages.ui.page_record import PageRecord
 from pages.ui.plain_frames import heading_of
@@ -39,13 +40,16 @@ def finding_footer(path: str, parameters: Parameters) -> None:
     name = f"clientela-{path}"
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="finding-footer"):
         st.space("stretch")
-        st.button(
-            "Report",
-            key="finding-report",
-            icon=":material/description:",
-            help="This page as one HTML file, which opens without a network and prints",
-            on_click=ask_report,
-        )
+        with offering("finding-files") as offer:
+            st.button(
+                "Report",
+                key="finding-report",
+                icon=":material/description:",
+                help=offer.refusal or "This page as one HTML file, which opens without a network and prints",
+                on_click=ask_report,
+                args=(offer.reason,),
+                disabled=bool(offer.refusal),
+            )
         if may(Deed.WRITE):
             st.button(
                 "Keep this run",

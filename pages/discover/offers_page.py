@@ -15,7 +15,7 @@ from pages.discover.finding_footer import finding_footer
 from pages.discover.found_offers import FoundOffers, asked_offers
 from pages.discover.mined_slice import slice_bar
 from pages.discover.offers_view import OffersView, parse_offers
-from pages.ui import page_record, session
+from pages.ui import noted_looks, page_record, session
 from pages.ui.audience_dialog import audience_button, offered_list
 from pages.ui.export_files import downloads
 from pages.ui.member_finder import member_finder
@@ -188,6 +188,7 @@ def one_customer(view: OffersView, found: FoundOffers) -> None:
     if found.code(view.who) < 0:
         st.caption(f"No customer has the number {view.who!r}.")
         return
+    noted_looks.saw_customer(view.who)
     name = found.customers.filter(pl.col("id") == view.who)["label"][0]
     st.html(f'<h3 class="clientela-section" data-testid="offers-of">{escape(name)}</h3>')
     for which in OfferList:

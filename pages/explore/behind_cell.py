@@ -12,7 +12,7 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Query
 from data.access.deed import Deed
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import may
 from pages.ui.export_files import downloads
 from pages.ui.lineage_panel import loads_behind, told
@@ -20,7 +20,7 @@ from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, money_text, number_text
 
 UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
-MOST_LINES = 1_000_000
+MOST_LINES, SHOWN_ROWS = 1_000_000, 1_000
 WHICH = "behind-which"
 CUSTOMERS, LINES, LOADS = "customers", "lines", "loads"
 
@@ -111,7 +111,8 @@ def _table(query: Query, which: str, lines: int, sums: str) -> None:
         frame = customers_behind(query)
         caption = f"{count_text(frame.height, 'row')}; lines without a customer stand as (unknown)"
         make = lambda: customers_behind(query)  # noqa: E731
-    frame_view(frame.head(1000), f"behind-{which}", UNITS)
+    noted_looks.saw_rows("rows_behind_cell", min(frame.height, SHOWN_ROWS))
+    frame_view(frame.head(SHOWN_ROWS), f"behind-{which}", UNITS)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{caption}. {sums}".strip())
         st.space("stretch")

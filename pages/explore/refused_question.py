@@ -17,6 +17,7 @@ from data.store.warehouse import Warehouse
 from pages.explore.explore_view import View, a_level_up, with_fewer, without
 from pages.ui import session
 from pages.ui.export_files import csv, csv_form, parquet
+from pages.ui.offered_files import offering
 from pages.ui.page_states import empty_state
 from pages.ui.style import locales
 
@@ -42,16 +43,17 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
             level, coarser, then = up
             label = f"{cube.level(coarser).label} instead of {cube.level(level).label.lower()}"
             st.button(label, key="too-large-up", icon=":material/arrow_upward:", on_click=go, args=(then,))
-        for kind, made in (("CSV", partial(csv, locale=locales.current())), ("Parquet", parquet)):
-            st.download_button(
-                f"All cells as {kind}",
-                partial(_file, made, store, whole),
-                f"{CELLS}.{kind.lower()}",
-                key=f"too-large-{kind.lower()}",
-                icon=":material/download:",
-                on_click="ignore",
-                help=csv_form(locales.current()) if kind == "CSV" else None,
-            )
+        with offering("too-large-files") as offer:
+            for kind, write in (("CSV", partial(csv, locale=locales.current())), ("Parquet", parquet)):
+                offer.table(
+                    f"All cells as {kind}",
+                    partial(all_cells, store, whole),
+                    write,
+                    f"{CELLS}.{kind.lower()}",
+                    None,
+                    f"too-large-{kind.lower()}",
+                    csv_form(locales.current()) if kind == "CSV" else None,
+                )
 
     empty_state(
         "Too many cells to show",
@@ -63,10 +65,6 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
         drawing="filter",
         ways=ways,
     )
-
-
-def _file(made: Callable[[pl.DataFrame], bytes], store: Warehouse, query: Query) -> bytes:
-    return made(all_cells(store, query))
 
 
 def all_cells(store: Warehouse, query: Query) -> pl.DataFrame:

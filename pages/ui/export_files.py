@@ -6,13 +6,13 @@ import io
 from collections.abc import Callable, Sequence
 
 import polars as pl
-import streamlit as st
 import xlsxwriter
 
 from cubes.ask.answer import Answer
 from data.export.spreadsheet_text import harmless
 from data.model.calendar import GRAINS
 from pages.ui import page_record
+from pages.ui.offered_files import offering
 from pages.ui.page_record import ToldTable
 from pages.ui.style import locales
 from pages.ui.style.locales import ENGLISH, Locale
@@ -108,23 +108,22 @@ def downloads(
     """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel."""
     locale = locales.current()
     page_record.note(ToldTable(name, make, units or {}, is_file=True))
-    with st.container(horizontal=True, gap="small", key=f"downloads-{key}", width="content"):
-        st.download_button(
+    sheets = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    with offering(f"downloads-{key}") as offer:
+        offer.table(
             "CSV",
-            lambda: csv(make(), locale),
+            make,
+            lambda frame: csv(frame, locale),
             f"{name}.csv",
             "text/csv",
-            key=f"{key}-csv",
-            help=csv_form(locale),
-            on_click="ignore",
-            icon=":material/download:",
+            f"{key}-csv",
+            csv_form(locale),
         )
-        st.download_button(
+        offer.table(
             "Excel",
-            lambda: xlsx(for_people(make(), levels) if levels else make(), name, units),
+            make,
+            lambda frame: xlsx(for_people(frame, levels) if levels else frame, name, units),
             f"{name}.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            key=f"{key}-xlsx",
-            on_click="ignore",
-            icon=":material/download:",
+            sheets,
+            f"{key}-xlsx",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -27,9 +26,15 @@ def today() -> date:
     return _local(datetime.now(UTC).replace(tzinfo=None)).date()
 
 
-def _local(moment: datetime) -> datetime:
+def zone_name() -> str:
+    """The time zone of whoever looks, UTC where it is not known."""
+    name = st.context.timezone or "UTC"
     try:
-        zone: Any = ZoneInfo(st.context.timezone or "UTC")
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return moment.replace(tzinfo=UTC).astimezone(zone)
+        return "UTC"
+    return name
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone_name()))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cubes.members.member_search import Member
 from cubes.model import Level
-from pages.ui import member_lookup, session
+from pages.ui import member_lookup, noted_looks, session
 from pages.ui.controls import as_plain
 
 
@@ -20,6 +20,7 @@ def member_finder(name: str, level: Level, pick: Callable[[Member], None], most:
     if not text.strip():
         return
     near = member_lookup.search(session.warehouse(), level, text.strip(), most)
+    noted_looks.searched(text, "member_finder")
     if not near:
         st.caption("Nobody is called so.")
 

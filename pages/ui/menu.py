@@ -49,6 +49,7 @@ MENU = (
     Entry("Rejected rows", "rejected", "manage/rejected_rows/rejected_page.py", ":material/rule:"),
     Entry("One customer", "customer", "manage/customers/customer_page.py", ":material/person_search:"),
     Entry("People and roles", "people", "manage/people/people_page.py", ":material/shield_person:"),
+    Entry("Audit", "audit", "manage/people/audit_page.py", ":material/policy:"),
     Entry("Glossary", "glossary", "manage/glossary/glossary_page.py", ":material/menu_book:"),
 )
 

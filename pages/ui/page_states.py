@@ -12,8 +12,8 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data.errors import ClientelaError
-from pages.ui import page_record
+from data.errors import ClientelaError, NotAllowed
+from pages.ui import noted_looks, page_record
 from pages.ui.page_record import ToldHeading
 from pages.ui.style.told_sentences import in_language
 
@@ -80,6 +80,8 @@ def skeleton(rows: int = 6, height: int = 28) -> None:
 
 def show_error(problem: Exception) -> bool:
     """The one error boundary, of pages, fragments and callbacks alike (`st.App(on_script_error=)`)."""
+    if isinstance(problem, NotAllowed):
+        noted_looks.refused("page")
     if isinstance(problem, ClientelaError):
         _error_card(problem.problem, problem.remedy or "Go back and try something else.")
         return True

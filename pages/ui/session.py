@@ -30,8 +30,10 @@ from data import environment
 from data.access.deed import Deed
 from data.access.policy import Policy
 from data.errors import NotAllowed
+from data.model.canonical_tables import CUSTOMER
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
+from pages.ui import noted_looks
 from pages.ui.acting_person import policy
 from pages.ui.locale_choice import chosen_locale
 from pages.ui.open_pages import page_in
@@ -184,6 +186,8 @@ def ask_timed(query: Query) -> Told:
     told = _noted(answer_cache.as_asked(found, query))
     frame = periods_named(told.frame, query.by)
     named = told if frame is told.frame else replace(told, frame=frame)
+    if CUSTOMER.leaf in query.by:
+        noted_looks.saw_rows("cells_of_customers", frame.height)
     return Told(named, (perf_counter() - started) * 1000, kept)
 
 

@@ -11,7 +11,7 @@ from cubes.query import Cut
 from data.errors import BadRequest
 from pages.discover.customer_list import customer_list
 from pages.discover.mined_slice import explore_link, explore_parameters
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import age_curves
 from pages.ui.open_pages import link_to
@@ -70,6 +70,7 @@ def one_customer(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
         go(view.closed())
 
     name = found.told.frame.filter(customer=view.customer)["customer_name"].to_list()
+    noted_looks.saw_customer(view.customer)
     title = name[0] if name and name[0] else view.customer
     with opened_panel(title, "one-customer", close, {"customer": view.customer}):
         try:

@@ -28,7 +28,8 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from data import environment
 from data.errors import BadInput, NotAllowed
-from data.people import sessions
+from data.people import audit_log, sessions
+from data.people.audit_event import AuditEvent
 from data.store.event_log import NAME
 from pages.ui.sign_in_ways import CALLBACK, SignInProvider
 from pages.web.sign_in_pages import NEXT, away_to, keep, onward, sign_in_page, to_sign_in
@@ -95,10 +96,12 @@ class ProviderAnswers:
             reason = "refused"
         if reason:
             log.warning("sign-in: an answer of the provider was refused: %s", reason)
+            audit_log.note(AuditEvent.REFUSED, detail=f"provider_{reason}", person=audit_log.NOBODY)
             return to_sign_in(reason)
         try:
             token = sessions.begin(place, person_of(claims), groups_of(claims))
         except (NotAllowed, BadInput) as error:
+            audit_log.note(AuditEvent.REFUSED, person_of(claims), "no_role", person=audit_log.NOBODY)
             return sign_in_page(str(error), status=HTTPStatus.FORBIDDEN)
         answer = away_to(onward(request.cookies.get(NEXT, "/")))
         answer.delete_cookie(NEXT, path="/")

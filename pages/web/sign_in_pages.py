@@ -19,7 +19,8 @@ from streamlit.user_info import generate_login_redirect_url
 
 from data import environment
 from data.errors import BadInput, NotAllowed
-from data.people import accounts, sessions, sign_in_tries
+from data.people import accounts, audit_log, sessions, sign_in_tries
+from data.people.audit_event import AuditEvent
 from data.store.event_log import NAME
 from pages.ui.sign_in_ways import CALLBACK, DEFAULT, has_accounts, provider, sign_in_is_on
 from pages.ui.signed_in import COOKIE, SECURE_COOKIE, session_of
@@ -141,10 +142,12 @@ async def _answer(request: Request) -> Response:
     address = request.client.host if request.client else ""
     wait = await run_in_threadpool(sign_in_tries.tried, environment.warehouse(), name, address)
     if wait:
+        await run_in_threadpool(_note_refusal, "too_many_tries", name)
         return _too_many(wait, name, goes_to)
     try:
         token = await to_thread.run_sync(_opened, name, password, address, limiter=AT_ONCE)
     except (NotAllowed, BadInput) as error:
+        await run_in_threadpool(_note_refusal, "no_role", name)
         return sign_in_page(str(error), name, goes_to, HTTPStatus.FORBIDDEN)
     if token is None:
         return sign_in_page(WRONG, name, goes_to, HTTPStatus.UNAUTHORIZED)
@@ -158,9 +161,15 @@ def _opened(name: str, password: str, address: str) -> str | None:
     account = accounts.checked(place, name, password)
     if account is None:
         log.warning("sign-in: a wrong name or password")
+        _note_refusal("wrong_password", name)
         return None
     sign_in_tries.succeeded(place, name, address)
     return sessions.begin(place, account.name, (), account.roles, account.changed_at)
+
+
+def _note_refusal(why: str, name: str) -> None:
+    """Whoever tried; the name that they gave, which may be anything, is not written."""
+    audit_log.note(AuditEvent.REFUSED, name, why, person=audit_log.NOBODY)
 
 
 def _too_many(wait: float, name: str, goes_to: str) -> Response:

@@ -142,7 +142,7 @@ def main(folder: Path, kills: int) -> dict[str, object]:
             at_any_moment += died
         number += 1
     sound = ended(fork(lambda: check_rows(path, store)))
-    left = sorted(each.name for each in folder.iterdir() if each.is_file())
+    left = sorted(each.name for each in folder.iterdir() if each.is_file() and ".audit." not in each.name)
     return {"at steps": at_steps, "at any moment": at_any_moment, "rounds": number, "sound": sound,
             "saved": len((folder / "saved").read_text().splitlines()), "left": left}  # fmt: skip
 

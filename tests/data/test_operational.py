@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ from data.operational.statement_erasure import ForgottenSubject, own_numbers
 from data.operational.statement_kinds import Field, SourceNumber, StatementKind, read, written
 from data.operational.statement_log import current, held_until, history, say, since, take_back, writing
 from data.store import duckdb_engine as engine
+from data.store import sqlite_file
 from tests.data.killed_saying import STEPS
 
 ROOT = Path(__file__).parents[2]
@@ -196,7 +198,7 @@ def test_two_processes_write_at_once(store: OperationalStore) -> None:
     for name in ("one", "other"):
         assert [worth for by, worth in said if by == name] == list(range(25)), "each in its order"
     assert len(current(store, TARGET)) == 2 * 13
-    assert [each.name for each in store.file.parent.iterdir()] == [store.file.name]
+    assert [each.name for each in store.file.parent.glob("*.operational*")] == [store.file.name]
 
 
 def test_another_process_sees_it_at_once(store: OperationalStore) -> None:
@@ -226,7 +228,7 @@ def test_who_looks_while_another_makes_the_store_takes_it_for_ours(
     store: OperationalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other begins once this one has read whose the file is, and has some time before it reads what it holds."""
-    one, others = operational_store._one, []
+    one, others = sqlite_file.one_number, []
 
     def slow(connection: sqlite3.Connection, sql: str) -> int:
         found = one(connection, sql)
@@ -236,7 +238,7 @@ def test_who_looks_while_another_makes_the_store_takes_it_for_ours(
             others[0].join(0.5)
         return found
 
-    monkeypatch.setattr(operational_store, "_one", slow)
+    monkeypatch.setattr(sqlite_file, "one_number", slow)
     say(store, TARGET, {"measure": "margin", "worth": 2})
     others[0].join()
     assert len(current(store, TARGET)) == 2
@@ -333,11 +335,12 @@ def test_an_earlier_store_is_brought_up_to_date(
     say(store, TARGET, {"measure": "revenue", "worth": 1}, "me")
     later = (operational_store.CREATED, ("ALTER TABLE statement ADD COLUMN note TEXT DEFAULT 'none'",))
     with monkeypatch.context() as patch:
-        patch.setattr(operational_store, "UPGRADES", (later[0], (*later[1], "nonsense")))
+        broken = (later[0], (*later[1], "nonsense"))
+        patch.setattr(operational_store, "KIND", replace(operational_store.KIND, upgrades=broken))
         with pytest.raises(sqlite3.OperationalError):
             history(store)
     assert [each.said_by for each in history(store)] == ["me"], "whole or not at all"
-    monkeypatch.setattr(operational_store, "UPGRADES", later)
+    monkeypatch.setattr(operational_store, "KIND", replace(operational_store.KIND, upgrades=later))
     say(store, TARGET, {"measure": "revenue", "worth": 2}, "you")
     assert [each.said_by for each in history(store)] == ["me", "you"]
     with operational_store.writing(store.file) as log:

@@ -22,6 +22,9 @@ from data.model.canonical_tables import CAMPAIGN, PARTNER
 from data.operational import notes, saved_views
 from data.operational.notes import NotePlace
 from data.operational.operational_store import ready
+from data.people import audit_anchor, audit_event, audit_log
+from data.people.audit_event import AuditEvent
+from data.people.audit_reading import AuditFilter, read_audit
 from data.privacy.forgotten import forgotten_subjects
 from data.privacy.person import Person, find, pattern
 from data.privacy.rights import access, forget, tell
@@ -95,8 +98,12 @@ def in_bytes(place: Path) -> dict[str, list[str]]:
 def test_no_trace_of_the_person_stays(path: Path) -> None:
     save_attribute(path, "customer", "keen", "Keen", {"K100": "Anna Bellini is keen", "K200": "no"})
     assert set(in_bytes(path.parent)) == {"w.duckdb", "1.duckdb", "2.duckdb"}
+    audit_log.note(AuditEvent.SAW_CUSTOMER, audit_event.customer("K100"), at=path)
     erasure = forget(path, "K100", "the keeper")
     assert erasure.id == "erased-1"
+    assert read_audit(path, AuditFilter(subject=audit_event.customer("K100"))).is_empty()
+    assert audit_anchor.verified(path).is_sound
+    assert any("who saw the person" in each for each in erasure.told)
     assert in_bytes(path.parent) == {}
     assert kept(path) == {}
     assert any("1.duckdb, 2.duckdb" in each for each in erasure.told)
@@ -223,7 +230,9 @@ def test_snapshots_of_older_times_go_too(path: Path) -> None:
     (folder(path) / "9.own.duckdb").write_bytes(b"cannot be read, and might hold anybody")
     forget(path, "K100")
     assert in_bytes(path.parent) == {}
-    assert sorted(each.name for each in path.parent.rglob("*") if each.is_file()) == [
+    assert sorted(
+        each.name for each in path.parent.rglob("*") if each.is_file() and ".audit." not in each.name
+    ) == [
         "w.duckdb",
         "w.duckdb.lock",
     ]

@@ -24,7 +24,7 @@ READERS = {
 }
 # What is kept of no rows of a warehouse, or of files that were just handed over.
 WITHOUT_ROWS = {
-    "provider", "found",
+    "provider", "found", "checked",
     "warm_up", "begin_to_load", "_token", "_previewed", "desk", "offered", "findings", "code_version", "_template",
     "_demonstration", "_renewal", "_part", "locale_of", "_written", "style_sheet", "shell_scripts", "compressed",
 }  # fmt: skip

@@ -16,10 +16,11 @@ from pages.manage.customers.consents_card import consents_card
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.limits_told import MASKED, is_masked
 from pages.ui.local_time import day_in_words
+from pages.ui.offered_files import offering
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_value
@@ -31,6 +32,7 @@ LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "
 
 def customer_card(code: int, customer_id: str, name: str) -> None:
     """Everything about one customer."""
+    noted_looks.saw_customer(customer_id)
     store = session.warehouse()
     numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
     left, right = st.columns([6, 6], gap="small")
@@ -124,6 +126,7 @@ def merge(numbers: list[Identity]) -> None:
         text = st.text_input("Find the other by number, name, e-mail or phone", key="merge-text")
         own = {each.code for each in numbers}
         found = customer_records.search(session.warehouse(), text) if text else pl.DataFrame()
+        noted_looks.searched(text, "other_customer_field")
         others = [row for row in found.iter_rows(named=True) if row["code"] not in own]
         if text and not others:
             st.caption("Nobody else is called so.")
@@ -150,17 +153,16 @@ def _told(said: pl.DataFrame) -> pl.DataFrame:
 def privacy(customer_id: str) -> None:
     """What the person may ask for: to be told, and to be forgotten."""
     section("Privacy", "For a person who asks what is held, or to be forgotten.")
-    with st.container(horizontal=True, vertical_alignment="center", key="privacy-ways"):
-        st.download_button(
-            "Export what we hold",
-            lambda: resolve_identity.held(customer_id),
-            f"customer-{_plain(customer_id)}.zip",
-            "application/zip",
-            key="privacy-export",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Every statement, fact and decision as CSV files. That it was given out is written down.",
-        )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="privacy-ways"):
+        with offering("privacy-files") as offer:
+            offer.file(
+                "Export what we hold",
+                lambda: resolve_identity.held(customer_id),
+                f"customer-{_plain(customer_id)}.zip",
+                "application/zip",
+                "privacy-export",
+                "Every statement, fact and decision as CSV files. That it was given out is written down.",
+            )
         with st.popover("Erase this person", icon=":material/person_remove:", key="erase-popover"):
             erase(customer_id)
 

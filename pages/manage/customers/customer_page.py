@@ -15,7 +15,7 @@ from pages.manage.customers.review_card import review_card
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import may
 from pages.ui.page_states import card, empty_state, page_title
 
@@ -70,6 +70,7 @@ def find() -> int | None:
                         "Back to the review", on_click=back, key="no-such-customer", drawing="filter")  # fmt: skip
         return code
     if text.strip():
+        noted_looks.searched(text, "customer_field")
         results(customer_records.search(store, text))
     return None
 

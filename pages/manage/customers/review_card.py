@@ -13,7 +13,7 @@ from data.review import customer_records
 from data.review.customer_records import Identity, RecordPair
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import for_deed
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_day, format_value, number_text
@@ -67,6 +67,8 @@ def review_card(waiting: list[RecordPair], decided: int) -> None:
             st.html('<p class="clientela-quiet">One of the two records is gone.</p>')
             return
         one, other = both[pair.one], both[pair.other]
+        for each in {customer_records.id_of(session.warehouse(), identity.code) for identity in (one, other)}:
+            noted_looks.saw_customer(each)
         st.html(f'<p class="manage-likely">{likely(pair.probability)}</p>{side_by_side(pair, one, other)}')
         buttons(pair, one, other)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from data import environment
 from data.errors import ClientelaError
 from data.load.checking.other_firm import other_firm
+from data.people.export_note import exporting
 from pages.manage.files.data_page_state import TEXT, Change, changing, refused, started
 from pages.manage.files.fields_form import attributes_form, fields_form, reading_form, reading_in_words
 from pages.manage.files.file_questions import questions
@@ -23,6 +24,7 @@ from pages.manage.shared.coloured_notes import step
 from pages.manage.shared.load_jobs import Order
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.offered_files import offering
 from pages.ui.page_states import card
 
 
@@ -97,15 +99,14 @@ def as_text(draft: Draft, change: Change) -> None:
 def load_bar(draft: Draft, goes: str, zone: str | None, blocked: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="load-bar"):
         st.space("stretch")
-        st.download_button(
-            "Download mapping",
-            lambda: draft.mapping.to_toml().encode(),
-            f"{uploaded_files.plain_name(draft.mapping.source)}.toml",
-            "application/toml",
-            key="mapping-download",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        with offering("mapping-files") as offer:
+            offer.file(
+                "Download mapping",
+                lambda: _written(draft),
+                f"{uploaded_files.plain_name(draft.mapping.source)}.toml",
+                "application/toml",
+                "mapping-download",
+            )
         st.button(
             "Load",
             key="data-load",
@@ -115,6 +116,11 @@ def load_bar(draft: Draft, goes: str, zone: str | None, blocked: str) -> None:
             help=blocked or None,
             on_click=lambda: begin_load(draft, goes, zone),
         )
+
+
+def _written(draft: Draft) -> bytes:
+    exporting("mapping")
+    return draft.mapping.to_toml().encode()
 
 
 def begin_load(draft: Draft, goes: str, zone: str | None) -> None:

@@ -28,6 +28,7 @@ from pages.ui.allowed_deeds import may
 from pages.ui.controls import chooser
 from pages.ui.export_files import csv
 from pages.ui.local_time import in_words
+from pages.ui.offered_files import offering
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, number_text
@@ -130,15 +131,11 @@ def mend(chosen: dict[str, Any], left: pl.DataFrame) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             section("Mend them", _how(chosen, left.height))
             st.space("stretch")
-            st.download_button(
-                "Download CSV",
-                lambda: csv(raw_rows.to_csv(grid)),
-                f"rejected-{chosen['source']}-{chosen['batch']}.csv",
-                "text/csv",
-                key="rejected-csv",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+            with offering("rejected-files") as offer:
+                name = f"rejected-{chosen['source']}-{chosen['batch']}.csv"
+                offer.table(
+                    "Download CSV", lambda: raw_rows.to_csv(grid), csv, name, "text/csv", "rejected-csv"
+                )
         if chosen["header"] is None or chosen["part"] not in SUBJECT:
             frame_view(grid, f"rejected-look-{key}", height=300)
             dismiss_form(chosen, left, ())

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.menu import MENU
 from pages.ui.search_everything import search_sources
 from pages.ui.search_everything.found_entries import payload
@@ -50,6 +50,7 @@ def search_everything() -> None:
 def _answer(typed: TypedText | None) -> dict[str, Any]:
     if typed is None:
         return {}
+    noted_looks.searched(typed.text, "search_everything")
     return {"at": typed.at, "groups": payload(search_sources.found(session.renewed(), typed.text))}
 
 
