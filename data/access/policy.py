@@ -16,6 +16,8 @@ from data.errors import NotAllowed
 OF_ONESELF = "people"
 # Pages that tell of deliveries and stores as a whole.
 OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected"])
+# Pages of customers one by one, which nobody sees from whom counts of few are withheld.
+OF_SINGLE_CUSTOMERS = frozenset(["customer", "audiences", "plan"])
 # What changes what everybody sees, or tells all that is held of a person.
 OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE])
 UNMASKED = frozenset([Deed.ERASE])
@@ -80,7 +82,15 @@ class Policy:
 
     def sees(self, page: str) -> bool:
         """Whether the page at this path is open. Those that tell of the whole firm's data need to see all of it."""
-        return self.has_page(page) and not (self.rows and page in OF_WHOLE_FIRM)
+        return self.has_page(page) and not self.closes(page)
+
+    def closes(self, page: str) -> str:
+        """Why a page that a role names is closed all the same, in words; empty where it is not."""
+        if self.rows and page in OF_WHOLE_FIRM:
+            return f"It tells of the whole firm's data, and you see a part of its rows ({self.words})."
+        if self.smallest > 1 and page in OF_SINGLE_CUSTOMERS:
+            return f"It shows customers one by one, and counts of fewer than {self.smallest} are withheld from you."
+        return ""
 
     def has_page(self, page: str) -> bool:
         """Whether a role names the page. Everybody reads what they may themselves."""

@@ -49,7 +49,7 @@ def closed_page(entry: Entry, policy: Policy) -> None:
 
 def _why(entry: Entry, policy: Policy, open_ones: Sequence[Entry]) -> str:
     if policy.has_page(entry.path):
-        return f"It tells of the whole firm's data, and you see a part of its rows ({policy.words})."
+        return policy.closes(entry.path)
     named = ", ".join(each.title for each in open_ones)
     return f"{'As ' + ' and '.join(map(label_of, policy.roles)) + ' you' if policy.roles else 'You'} see {named}."
 

@@ -61,6 +61,14 @@ def test_roles_of_one_person_limit_rows_together_and_open_pages_together() -> No
     assert policies.of("x", groups=["sales"], roles=["service"]).roles == ("service",)
 
 
+def test_where_small_counts_are_withheld_no_page_shows_customers_one_by_one() -> None:
+    few = parse_policies(tomllib.loads('[roles.few]\nlike="marketing"\nsmallest=5')).of("x", roles=["few"])
+    assert not few.sees("customer")
+    assert not few.sees("audiences")
+    assert few.sees("explore")
+    assert "fewer than 5" in few.closes("customer")
+
+
 def test_who_has_no_role_is_not_let_in() -> None:
     policies = parse_policies(tomllib.loads(HEART))
     for person in ("", "ugo", "Maria"):
