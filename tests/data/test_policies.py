@@ -54,7 +54,7 @@ def test_roles_of_one_person_limit_rows_together_and_open_pages_together() -> No
     both = policies.of("maria", roles=["shops"])
     assert [str(cut) for cut in both.rows] == ["country=France|Germany", "channel_type=Store"]
     assert both.smallest == 9
-    assert both.sees("plan")
+    assert both.sees("campaigns")
     assert both.may(Deed.CAMPAIGN)
     assert not both.may(Deed.EXPORT), "one role forbids it"
     assert policies.of("carla", roles=["marketing", "administrator"]).may(Deed.EXPORT), "none forbids it"
