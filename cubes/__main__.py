@@ -25,7 +25,7 @@ from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
-from data.people.export_note import exporting
+from data.people.export_note import exporting, shown
 from data.store import private_files, question_log
 from data.store.member_codes import ENCODED
 
@@ -167,7 +167,10 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
-    exporting("answer", rows=frame.height, at=options.warehouse)
+    if options.output:
+        exporting("answer", rows=frame.height, at=options.warehouse)
+    else:
+        shown("answer", rows=frame.height, at=options.warehouse)
     try:
         written: Any = (
             private_files.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)

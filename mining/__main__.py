@@ -22,7 +22,7 @@ from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import ClientelaError
 from data.export.spreadsheet_text import harmless
-from data.people.export_note import exporting
+from data.people.export_note import shown
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Command
@@ -92,7 +92,7 @@ def _day(text: str) -> date:
 
 def _run(command: Command, options: argparse.Namespace) -> int:
     found = command.find(opened(options), options)
-    exporting("finding", rows=found.rows.height, at=options.warehouse)
+    shown("finding", rows=found.rows.height, at=options.warehouse)
     if options.format == "csv":
         sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
         sys.stdout.flush()

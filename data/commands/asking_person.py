@@ -14,7 +14,9 @@ from data.access.deed import Deed
 from data.access.policies import policies_file, policies_of, policy_of
 from data.access.policy import Policy
 from data.errors import BadInput, NotAllowed
+from data.people import audit_log
 from data.people.accounts import listed
+from data.people.audit_event import AuditEvent
 from data.store.warehouse import Warehouse
 
 DEST = "person of "
@@ -96,15 +98,23 @@ def as_person(args: argparse.Namespace) -> Iterator[None]:
     if named is None:
         yield
         return
-    policy = _policy(place(args), named)
+    with acting_as(Acting(named, _policy(place(args), named), "command")):
+        _check(args, named)
+        yield
+
+
+def _check(args: argparse.Namespace, person: str) -> None:
+    """Errors: NotAllowed where whoever acts may not run this, which the audit is told."""
     needs: CommandNeeds | None = getattr(args, "needs", None)
     if needs is None:  # nobody said what it needs: it is nobody's
         raise NotAllowed("This command is run as no person.", "Leave --person out.")
-    needs.check(policy, args)
+    try:
+        needs.check(acting().policy, args)
+    except NotAllowed:
+        audit_log.note(AuditEvent.REFUSED, detail="command", at=place(args))
+        raise
     if needs.signs:
-        _sign(args, named)
-    with acting_as(Acting(named, policy, "command")):
-        yield
+        _sign(args, person)
 
 
 def person_of(args: argparse.Namespace) -> str | None:

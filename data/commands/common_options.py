@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from data.commands.asking_person import as_person, person_of
+from data.commands.asking_person import as_person
 from data.commands.asking_person import place as place
 from data.commands.command_arguments import Parser
 from data.errors import NotAllowed
@@ -61,17 +61,16 @@ def run_up_to_date(args: argparse.Namespace) -> int:
 
     Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
     """
-    try:
-        with as_person(args), audit_log.because(getattr(args, "reason", "")):
-            return _run(args)
-    except NotAllowed:
-        audit_log.note(AuditEvent.REFUSED, detail="command", person=person_of(args) or "", at=place(args))
-        raise
+    with as_person(args), audit_log.because(getattr(args, "reason", "")):
+        return _run(args)
 
 
 def _run(args: argparse.Namespace) -> int:
     try:
         return int(args.run(args) or 0)
+    except NotAllowed:
+        audit_log.note(AuditEvent.REFUSED, detail="command", at=place(args))
+        raise
     except EarlierRelease:
         done = older_warehouse.bring_up_to_date(place(args), to_terminal)
         if done:

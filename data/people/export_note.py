@@ -26,3 +26,8 @@ def exporting(
     if policy.reason and not audit_log.reason_given():
         raise BadRequest("An export needs a reason here.", "Say --reason and why; the audit keeps it.")
     audit_log.note(AuditEvent.EXPORTED, subject, what, amount=rows, at=at)
+
+
+def shown(what: str, rows: int | None = None, at: Path | None = None) -> None:
+    """Say that `what` was shown on a terminal, as on a page: that is no export, whoever may look may see it."""
+    audit_log.note(AuditEvent.ASKED, detail=what, amount=rows, at=at)

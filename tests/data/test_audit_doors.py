@@ -26,8 +26,10 @@ MAKERS: dict[str, frozenset[str]] = {
     "data.privacy.access": frozenset({"write_zip"}),
     "pages.ui.export_files": frozenset({"csv", "xlsx", "parquet"}),
 }
-# The demonstration's own files, which hold nobody; a database is read through files of a moment.
-OF_NOBODY = ("data.demo.", "data.sources.", "data.load.")
+# The demonstration's own files, which hold nobody; a database is read through files of a moment; processes of ours
+# are asked whether they live.
+ON_TERMINALS = ("mining.__main__",)  # what is printed is looked at: it says so by `shown`
+OF_NOBODY = ("data.demo.", "data.sources.", "data.load.", "pages.web.several_processes")
 OFFERS = "pages.ui.offered_files"
 PUBLISHES = {"publish": "data.store.publication", "drafting": "data.store.publication"}
 WRITES_STATEMENTS = {
@@ -71,7 +73,8 @@ def unsaid_exports(modules: Mapping[str, str]) -> list[str]:
         if any(each in MAKERS.get(module, ()) for module, each in taken(text))
     ]
     told = [name for name in {*leaving, *taking} if not name.startswith(OF_NOBODY)]
-    return sorted(name for name in told if not SAYS_SO & called(modules[name]))
+    says = {name: SAYS_SO | ({"shown"} if name in ON_TERMINALS else set()) for name in told}
+    return sorted(name for name in told if not says[name] & called(modules[name]))
 
 
 def other_doors(modules: Mapping[str, str]) -> list[str]:
