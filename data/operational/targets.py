@@ -11,7 +11,8 @@ from data.errors import BadRequest
 from data.model.calendar import level_written
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_kinds import TARGET
+from data.operational.standing_on import StandingOn
+from data.operational.statement_kinds import TARGET, Values
 from data.operational.statement_log import Statement
 
 SET, WITHDRAWN = "set", "withdrawn"
@@ -40,6 +41,14 @@ class Target:
     said_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SavedTargets:
+    """What stood `before` in the periods that were changed, and what whoever undoes it stands on."""
+
+    before: dict[str, Decimal | None]
+    standing_on: StandingOn
+
+
 def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
     """Those that hold now, by place and period. Errors: WarehouseError."""
     found: dict[TargetPlace, dict[str, Decimal]] = {}
@@ -49,6 +58,12 @@ def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
     return found
 
 
+def seen_targets(store: OperationalStore, place: TargetPlace) -> StandingOn:
+    """What a person stands on who sees the targets of a place as they are now. Errors: WarehouseError."""
+    told = statement_log.current(store, TARGET)
+    return StandingOn.of(*(each.id for each in told if _target(each).place == place))
+
+
 def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target, ...]:
     """All that was said of a place, the newest first. Errors: WarehouseError."""
     told = (each for each in statement_log.history(store, TARGET) if each.told)
@@ -56,21 +71,34 @@ def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target,
 
 
 def set_targets(
-    store: OperationalStore, place: TargetPlace, values: Mapping[str, Decimal | None], who: str
-) -> dict[str, Decimal | None]:
+    store: OperationalStore,
+    place: TargetPlace,
+    values: Mapping[str, Decimal | None],
+    who: str,
+    standing_on: StandingOn | None = None,
+) -> SavedTargets:
     """Say what periods are to reach, or withdraw what was said (None); what stood there before, where that changed.
 
-    Errors: BadRequest, WarehouseError. Nothing is said where one of them cannot be.
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError. Nothing is said where one of them cannot be.
     """
     _check(place, values)
     with statement_log.writing(store) as log:
         held = _values(log.current(TARGET), place)
         changed = {period: value for period, value in values.items() if held.get(period) != value}
-        for period, value in changed.items():
-            state = WITHDRAWN if value is None else SET
-            said = {"kpi": place.kpi, "level": place.level, "member": place.member, "period": period}
-            log.say(TARGET, {**said, "value": value or Decimal(0), "state": state}, who)
-    return {period: held.get(period) for period in changed}
+        every = [_said(place, period, value) for period, value in changed.items()]
+        said = log.say_all(TARGET, every, who, standing_on)
+    return SavedTargets({period: held.get(period) for period in changed}, StandingOn.of(*said))
+
+
+def _said(place: TargetPlace, period: str, value: Decimal | None) -> Values:
+    return {
+        "kpi": place.kpi,
+        "level": place.level,
+        "member": place.member,
+        "period": period,
+        "value": value or Decimal(0),
+        "state": WITHDRAWN if value is None else SET,
+    }
 
 
 def _check(place: TargetPlace, values: Mapping[str, Decimal | None]) -> None:

@@ -21,7 +21,7 @@ from cubes.analysis.measure_past import measure_past, past_of_customers
 from cubes.ask import answer_cache
 from cubes.query import parse_cut
 from data.campaigns import audience_rows
-from data.errors import BadRequest
+from data.errors import BadRequest, ChangedMeanwhile
 from data.operational import audiences, operational_store, planned_campaigns
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
@@ -290,7 +290,7 @@ def test_what_was_changed_in_another_window_is_not_drawn_as_it_was_before(firm: 
     reach = found_reach(campaign, [campaign], START)
     other = replace(campaign, design=CampaignDesign((("treated", 0.5),), 0.5))
     planned_campaigns.save(operational_store.ready(firm), other, "bob")
-    with pytest.raises(BadRequest, match="was changed meanwhile"):
+    with pytest.raises(ChangedMeanwhile, match="bob changed the campaign"):
         write_plan.export(campaign, reach, None, confirmed=False)
     assert kept(firm, campaign.id).state == "draft"
     assert not session.renewed().rows("SELECT 1 FROM contact")
