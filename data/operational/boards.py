@@ -325,7 +325,7 @@ def _refuse_taken(kept: Iterable[Board], board: Board) -> None:
 
 def _boards(holding: Iterable[Statement], and_deleted: bool = False) -> list[Board]:
     return [
-        Board(*(told[name] for name in ("board", "name", "owner", "columns", "audience")), said=each.id)
+        Board(told["board"], told["name"], told["owner"], told["columns"], told["audience"], each.id)
         for each in holding
         if (told := each.told)["state"] == KEPT or and_deleted
     ]

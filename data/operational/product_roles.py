@@ -24,10 +24,9 @@ def product_roles(warehouse: Warehouse) -> dict[str, ProductRole]:
     return {str(each.told["product"]): ProductRole(each.told["role"]) for each in told}
 
 
-def seen_roles(warehouse: Warehouse) -> StandingOn:
-    """What a person stands on who sees the roles as they are now."""
-    told = current(operational_store.of(warehouse), PRODUCT_ROLE)
-    return StandingOn.of(*(each.id for each in told))
+def seen_roles(warehouse: Warehouse) -> frozenset[str]:
+    """The statements that give the roles as they are now."""
+    return frozenset(each.id for each in current(operational_store.of(warehouse), PRODUCT_ROLE))
 
 
 def set_roles(

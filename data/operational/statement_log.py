@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -24,6 +25,7 @@ COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
 STATE = """SELECT count(*), max(seq), max(said_at), count(erased_at), max(erased_at), total(length(payload))
 FROM statement WHERE warehouse = ? AND kind = ?"""
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 OF_KIND = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND kind = ? ORDER BY seq"
 
 
@@ -124,6 +126,17 @@ def key_of(kind: StatementKind, told: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @contextmanager
+def heard() -> Iterator[list[str]]:
+    """The ids of what is said in here, also of what is undone again."""
+    said: list[str] = []
+    token = _HEARD.set(said)
+    try:
+        yield said
+    finally:
+        _HEARD.reset(token)
+
+
+@contextmanager
 def writing(store: OperationalStore) -> Iterator[StatementLog]:
     """Several statements that are said together or not at all, and nobody says another meanwhile."""
     with operational_store.writing(store.file) as connection:
@@ -164,7 +177,7 @@ class StatementLog:
         it stands on what holds now. Errors: BadRequest where values are not what the kind declares; ChangedMeanwhile,
         with all of them, where somebody said otherwise what they change: then nothing is said.
         """
-        told = [statement_kinds.written(kind, values) for values in every]
+        told: list[Mapping[str, Any]] = [statement_kinds.written(kind, values) for values in every]
         who = who or environment.who()
         if standing_on is not None:
             told = self._joined(kind, told, who, standing_on)
@@ -226,6 +239,8 @@ class StatementLog:
             VALUES (?, ?, ?, ?, ?, ?, ?)""",
             [self.warehouse, id, kind, at.isoformat(timespec="microseconds"), *rest],
         )
+        if (said := _HEARD.get()) is not None:
+            said.append(id)
         return id
 
 

@@ -42,11 +42,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenTargets:
+    """The values of a place by period, and the statements that say so."""
+
+    values: dict[str, Decimal]
+    said: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedTargets:
-    """What stood `before` in the periods that were changed, and what whoever undoes it stands on."""
+    """What stood `before` in the periods that were changed, and the statements that changed it."""
 
     before: dict[str, Decimal | None]
-    standing_on: StandingOn
+    said: frozenset[str]
 
 
 def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
@@ -58,10 +66,12 @@ def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
     return found
 
 
-def seen_targets(store: OperationalStore, place: TargetPlace) -> StandingOn:
-    """What a person stands on who sees the targets of a place as they are now. Errors: WarehouseError."""
+def seen_targets(store: OperationalStore, place: TargetPlace) -> SeenTargets:
+    """The targets of a place as they are now. Errors: WarehouseError."""
     told = statement_log.current(store, TARGET)
-    return StandingOn.of(*(each.id for each in told if _target(each).place == place))
+    return SeenTargets(
+        _values(told, place), frozenset(each.id for each in told if _target(each).place == place)
+    )
 
 
 def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target, ...]:
@@ -87,7 +97,7 @@ def set_targets(
         changed = {period: value for period, value in values.items() if held.get(period) != value}
         every = [_said(place, period, value) for period, value in changed.items()]
         said = log.say_all(TARGET, every, who, standing_on)
-    return SavedTargets({period: held.get(period) for period in changed}, StandingOn.of(*said))
+    return SavedTargets({period: held.get(period) for period in changed}, frozenset(said))
 
 
 def _said(place: TargetPlace, period: str, value: Decimal | None) -> Values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from data.operational import audiences
 from data.operational.audiences import Audience
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
-from pages.explore.written_deeds import do, tell_with_undo
+from pages.explore.written_deeds import Standing, as_seen, do, tell_with_undo
 from pages.ui import session
 from pages.ui.controls import as_plain
 
@@ -46,23 +47,25 @@ def forget_deeds() -> None:
         st.session_state.pop(name, None)
 
 
-def _rename(audience: Audience, name: str) -> None:
+def _rename(audience: Audience, name: str, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        audiences.rename(store, audience.id, name, environment.who())
+        standing_on = standing or as_seen(audience.said)
+        audiences.rename(store, audience.id, name, environment.who(), standing_on)
         return "Renamed."
 
     forget_deeds()
-    do(SAID, deed)
+    do(SAID, deed, partial(_rename, audience, name))
 
 
-def _delete(audience: Audience, closed: Callable[[], None]) -> None:
+def _delete(audience: Audience, closed: Callable[[], None], standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        st.session_state[GONE] = audiences.delete(store, audience.id, environment.who())
+        standing_on = standing or as_seen(audience.said)
+        st.session_state[GONE] = audiences.delete(store, audience.id, environment.who(), standing_on)
         left = left_leaning(audiences.audiences(store), audience.id)
         return " ".join([f"“{audience.name}” is deleted.", *left])
 
     forget_deeds()
-    if do(SAID, deed):
+    if do(SAID, deed, partial(_delete, audience, closed)):
         closed()
 
 

@@ -60,7 +60,7 @@ def opened_kpi(
         ways(kpi, view)
         section("Targets", "A year may be enough: its months follow the year before. Empty is no target.")
         year = profile.calendar.period_at("year", profile.calendar.days_of(view.grain, view.code).first)
-        target_editor(place, year, own, kpi, profile.calendar)
+        target_editor(place, year, kpi, profile.calendar)
         history_of(targets.target_history(operational_store.of(session.warehouse()), place), unit, currency)
         section("What it means")
         st.html(f'<p class="clientela-quiet" data-testid="kpi-meaning">{escape(meaning(kpi))}</p>')

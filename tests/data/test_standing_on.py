@@ -94,7 +94,9 @@ def test_a_view_renamed_in_one_window_and_saved_over_in_another_is_both(store: O
     assert (now.name, now.address) == ("Takings", "b"), "theirs stays where it is not in the way"
 
 
-def test_what_was_deleted_meanwhile_comes_back_only_with_whoever_has_seen_that(store: OperationalStore) -> None:
+def test_what_was_deleted_meanwhile_comes_back_only_with_whoever_has_seen_that(
+    store: OperationalStore,
+) -> None:
     id = saved_views.save(store, "Sales", "a", SHARED, "maria")
     (seen,) = saved_views.saved_views(store, "maria")
     saved_views.delete(store, id, "maria", said(seen))
@@ -107,13 +109,17 @@ def test_what_was_deleted_meanwhile_comes_back_only_with_whoever_has_seen_that(s
 
 def test_targets_of_several_periods_are_refused_together(store: OperationalStore) -> None:
     targets.set_targets(store, FIRM, {"2026": Decimal(100)}, "maria")
-    seen = targets.seen_targets(store, FIRM)
+    seen = StandingOn(targets.seen_targets(store, FIRM).said)
     targets.set_targets(store, FIRM, {"2026": Decimal(120), "2026-Q1": Decimal(30)}, "ugo", seen)
     mine = {"2026": Decimal(110), "2026-Q1": Decimal(25), "2026-Q2": Decimal(40)}
-    with pytest.raises(ChangedMeanwhile, match="ugo changed the target of revenue for 2026 and 1 more") as refused:
+    with pytest.raises(
+        ChangedMeanwhile, match="ugo changed the target of revenue for 2026 and 1 more"
+    ) as refused:
         targets.set_targets(store, FIRM, mine, "maria", seen)
     assert versions(refused) == [("value", "120", "110", "ugo"), ("value", "30", "25", "ugo")]
-    assert targets.targets(store) == {FIRM: {"2026": Decimal(120), "2026-Q1": Decimal(30)}}, "nothing of it is said"
+    assert targets.targets(store) == {FIRM: {"2026": Decimal(120), "2026-Q1": Decimal(30)}}, (
+        "nothing of it is said"
+    )
     targets.set_targets(store, FIRM, {"2026-Q3": Decimal(50)}, "maria", seen)
     targets.set_targets(store, FIRM, mine, "maria", refused.value.standing_on)
     assert targets.targets(store)[FIRM] == mine | {"2026-Q3": Decimal(50)}
@@ -124,7 +130,7 @@ def test_who_undoes_targets_does_not_undo_anothers(store: OperationalStore) -> N
     saved = targets.set_targets(store, FIRM, {"2026": Decimal(110)}, "maria")
     targets.set_targets(store, FIRM, {"2026": Decimal(120)}, "ugo")
     with pytest.raises(ChangedMeanwhile, match="ugo"):
-        targets.set_targets(store, FIRM, saved.before, "maria", saved.standing_on)
+        targets.set_targets(store, FIRM, saved.before, "maria", StandingOn(saved.said))
     assert targets.targets(store)[FIRM] == {"2026": Decimal(120)}
 
 
@@ -207,9 +213,9 @@ def count_up(store: OperationalStore, who: str) -> int:
     refusals = done = 0
     while done < WRITES:
         seen = targets.seen_targets(store, FIRM)
-        held = targets.targets(store).get(FIRM, {}).get("2026", Decimal(0))
+        held = seen.values.get("2026", Decimal(0))
         try:
-            targets.set_targets(store, FIRM, {"2026": held + 1}, who, seen)
+            targets.set_targets(store, FIRM, {"2026": held + 1}, who, StandingOn(seen.said))
             done += 1
         except ChangedMeanwhile as error:
             (change,) = error.changes
