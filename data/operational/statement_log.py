@@ -201,7 +201,7 @@ class StatementLog:
             last = course[-1] if course else None
             if last and clashes and last.id not in standing.overruled:
                 standing = standing.over(last.id)
-                changes += [_change(kind, mine, each, course) for each in clashes]
+                changes += [_change(kind, _told(seen) or mine, each, course) for each in clashes]
         if changes:
             raise ChangedMeanwhile(*refusal(changes, who), changes, standing)
         return told
@@ -258,14 +258,14 @@ def _told(statement: Statement | None) -> Mapping[str, Any] | None:
 
 
 def _change(
-    kind: StatementKind, mine: Mapping[str, Any], clash: Clash, course: Sequence[Statement]
+    kind: StatementKind, about: Mapping[str, Any], clash: Clash, course: Sequence[Statement]
 ) -> MeanwhileChange:
     """A clash as it is told: who brought its part to what it is now, and when."""
     by = course[0]
     for before, each in pairwise(course):
         if held_by(kind, each.told, clash.part) != held_by(kind, before.told, clash.part):
             by = each
-    return MeanwhileChange(thing_words(kind.name, mine), *clash, by.said_by, by.said_at)
+    return MeanwhileChange(thing_words(kind.name, about), *clash, by.said_by, by.said_at)
 
 
 def _now() -> datetime:

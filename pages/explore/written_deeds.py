@@ -59,6 +59,25 @@ def as_seen(*statements: str) -> StandingOn:
     return StandingOn.of(*statements, *st.session_state.get(OWN, ()))
 
 
+def typed_on(key: str, shown: str, said: str) -> str:
+    """The statement on which what is typed into the widget of `key` stands: the one that it showed when that began.
+
+    Called before the widget is drawn, whose text is what the statement `said` says, `shown`, until something is typed.
+    """
+    before = st.session_state.get(f"{key}-on")
+    typed = st.session_state.get(key, shown)
+    if before and typed not in (before[0], shown):
+        return str(before[1])
+    st.session_state[f"{key}-on"] = (shown, said)
+    st.session_state[key] = shown
+    return said
+
+
+def forget_typed(key: str) -> None:
+    """What was typed into the widget of `key` gives way to what holds now."""
+    st.session_state[f"{key}-on"] = (st.session_state.get(key), "")
+
+
 def tell(key: str, words: Words = NO_WORDS) -> None:
     """What the last deed did; of one that another was faster than, both versions, their values said by `words`."""
     told = st.session_state.get(key)

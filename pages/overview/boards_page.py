@@ -15,7 +15,7 @@ from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.standing_on import StandingOn
 from pages.explore.why_panel import why_panel
-from pages.explore.written_deeds import Standing, as_seen, do, tell, waits
+from pages.explore.written_deeds import Standing, as_seen, do, forget_typed, tell, typed_on, waits
 from pages.overview.add_tile import HOW, add_tile
 from pages.overview.board_tiles import (
     BoardShown,
@@ -87,12 +87,13 @@ def _done(
     deed: Callable[[OperationalStore], str],
     gone: bool = False,
     again: Callable[[StandingOn], object] | None = None,
+    kept: Callable[[], object] | None = None,
 ) -> bool:
     """Carry out a deed on a board, and keep in mind that it is this session's own."""
     if not gone:
         st.session_state.pop(GONE, None)
     before = boards.changes(_read(), board)
-    if not do(SAID, deed, again):
+    if not do(SAID, deed, again, kept=kept):
         return False
     own = {each.seq for each in boards.changes(_read(), board)[len(before) :]}
     st.session_state[MINE] = st.session_state.get(MINE, frozenset()) | own
@@ -256,25 +257,27 @@ def _own_form(board: Board) -> None:
     who, key = environment.who(), f"{OWN}-{board.id}"
     other = PRIVATE if board.is_shared else SHARED
 
-    def change(deed: Callable[[OperationalStore, StandingOn], None], standing: Standing = None) -> None:
+    opened = typed_on(key, board.name, board.said)
+
+    def change(deed: Callable[[OperationalStore, StandingOn], None], standing: StandingOn) -> None:
         def saved(store: OperationalStore) -> str:
-            deed(store, standing or as_seen(board.said))
+            deed(store, standing)
             return "Saved."
 
-        _done(board.id, saved, again=partial(change, deed))
+        _done(board.id, saved, again=partial(change, deed), kept=partial(forget_typed, key))
 
     def rename() -> None:
         name = st.session_state[key]
-        change(lambda store, standing: boards.rename(store, board.id, name, who, standing))
+        change(lambda store, standing: boards.rename(store, board.id, name, who, standing), as_seen(opened))
 
     def share(store: OperationalStore, standing: StandingOn) -> None:
         boards.show_to(store, board.id, other, who, standing)
 
-    st.text_input("Name", board.name, key=key, max_chars=LONGEST_NAME)
+    st.text_input("Name", key=key, max_chars=LONGEST_NAME)
     st.button("Rename", key="board-rename", on_click=rename)
     st.button("Keep it private" if board.is_shared else "Share it with everybody", key="board-share",
               type="tertiary", icon=":material/lock:" if board.is_shared else ":material/group:",
-              on_click=change, args=(share,))  # fmt: skip
+              on_click=lambda: change(share, as_seen(board.said)))  # fmt: skip
     st.button("Delete the board", key="board-delete", type="tertiary", icon=":material/delete:",
               on_click=_delete, args=(board,))  # fmt: skip
 

@@ -49,7 +49,7 @@ def test_members_are_added_taken_out_and_replaced(store: OperationalStore) -> No
     member_sets.rename(store, id, "South", "ann")
     assert (only(store).name, only(store).held) == ("South", ("Spain", "Malta"))
     assert only(store).saved_at > first.saved_at
-    with pytest.raises(BadRequest, match="changed the set “South” meanwhile"):
+    with pytest.raises(BadRequest, match="changed the set “Key accounts” meanwhile"):
         member_sets.replace_members(store, id, ["Peru"], "ann", StandingOn.of(first.said))
     assert only(store).held == ("Spain", "Malta"), "what another window did is not lost"
     member_sets.replace_members(store, id, ["Peru"], "ann", StandingOn.of(only(store).said))

@@ -86,7 +86,7 @@ def test_a_view_renamed_in_one_window_and_saved_over_in_another_is_both(store: O
     saved_views.save_over(store, id, "b", "maria", said(seen))
     (now,) = saved_views.saved_views(store, "maria")
     assert (now.name, now.address) == ("Turnover", "b")
-    with pytest.raises(ChangedMeanwhile, match="You changed the saved view “Takings” meanwhile") as refused:
+    with pytest.raises(ChangedMeanwhile, match="You changed the saved view “Sales” meanwhile") as refused:
         saved_views.rename(store, id, "Takings", "maria", said(seen))
     assert versions(refused) == [("name", "Turnover", "Takings", "maria")]
     saved_views.rename(store, id, "Takings", "maria", refused.value.standing_on)

@@ -302,7 +302,7 @@ def test_two_change_one_field_and_the_later_one_chooses(firm: Path) -> None:
     planned_campaigns.save(store, replace(kept(firm, id), name="Flax", cost=Decimal("0.75")), "bob")
     app.text_input(key="plan-name").set_value("Cotton").run()
     said = shown(app)
-    assert "bob changed the campaign “Cotton” meanwhile" in said
+    assert "bob changed the campaign “Linen” meanwhile" in said
     assert "<th>Name</th><td>Flax</td><td>Cotton</td>" in said
     assert app.text_input(key="plan-name").value == "Cotton", "what was typed stays"
     assert kept(firm, id).name == "Flax"
