@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,8 @@ from data.operational.targets import TargetPlace
 ROOT = Path(__file__).parents[2]
 FIRM = TargetPlace("revenue")
 PLAN = PlannedCampaign("Spring", "Discount", "mail", "aud", date(2026, 3, 1), date(2026, 4, 1), "revenue")
-WRITES = 25
+WRITES, A_LOOK = 25, 0.005
+STEPS = {"maria": 1, "ugo": 1000}
 
 
 @pytest.fixture
@@ -203,32 +206,41 @@ import sys
 from pathlib import Path
 from tests.data.test_standing_on import count_up
 from data.operational.operational_store import OperationalStore
+print("ready", flush=True)
+input()
 print(count_up(OperationalStore(Path(sys.argv[1]), "a warehouse"), sys.argv[2]))
 """
 
 
 def count_up(store: OperationalStore, who: str) -> int:
-    """Set the target to one more than was seen, so often; how often another had been faster, which each refusal names
-    with both versions."""
+    """Set the target to so much more than was seen, so often; how often another had been faster, which each refusal
+    names with both versions."""
     refusals = done = 0
     while done < WRITES:
         seen = targets.seen_targets(store, FIRM)
         held = seen.values.get("2026", Decimal(0))
+        time.sleep(A_LOOK)
         try:
-            targets.set_targets(store, FIRM, {"2026": held + 1}, who, StandingOn(seen.said))
+            targets.set_targets(store, FIRM, {"2026": held + STEPS[who]}, who, StandingOn(seen.said))
             done += 1
         except ChangedMeanwhile as error:
             (change,) = error.changes
             assert change.by != who
-            assert (change.mine, int(change.theirs) > 0) == (str(held + 1), True)
+            assert (change.mine, int(change.theirs) > 0) == (str(held + STEPS[who]), True)
             refusals += 1
     return refusals
 
 
 def test_of_two_processes_that_write_at_once_neither_loses_a_word(store: OperationalStore) -> None:
     program = [sys.executable, "-c", COUNTING, str(store.file), "ugo"]
-    with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
-        count_up(store, "maria")
-        assert other.wait(60) == 0
-    told = [each.told["value"] for each in statement_log.history(store, TARGET)]
-    assert told == [str(each) for each in range(1, 2 * WRITES + 1)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(program, cwd=ROOT, text=True, **pipes) as other:  # type: ignore[call-overload]
+        assert other.stdout.readline() == "ready\n"
+        other.stdin.write("\n")
+        other.stdin.flush()
+        refusals = count_up(store, "maria")
+        refusals += int(other.stdout.readline())
+    assert refusals, "they did meet"
+    told = [int(each.told["value"]) for each in statement_log.history(store, TARGET)]
+    steps = [after - before for before, after in pairwise([0, *told])]
+    assert sorted(steps) == sorted([*STEPS.values()] * WRITES), "none is lost, none is there twice"
