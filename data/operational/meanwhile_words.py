@@ -49,8 +49,8 @@ def part_words(part: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def value_words(value: Any) -> str:
-    """A value as JSON holds it; of a long list some, with how many there are.
+def value_words(value: Any, other: Any = None) -> str:
+    """A value as JSON holds it; of a long list some, with how many there are: what the `other` version lacks first.
 
     >>> value_words("100.5000"), value_words(["Italy", {"customer": ["CRM", "17"]}, None]), value_words(None)
     ('100.5000', '3: Italy, CRM 17, erased', 'deleted')
@@ -58,6 +58,8 @@ def value_words(value: Any) -> str:
     if value is None:
         return GONE
     if isinstance(value, list):
+        if isinstance(other, list):
+            value = sorted(value, key=other.__contains__)
         some = ", ".join(map(_member_words, value[:MOST]))
         return f"{len(value):,}: {some}{' …' if len(value) > MOST else ''}" if value else NOTHING
     text = value.isoformat() if isinstance(value, date) else str(value)

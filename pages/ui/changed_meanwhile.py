@@ -68,10 +68,11 @@ def versions_table(changes: tuple[MeanwhileChange, ...], words: Words = NO_WORDS
 
 def _line(each: MeanwhileChange, several: bool, words: Words) -> str:
     name = each.thing.removeprefix("the ") if several else part_words(each.part)
-    both = (_value(each.part, value, words) for value in (each.theirs, each.mine))
+    versions = ((each.theirs, each.mine), (each.mine, each.theirs))
+    both = (_value(each.part, value, other, words) for value, other in versions)
     cells = "".join(f"<td>{escape(value)}</td>" for value in both)
     return f"<tr><th>{escape(name[:1].upper() + name[1:])}</th>{cells}</tr>"
 
 
-def _value(part: str, value: Any, words: Words) -> str:
-    return words[part](value) if value is not None and part in words else value_words(value)
+def _value(part: str, value: Any, other: Any, words: Words) -> str:
+    return words[part](value) if value is not None and part in words else value_words(value, other)
