@@ -2,6 +2,7 @@
 
 ClientelaError
 ├── BadRequest      a question that cannot be answered as asked
+│   └── ChangedMeanwhile ... since somebody changed what it is about, after it was looked at
 ├── BadInput        a file, a mapping or a row that cannot be read as given
 │   ├── Undecided   ... which can be read in several ways
 │   └── Lacking     ... by which much would be gone, unless somebody says that it is so
@@ -11,8 +12,11 @@ ClientelaError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
 from data.credentials import without_passwords
 
@@ -35,6 +39,31 @@ def _harmless(text: str) -> str:
 
 class BadRequest(ClientelaError):
     """A question that cannot be answered as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanwhileChange:
+    """What `by` did at `at` (UTC) with the `part` of a thing: it is `theirs` now, and would be `mine`, as JSON holds
+    values; None where it is gone, or would be."""
+
+    thing: str
+    part: str
+    theirs: Any
+    mine: Any
+    by: str
+    at: datetime
+
+
+class ChangedMeanwhile(BadRequest):
+    """What cannot be said since somebody changed the same after it was looked at. `changes` has both versions;
+    `standing_on` is what to stand on to put one's own in the place of theirs."""
+
+    def __init__(
+        self, problem: str, remedy: str, changes: Sequence[MeanwhileChange], standing_on: Any = None
+    ) -> None:
+        super().__init__(problem, remedy)
+        self.changes = tuple(changes)
+        self.standing_on = standing_on
 
 
 class BadInput(ClientelaError):

@@ -6,7 +6,7 @@ What is said here is what was asked; who stands in an audience are rows of the w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
+from data.operational.standing_on import StandingOn
 from data.operational.statement_erasure import ERASED
 from data.operational.statement_kinds import AUDIENCE, Values
 from data.operational.statement_log import Statement, StatementLog
@@ -47,6 +48,7 @@ class Audience:
     version: str
     counted: int
     said_at: datetime
+    said: str = field(default="", compare=False)
 
     @property
     def is_living(self) -> bool:
@@ -108,19 +110,22 @@ def check_name(store: OperationalStore, name: str) -> str:
     return kept
 
 
-def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
-    """Errors: BadRequest, WarehouseError."""
+def rename(
+    store: OperationalStore, id: str, name: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), name=plain_name(name)))
+        _say(log, replace(_own(log, id, who, standing_on), name=plain_name(name)), standing_on)
 
 
-def delete(store: OperationalStore, id: str, who: str) -> str:
-    """Delete an audience; the statement which says so, which `undelete` takes back. Errors: BadRequest, WarehouseError.
+def delete(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
+    """Delete an audience; the statement which says so, which `undelete` takes back.
 
-    Who stood in it stays in the warehouse, and is not followed any longer.
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError. Who stood in it stays in the warehouse, and is not followed
+    any longer.
     """
     with statement_log.writing(store) as log:
-        return log.say(AUDIENCE, _values(_own(log, id, who), DELETED), who)
+        return log.say(AUDIENCE, _values(_own(log, id, who), DELETED), who, standing_on)
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
@@ -134,9 +139,9 @@ def undelete(store: OperationalStore, statement: str, who: str) -> None:
                 _refuse_taken(kept, each.name, each.id)
 
 
-def _say(log: StatementLog, new: Audience) -> None:
+def _say(log: StatementLog, new: Audience, standing_on: StandingOn | None = None) -> None:
     _refuse_taken(_all(log), new.name, new.id)
-    log.say(AUDIENCE, _values(new, KEPT), new.owner)
+    log.say(AUDIENCE, _values(new, KEPT), new.owner, standing_on)
 
 
 def _refuse_taken(kept: Iterable[Audience], name: str, id: str) -> None:
@@ -147,8 +152,9 @@ def _refuse_taken(kept: Iterable[Audience], name: str, id: str) -> None:
             )
 
 
-def _own(log: StatementLog, id: str, who: str) -> Audience:
-    found = next((each for each in _all(log) if each.id == id), None)
+def _own(log: StatementLog, id: str, who: str, standing_on: StandingOn | None = None) -> Audience:
+    """Errors: BadRequest. Who says on what they stand is told by whom it was deleted, when they say it."""
+    found = next((each for each in _all(log, standing_on is not None) if each.id == id), None)
     if found is None:
         raise BadRequest("That audience is not there any more.", LOOK)
     if found.owner != who:
@@ -156,23 +162,29 @@ def _own(log: StatementLog, id: str, who: str) -> Audience:
     return found
 
 
-def _all(log: StatementLog) -> list[Audience]:
-    return _kept(log.current(AUDIENCE), log.history(AUDIENCE))
+def _all(log: StatementLog, and_deleted: bool = False) -> list[Audience]:
+    return _kept(log.current(AUDIENCE), log.history(AUDIENCE), and_deleted)
 
 
-def _kept(holding: Iterable[Statement], told: Iterable[Statement]) -> list[Audience]:
+def _kept(
+    holding: Iterable[Statement], told: Iterable[Statement], and_deleted: bool = False
+) -> list[Audience]:
     """The audiences of statements that hold; each is as old as the first that was said of it."""
     first: dict[str, datetime] = {}
     for each in (each for each in told if each.takes_back is None):
         first.setdefault(each.told["audience"], each.said_at)
-    return [_audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT]
+    return [
+        _audience(each, first[each.told["audience"]])
+        for each in holding
+        if each.told["state"] == KEPT or and_deleted
+    ]
 
 
 def _audience(statement: Statement, said_at: datetime) -> Audience:
     told = statement.told
     return Audience(
         told["audience"], told["name"], statement.said_by, told["question"], told["mode"], told["version"],
-        told["counted"], said_at,
+        told["counted"], said_at, statement.id,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from uuid import uuid4
@@ -13,6 +13,7 @@ from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
+from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import BOARD, BOARD_TILE, HOME_BOARD
 from data.operational.statement_log import Statement, StatementLog
 
@@ -27,13 +28,14 @@ LOOK = "Look at the board again."
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board as it was said last. Its owner alone renames, shares and deletes it."""
+    """A board as it was said last, by the statement `said`. Its owner alone renames, shares and deletes it."""
 
     id: str
     name: str
     owner: str
     columns: int = 2
     audience: str = PRIVATE
+    said: str = field(default="", compare=False)
 
     @property
     def is_shared(self) -> bool:
@@ -65,6 +67,7 @@ class BoardTile:
     content: str
     shown_as: str
     place: Decimal
+    said: str = field(default="", compare=False)
 
     @property
     def values(self) -> dict[str, str | Decimal]:
@@ -147,28 +150,38 @@ def create(store: OperationalStore, name: str, audience: str, who: str) -> str:
         return _say(log, Board(uuid4().hex, plain_name(name), who, audience=audience), who)
 
 
-def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
-    """Errors: BadRequest, WarehouseError."""
+def rename(
+    store: OperationalStore, id: str, name: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), name=plain_name(name)), who)
+        _say(log, replace(_own(log, id, who, standing_on), name=plain_name(name)), who, standing_on)
 
 
-def show_to(store: OperationalStore, id: str, audience: str, who: str) -> None:
-    """Share a board, or keep it for oneself again. Errors: BadRequest, WarehouseError."""
+def show_to(
+    store: OperationalStore, id: str, audience: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Share a board, or keep it for oneself again. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), audience=audience), who)
+        _say(log, replace(_own(log, id, who, standing_on), audience=audience), who, standing_on)
 
 
-def lay_out(store: OperationalStore, id: str, columns: int, who: str) -> None:
-    """Show a board in so many columns. Errors: BadRequest, WarehouseError."""
+def lay_out(
+    store: OperationalStore, id: str, columns: int, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Show a board in so many columns. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_seen(log, id, who), columns=min(max(columns, 1), MOST_COLUMNS)), who)
+        board = _seen(log, id, who, standing_on)
+        _say(log, replace(board, columns=min(max(columns, 1), MOST_COLUMNS)), who, standing_on)
 
 
-def delete(store: OperationalStore, id: str, who: str) -> str:
-    """Delete a board; the statement which says so, to be taken back. Errors: BadRequest, WarehouseError."""
+def delete(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
+    """Delete a board; the statement which says so, to be taken back.
+
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError.
+    """
     with statement_log.writing(store) as log:
-        return log.say(BOARD, {**_own(log, id, who).values, "state": DELETED}, who)
+        return log.say(BOARD, {**_own(log, id, who).values, "state": DELETED}, who, standing_on)
 
 
 def take_back(store: OperationalStore, statement: str, who: str) -> None:
@@ -192,51 +205,64 @@ def add_tile(store: OperationalStore, board: str, content: str, shown_as: str, w
         return _keep(log, tile, who)
 
 
-def show_tile_as(store: OperationalStore, id: str, shown_as: str, who: str) -> None:
-    """Errors: BadRequest, WarehouseError."""
-    with _arranging(store, id, who) as (log, tile, _):
-        _keep(log, replace(tile, shown_as=shown_as), who)
+def show_tile_as(
+    store: OperationalStore, id: str, shown_as: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
+    with _arranging(store, id, who, standing_on) as (log, tile, _):
+        _keep(log, replace(tile, shown_as=shown_as), who, standing_on)
 
 
-def move_tile(store: OperationalStore, id: str, step: int, who: str) -> None:
+def move_tile(
+    store: OperationalStore, id: str, step: int, who: str, standing_on: StandingOn | None = None
+) -> None:
     """Put a tile one place earlier (-1) or later (1): between two others, of which nothing is said.
 
-    Errors: BadRequest, WarehouseError.
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError.
     """
-    with _arranging(store, id, who) as (log, tile, others):
+    with _arranging(store, id, who, standing_on) as (log, tile, others):
         at = sum(_order(each) < _order(tile) for each in others)
         to = min(max(at + step, 0), len(others))
         if to != at:
-            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who)
+            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who, standing_on)
 
 
-def put_tile_after(store: OperationalStore, id: str, after: str, who: str) -> None:
+def put_tile_after(
+    store: OperationalStore, id: str, after: str, who: str, standing_on: StandingOn | None = None
+) -> None:
     """Put a tile behind another one, or first where `after` is empty; of the others nothing is said.
 
-    Errors: BadRequest where either is gone; WarehouseError.
+    Errors: BadRequest where either is gone; ChangedMeanwhile, WarehouseError.
     """
-    with _arranging(store, id, who) as (log, tile, others):
+    with _arranging(store, id, who, standing_on) as (log, tile, others):
         places = {each.id: at for at, each in enumerate(others, 1)}
         if after and after not in places:
             raise BadRequest("The tile before it is not there any more.", LOOK)
         to = places[after] if after else 0
         if others and to != sum(_order(each) < _order(tile) for each in others):
-            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who)
+            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who, standing_on)
 
 
-def remove_tile(store: OperationalStore, id: str, who: str) -> str:
-    """Take a tile away; the statement which says so, to be taken back. Errors: BadRequest, WarehouseError."""
+def remove_tile(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
+    """Take a tile away; the statement which says so, to be taken back.
+
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError.
+    """
     with _arranging(store, id, who) as (log, tile, _):
-        return log.say(BOARD_TILE, {**tile.values, "state": DELETED}, who)
+        return log.say(BOARD_TILE, {**tile.values, "state": DELETED}, who, standing_on)
 
 
 @contextmanager
 def _arranging(
-    store: OperationalStore, id: str, who: str
+    store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None
 ) -> Iterator[tuple[StatementLog, BoardTile, tuple[BoardTile, ...]]]:
-    """The log, open, a tile that a person may move, and the others on its board."""
+    """The log, open, a tile that a person may move, and the others on its board.
+
+    Who says on what they stand is told by whom it was taken away, when they say it.
+    """
     with statement_log.writing(store) as log:
-        found = [tile for each in log.current(BOARD_TILE) if (tile := _tile(each)) and tile.id == id]
+        told, gone_too = log.current(BOARD_TILE), standing_on is not None
+        found = [tile for each in told if (tile := _tile(each, gone_too)) and tile.id == id]
         if not found:
             raise BadRequest("That tile is not there any more.", LOOK)
         _seen(log, found[0].board, who)
@@ -259,30 +285,31 @@ def _is_seen(board: Board, who: str) -> bool:
     return board.is_shared or board.owner == who
 
 
-def _say(log: StatementLog, board: Board, who: str) -> str:
+def _say(log: StatementLog, board: Board, who: str, standing_on: StandingOn | None = None) -> str:
     _refuse_taken(_boards(log.current(BOARD)), board)
-    log.say(BOARD, {**board.values, "state": KEPT}, who)
+    log.say(BOARD, {**board.values, "state": KEPT}, who, standing_on)
     return board.id
 
 
-def _keep(log: StatementLog, tile: BoardTile, who: str) -> str:
-    log.say(BOARD_TILE, {**tile.values, "state": KEPT}, who)
+def _keep(log: StatementLog, tile: BoardTile, who: str, standing_on: StandingOn | None = None) -> str:
+    log.say(BOARD_TILE, {**tile.values, "state": KEPT}, who, standing_on)
     return tile.id
 
 
-def _seen(log: StatementLog, id: str, who: str) -> Board:
+def _seen(log: StatementLog, id: str, who: str, standing_on: StandingOn | None = None) -> Board:
+    """Errors: BadRequest. Who says on what they stand is told by whom it was deleted, when they say it."""
     if id == HOUSE.id:
         raise BadRequest(
             f"{HOUSE.name} is {HOUSE.owner}'s own board.", "Make your own of it, and arrange that."
         )
-    found = [each for each in _boards(log.current(BOARD)) if each.id == id]
+    found = [each for each in _boards(log.current(BOARD), standing_on is not None) if each.id == id]
     if not found or not _is_seen(found[0], who):
         raise BadRequest("That board is not there any more.", "Choose another one.")
     return found[0]
 
 
-def _own(log: StatementLog, id: str, who: str) -> Board:
-    board = _seen(log, id, who)
+def _own(log: StatementLog, id: str, who: str, standing_on: StandingOn | None = None) -> Board:
+    board = _seen(log, id, who, standing_on)
     if board.owner != who:
         raise BadRequest(f"That board is {board.owner}'s.", "Make one of your own.")
     return board
@@ -296,11 +323,11 @@ def _refuse_taken(kept: Iterable[Board], board: Board) -> None:
         raise BadRequest(f"You have a board called “{board.name}” already.", "Choose another name.")
 
 
-def _boards(holding: Iterable[Statement]) -> list[Board]:
+def _boards(holding: Iterable[Statement], and_deleted: bool = False) -> list[Board]:
     return [
-        Board(*(told[name] for name in ("board", "name", "owner", "columns", "audience")))
+        Board(told["board"], told["name"], told["owner"], told["columns"], told["audience"], each.id)
         for each in holding
-        if (told := each.told)["state"] == KEPT
+        if (told := each.told)["state"] == KEPT or and_deleted
     ]
 
 
@@ -309,8 +336,9 @@ def _of_board(holding: Iterable[Statement], board: str) -> tuple[BoardTile, ...]
     return tuple(sorted(found, key=_order))
 
 
-def _tile(statement: Statement) -> BoardTile | None:
+def _tile(statement: Statement, and_deleted: bool = False) -> BoardTile | None:
     told = statement.told
-    if told["state"] != KEPT:
+    if told["state"] != KEPT and not and_deleted:
         return None
-    return BoardTile(told["tile"], told["board"], told["view"], told["shown_as"], Decimal(told["place"]))
+    place = Decimal(told["place"])
+    return BoardTile(told["tile"], told["board"], told["view"], told["shown_as"], place, statement.id)

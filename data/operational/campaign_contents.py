@@ -12,14 +12,14 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name, plain_text
+from data.operational.standing_on import StandingOn
 from data.operational.statement_erasure import ERASED
 from data.operational.statement_kinds import CAMPAIGN_CONTENT
-from data.operational.statement_log import Statement, StatementLog
+from data.operational.statement_log import Statement
 
 LONGEST_SUBJECT, LONGEST_MESSAGE, MOST_VARIANTS = 200, 10_000, 50
 FORMS = ("plain", "html")
 LISTS = ("", "new", "again")
-LOOK = "Look at what is sent again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +112,19 @@ def campaign_content(store: OperationalStore, campaign: str) -> CampaignContent:
     return _of(statement_log.current(store, CAMPAIGN_CONTENT), campaign)
 
 
-def save(store: OperationalStore, content: CampaignContent, who: str) -> str:
+def save(
+    store: OperationalStore, content: CampaignContent, who: str, standing_on: StandingOn | None = None
+) -> str:
     """Save what a campaign sends; the statement which says so, which `undo` takes back.
 
     Templates are held against the fields that there are by `data.campaigns.checked_content`, before this. Errors:
-    BadRequest for what `arranged` refuses, and where it was changed since it was read; WarehouseError.
+    BadRequest for what `arranged` refuses; ChangedMeanwhile where it was changed since it was read, unless
+    `standing_on` says that this was seen; WarehouseError.
     """
     kept = arranged(content)
     with statement_log.writing(store) as log:
-        _refuse_changed(log, kept)
         values = {"campaign": kept.campaign, "variants": _written(kept)}
-        return log.say(CAMPAIGN_CONTENT, values, who)
+        return log.say(CAMPAIGN_CONTENT, values, who, standing_on or StandingOn.of(kept.said))
 
 
 def undo(store: OperationalStore, statement: str, who: str) -> None:
@@ -204,12 +206,6 @@ def _refuse_unread(source: LanguageSource, variants: tuple[ContentVariant, ...])
         if each.language and not source.level:
             raise BadRequest(f"“{each.name}” is for a language, and nothing tells what customers read.",
                              "Choose what their language is told by, such as their country.")  # fmt: skip
-
-
-def _refuse_changed(log: StatementLog, content: CampaignContent) -> None:
-    now = _of(log.current(CAMPAIGN_CONTENT), content.campaign)
-    if now.said != content.said:
-        raise BadRequest(f"{now.said_by or 'Somebody'} changed what is sent meanwhile.", LOOK)
 
 
 def _of(holding: Iterable[Statement], campaign: str) -> CampaignContent:

@@ -14,6 +14,7 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
+from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import MEMBER_SET, HeldMembers, SetMember, Values
 from data.operational.statement_log import Statement, StatementLog
 
@@ -111,16 +112,20 @@ def save(store: OperationalStore, name: str, level: str, members: Iterable[SetMe
         return new.id
 
 
-def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
-    """Errors: BadRequest, WarehouseError."""
+def rename(
+    store: OperationalStore, id: str, name: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), name=plain_name(name)))
+        _say(log, replace(_own(log, id, who, standing_on), name=plain_name(name)), standing_on)
 
 
-def show_to(store: OperationalStore, id: str, audience: str, who: str) -> None:
-    """Share a set, or keep it for oneself again. Errors: BadRequest, WarehouseError."""
+def show_to(
+    store: OperationalStore, id: str, audience: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Share a set, or keep it for oneself again. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), audience=audience))
+        _say(log, replace(_own(log, id, who, standing_on), audience=audience), standing_on)
 
 
 def add(store: OperationalStore, id: str, members: Iterable[SetMember], who: str) -> None:
@@ -140,22 +145,22 @@ def remove(store: OperationalStore, id: str, members: Iterable[SetMember], who: 
 
 
 def replace_members(store: OperationalStore, id: str, members: Iterable[SetMember], who: str,
-                    seen: str) -> None:  # fmt: skip
-    """Let these be its members in place of those that the statement `seen` named.
+                    standing_on: StandingOn) -> None:  # fmt: skip
+    """Let these be its members in place of those that were there when it was looked at.
 
-    Errors: BadRequest where the set was changed since; WarehouseError.
+    Errors: BadRequest; ChangedMeanwhile where other members were said since; WarehouseError.
     """
     with statement_log.writing(store) as log:
-        own = _own(log, id, who)
-        if own.said != seen:
-            raise BadRequest(f"“{own.name}” was changed meanwhile.", f"{LOOK} Then change it again.")
-        _say(log, replace(own, held=_checked(members)))
+        _say(log, replace(_own(log, id, who, standing_on), held=_checked(members)), standing_on)
 
 
-def delete(store: OperationalStore, id: str, who: str) -> str:
-    """Delete a set; the statement which says so, which `undelete` takes back. Errors: BadRequest, WarehouseError."""
+def delete(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
+    """Delete a set; the statement which says so, which `undelete` takes back.
+
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError.
+    """
     with statement_log.writing(store) as log:
-        return log.say(MEMBER_SET, _values(_own(log, id, who), DELETED), who)
+        return log.say(MEMBER_SET, _values(_own(log, id, who), DELETED), who, standing_on)
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
@@ -180,9 +185,9 @@ def _checked(members: Iterable[SetMember | None]) -> HeldMembers:
     return (*once, *[None] * held.count(None))
 
 
-def _say(log: StatementLog, new: MemberSet) -> None:
+def _say(log: StatementLog, new: MemberSet, standing_on: StandingOn | None = None) -> None:
     _refuse_taken(_kept(log.current(MEMBER_SET)), new)
-    log.say(MEMBER_SET, _values(new, KEPT), new.owner)
+    log.say(MEMBER_SET, _values(new, KEPT), new.owner, standing_on)
 
 
 def _values(each: MemberSet, state: str) -> Values:
@@ -196,8 +201,9 @@ def _values(each: MemberSet, state: str) -> Values:
     }
 
 
-def _own(log: StatementLog, id: str, who: str) -> MemberSet:
-    kept = _kept(log.current(MEMBER_SET))
+def _own(log: StatementLog, id: str, who: str, standing_on: StandingOn | None = None) -> MemberSet:
+    """Errors: BadRequest. Who says on what they stand is told by whom it was deleted, when they say it."""
+    kept = _kept(log.current(MEMBER_SET), standing_on is not None)
     found = next((each for each in kept if each.id == id and (each.is_shared or each.owner == who)), None)
     if found is None:
         raise BadRequest("That set is not there any more.", LOOK)
@@ -214,9 +220,9 @@ def _refuse_taken(kept: Iterable[MemberSet], new: MemberSet) -> None:
         )
 
 
-def _kept(holding: Iterable[Statement]) -> list[MemberSet]:
+def _kept(holding: Iterable[Statement], and_deleted: bool = False) -> list[MemberSet]:
     """The sets of statements that hold, in the order in which they were said."""
-    return [_set(each) for each in holding if each.told["state"] == KEPT]
+    return [_set(each) for each in holding if each.told["state"] == KEPT or and_deleted]
 
 
 def _set(statement: Statement) -> MemberSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
@@ -14,6 +14,7 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
+from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import PLANNED_CAMPAIGN, Values
 from data.operational.statement_log import Statement, StatementLog
 
@@ -90,6 +91,7 @@ class PlannedCampaign:
     state: State = "draft"
     said_by: str = ""
     said_at: datetime = datetime.min
+    said: str = field(default="", compare=False)
 
     @property
     def is_global_holdout(self) -> bool:
@@ -127,34 +129,36 @@ def planned_campaign(campaigns: Sequence[PlannedCampaign], written: str) -> Plan
     return found
 
 
-def save(store: OperationalStore, campaign: PlannedCampaign, who: str) -> str:
+def save(
+    store: OperationalStore, campaign: PlannedCampaign, who: str, standing_on: StandingOn | None = None
+) -> str:
     """Keep a plan, a new one where it has no id, and return its id. Only a draft can be changed: what is drawn stays.
 
-    Errors: BadRequest for a plan that cannot be, a name that is taken and a campaign that runs; WarehouseError.
+    Errors: BadRequest for a plan that cannot be, a name that is taken and a campaign that runs; ChangedMeanwhile,
+    WarehouseError.
     """
     new = _checked(campaign)
     with statement_log.writing(store) as log:
-        if new.id and (there := _there(log, new.id)).state != DRAFT:
+        if new.id and (there := _there(log, new.id, standing_on)).state not in (DRAFT, DELETED):
             raise BadRequest(
                 f"“{there.name}” has started: its plan stays as it is.", "End it, and plan another."
             )
         if not new.id:
             new = replace(new, id=f"C-{secrets.token_hex(4).upper()}", salt=secrets.token_hex(16))
-        _say(log, replace(new, state="draft"), who)
+        _say(log, replace(new, state="draft"), who, standing_on)
         return new.id
 
 
-def start(store: OperationalStore, id: str, who: str, seen: PlannedCampaign | None = None) -> str:
+def start(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
     """Let a draft run: from now on its contacts can be written. The statement which says so, which `take_back`
-    takes back where nothing came of it; empty where it runs already. Errors: BadRequest, also where it is not planned
-    any more as it was `seen`; WarehouseError."""
+    takes back where nothing came of it; empty where it runs already. Errors: BadRequest; ChangedMeanwhile where it is
+    not planned any more as it was; WarehouseError."""
     with statement_log.writing(store) as log:
         there = _there(log, id)
-        if seen and replace(there, state=seen.state, said_by=seen.said_by, said_at=seen.said_at) != seen:
-            raise BadRequest(f"“{there.name}” was changed meanwhile.", "Look at the plan as it is now.")
         if there.state == ENDED:
             raise BadRequest(f"“{there.name}” has ended.", "Plan another campaign.")
-        return _say(log, replace(there, state="running"), who) if there.state == DRAFT else ""
+        running = replace(there, state="running")
+        return _say(log, running, who, standing_on) if there.state == DRAFT else ""
 
 
 def take_back(store: OperationalStore, statement: str, who: str) -> None:
@@ -173,16 +177,16 @@ def end(store: OperationalStore, id: str, day: date, who: str) -> str:
         return _say(log, replace(there, state="ended", ends=last), who) if there.state == RUNNING else ""
 
 
-def delete(store: OperationalStore, id: str, who: str) -> str:
+def delete(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
     """Delete a plan; the statement which says so, which `undelete` takes back. Its contacts stay what they are.
 
-    Errors: BadRequest where it runs; WarehouseError.
+    Errors: BadRequest where it runs; ChangedMeanwhile, WarehouseError.
     """
     with statement_log.writing(store) as log:
         there = _there(log, id)
         if there.state == RUNNING:
             raise BadRequest(f"“{there.name}” is running.", "End it first.")
-        return log.say(PLANNED_CAMPAIGN, _values(there, DELETED), who)
+        return log.say(PLANNED_CAMPAIGN, _values(there, DELETED), who, standing_on)
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
@@ -252,13 +256,15 @@ def _check_kind(design: CampaignDesign, is_global: bool) -> None:
         raise BadRequest("The measure is read over no day.", "Choose one day at least.")
 
 
-def _say(log: StatementLog, new: PlannedCampaign, who: str) -> str:
+def _say(log: StatementLog, new: PlannedCampaign, who: str, standing_on: StandingOn | None = None) -> str:
     _refuse_taken(_kept(log.current(PLANNED_CAMPAIGN)), new)
-    return log.say(PLANNED_CAMPAIGN, _values(new, new.state), who)
+    return log.say(PLANNED_CAMPAIGN, _values(new, new.state), who, standing_on)
 
 
-def _there(log: StatementLog, id: str) -> PlannedCampaign:
-    found = next((each for each in _kept(log.current(PLANNED_CAMPAIGN)) if each.id == id), None)
+def _there(log: StatementLog, id: str, standing_on: StandingOn | None = None) -> PlannedCampaign:
+    """Errors: BadRequest. Who says on what they stand is told by whom it was deleted, when they say it."""
+    kept = _kept(log.current(PLANNED_CAMPAIGN), standing_on is not None)
+    found = next((each for each in kept if each.id == id), None)
     if found is None:
         raise BadRequest("That campaign is not there any more.", LOOK)
     return found
@@ -290,9 +296,9 @@ def _values(each: PlannedCampaign, state: str) -> Values:
     }
 
 
-def _kept(holding: Iterable[Statement]) -> list[PlannedCampaign]:
+def _kept(holding: Iterable[Statement], and_deleted: bool = False) -> list[PlannedCampaign]:
     """The campaigns of statements that hold, in the order in which they were said."""
-    return [_campaign(each) for each in holding if each.told["state"] != DELETED]
+    return [_campaign(each) for each in holding if each.told["state"] != DELETED or and_deleted]
 
 
 def _campaign(statement: Statement) -> PlannedCampaign:
@@ -306,6 +312,7 @@ def _campaign(statement: Statement) -> PlannedCampaign:
         secondary=tuple(_list(told["secondary"])),
         said_by=statement.said_by,
         said_at=statement.said_at,
+        said=statement.id,
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from data.operational import operational_store
+from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import PRODUCT_ROLE
 from data.operational.statement_log import current, writing
 from data.store.warehouse import Warehouse
@@ -23,11 +24,17 @@ def product_roles(warehouse: Warehouse) -> dict[str, ProductRole]:
     return {str(each.told["product"]): ProductRole(each.told["role"]) for each in told}
 
 
-def set_roles(warehouse: Path, roles: Mapping[str, ProductRole]) -> None:
-    """Say so of each product where it was not said already. Errors: BadRequest, WarehouseError."""
-    store = operational_store.ready(warehouse)
-    held = {each.told["product"]: each.told["role"] for each in current(store, PRODUCT_ROLE)}
-    with writing(store) as log:
-        for product, role in roles.items():
-            if held.get(product) != role:
-                log.say(PRODUCT_ROLE, {"product": product, "role": role.value})
+def seen_roles(warehouse: Warehouse) -> frozenset[str]:
+    """The statements that give the roles as they are now."""
+    return frozenset(each.id for each in current(operational_store.of(warehouse), PRODUCT_ROLE))
+
+
+def set_roles(
+    warehouse: Path, roles: Mapping[str, ProductRole], standing_on: StandingOn | None = None
+) -> None:
+    """Say so of each product where it was not said already. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
+    with writing(operational_store.ready(warehouse)) as log:
+        held = {each.told["product"]: each.told["role"] for each in log.current(PRODUCT_ROLE)}
+        new = [(product, role) for product, role in roles.items() if held.get(product) != role]
+        every = [{"product": product, "role": role.value} for product, role in new]
+        log.say_all(PRODUCT_ROLE, every, standing_on=standing_on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
+from data.operational.standing_on import StandingOn
 from data.operational.statement_erasure import ERASED
 from data.operational.statement_kinds import SAVED_VIEW
 from data.operational.statement_log import Statement, StatementLog
@@ -30,6 +31,7 @@ class SavedView:
     audience: str
     owner: str
     saved_at: datetime
+    said: str = field(default="", compare=False)
 
     @property
     def is_shared(self) -> bool:
@@ -63,29 +65,37 @@ def save(store: OperationalStore, name: str, address: str, audience: str, who: s
         return _say(log, SavedView(uuid4().hex, plain_name(name), address, audience, who, datetime.min))
 
 
-def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
-    """Errors: BadRequest, WarehouseError."""
+def rename(
+    store: OperationalStore, id: str, name: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), name=plain_name(name)))
+        _say(log, replace(_own(log, id, who, standing_on), name=plain_name(name)), standing_on)
 
 
-def save_over(store: OperationalStore, id: str, address: str, who: str) -> None:
-    """Let a saved view be another one from now on. Errors: BadRequest, WarehouseError."""
+def save_over(
+    store: OperationalStore, id: str, address: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Let a saved view be another one from now on. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), address=address))
+        _say(log, replace(_own(log, id, who, standing_on), address=address), standing_on)
 
 
-def show_to(store: OperationalStore, id: str, audience: str, who: str) -> None:
-    """Share a view, or keep it for oneself again. Errors: BadRequest, WarehouseError."""
+def show_to(
+    store: OperationalStore, id: str, audience: str, who: str, standing_on: StandingOn | None = None
+) -> None:
+    """Share a view, or keep it for oneself again. Errors: BadRequest, ChangedMeanwhile, WarehouseError."""
     with statement_log.writing(store) as log:
-        _say(log, replace(_own(log, id, who), audience=audience))
+        _say(log, replace(_own(log, id, who, standing_on), audience=audience), standing_on)
 
 
-def delete(store: OperationalStore, id: str, who: str) -> str:
-    """Delete a view; the statement which says so, which `undelete` takes back. Errors: BadRequest, WarehouseError."""
+def delete(store: OperationalStore, id: str, who: str, standing_on: StandingOn | None = None) -> str:
+    """Delete a view; the statement which says so, which `undelete` takes back.
+
+    Errors: BadRequest, ChangedMeanwhile, WarehouseError.
+    """
     with statement_log.writing(store) as log:
-        gone = _own(log, id, who)
-        return log.say(SAVED_VIEW, _values(gone, DELETED), who)
+        return log.say(SAVED_VIEW, _values(_own(log, id, who), DELETED), who, standing_on)
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
@@ -99,9 +109,9 @@ def undelete(store: OperationalStore, statement: str, who: str) -> None:
                 _refuse_taken(kept, each)
 
 
-def _say(log: StatementLog, view: SavedView) -> str:
+def _say(log: StatementLog, view: SavedView, standing_on: StandingOn | None = None) -> str:
     _refuse_taken(_kept(log.current(SAVED_VIEW)), view)
-    log.say(SAVED_VIEW, _values(view, KEPT), view.owner)
+    log.say(SAVED_VIEW, _values(view, KEPT), view.owner, standing_on)
     return view.id
 
 
@@ -115,8 +125,10 @@ def _values(view: SavedView, state: str) -> dict[str, str]:
     }
 
 
-def _own(log: StatementLog, id: str, who: str) -> SavedView:
-    view = next((each for each in _kept(log.current(SAVED_VIEW)) if each.id == id), None)
+def _own(log: StatementLog, id: str, who: str, standing_on: StandingOn | None = None) -> SavedView:
+    """Errors: BadRequest. Who says on what they stand is told by whom it was deleted, when they say it."""
+    found = log.current(SAVED_VIEW)
+    view = next((each for each in _kept(found, standing_on is not None) if each.id == id), None)
     if view is None:
         raise BadRequest("That view is not there any more.", LOOK)
     if view.owner != who:
@@ -132,10 +144,12 @@ def _refuse_taken(kept: Iterable[SavedView], view: SavedView) -> None:
         )
 
 
-def _kept(holding: Iterable[Statement]) -> list[SavedView]:
+def _kept(holding: Iterable[Statement], and_deleted: bool = False) -> list[SavedView]:
     """The views of statements that hold, in the order in which they were saved."""
     return [
-        SavedView(told["view"], told["name"], told["address"], told["audience"], each.said_by, each.said_at)
+        SavedView(
+            told["view"], told["name"], told["address"], told["audience"], each.said_by, each.said_at, each.id
+        )
         for each in holding
-        if (told := each.told)["state"] == KEPT
+        if (told := each.told)["state"] == KEPT or and_deleted
     ]

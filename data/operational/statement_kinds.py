@@ -39,12 +39,14 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class Field:
     """What a statement says: a `text` (one of `among`, if that is said), `whole`, `number`, `day` or `moment`, a
-    member of the dimension that `type` names, by a `SourceNumber`, or `members` of any one level: `HeldMembers`."""
+    member of the dimension that `type` names, by a `SourceNumber`, or `members` of any one level: `HeldMembers`. A text
+    that `is_object` holds one of JSON, whose parts are changed one by one."""
 
     name: str
     type: str = "text"
     among: tuple[str, ...] = ()
     is_optional: bool = False
+    is_object: bool = False
 
     @property
     def is_member(self) -> bool:
@@ -223,7 +225,7 @@ PLANNED_CAMPAIGN = StatementKind(
         Field("cost", "number"),
         Field("measure"),
         Field("secondary"),
-        Field("design"),
+        Field("design", is_object=True),
         Field("smallest", "number", is_optional=True),
         Field("salt"),
         Field("state", among=("draft", "running", "ended", "deleted")),
@@ -233,7 +235,7 @@ PLANNED_CAMPAIGN = StatementKind(
 )
 CAMPAIGN_CONTENT = StatementKind(
     "campaign_content",
-    (Field("campaign"), Field("variants")),
+    (Field("campaign"), Field("variants", is_object=True)),
     key=("campaign",),
     needs=Deed.CAMPAIGN,
 )

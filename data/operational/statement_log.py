@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from data import environment
 from data.access.acting import acting
-from data.errors import BadRequest
+from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
 from data.operational import operational_store, statement_kinds
+from data.operational.meanwhile_words import refusal, thing_words
 from data.operational.operational_store import OperationalStore
+from data.operational.standing_on import Clash, StandingOn, held_by, joined
 from data.operational.statement_kinds import StatementKind, Value, Values
 from data.people import audit_log
 from data.people.audit_event import NOTHING, AuditEvent, thing
@@ -25,6 +29,7 @@ COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
 STATE = """SELECT count(*), max(seq), max(said_at), count(erased_at), max(erased_at), total(length(payload))
 FROM statement WHERE warehouse = ? AND kind = ?"""
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 OF_KIND = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND kind = ? ORDER BY seq"
 
 
@@ -112,11 +117,27 @@ def held_until(told: Sequence[Statement], kind: StatementKind) -> dict[str, date
     ended = {each.takes_back: each.said_at for each in told if each.takes_back}
     last: dict[tuple[str, ...], Statement] = {}
     for each in (each for each in told if kind.key and each.takes_back is None and each.id not in ended):
-        key = tuple(json.dumps(each.told.get(name), sort_keys=True) for name in kind.key)
+        key = key_of(kind, each.told)
         if key in last:
             ended[last[key].id] = each.said_at
         last[key] = each
     return ended
+
+
+def key_of(kind: StatementKind, told: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is alike in all statements about one thing."""
+    return tuple(json.dumps(told.get(name), sort_keys=True) for name in kind.key)
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """The ids of what is said in here, also of what is undone again."""
+    said: list[str] = []
+    token = _HEARD.set(said)
+    try:
+        yield said
+    finally:
+        _HEARD.reset(token)
 
 
 @contextmanager
@@ -144,11 +165,54 @@ class StatementLog:
         ended = held_until(told, kind)
         return tuple(each for each in told if each.takes_back is None and each.id not in ended)
 
-    def say(self, kind: StatementKind, values: Values, who: str = "") -> str:
-        """Errors: BadRequest where the values are not what the kind declares; NotAllowed."""
+    def say(
+        self, kind: StatementKind, values: Values, who: str = "", standing_on: StandingOn | None = None
+    ) -> str:
+        """Errors: BadRequest where the values are not what the kind declares; ChangedMeanwhile as `say_all`."""
+        return self.say_all(kind, [values], who, standing_on)[0]
+
+    def say_all(
+        self,
+        kind: StatementKind,
+        every: Iterable[Values],
+        who: str = "",
+        standing_on: StandingOn | None = None,
+    ) -> list[str]:
+        """Say several; their ids.
+
+        Each is joined with what was said of the same thing since the statements that it is `standing_on`; without that
+        it stands on what holds now. Errors: BadRequest where values are not what the kind declares; ChangedMeanwhile,
+        with all of them, where somebody said otherwise what they change: then nothing is said; NotAllowed.
+        """
         acting().policy.check(kind.needs)
-        payload = json.dumps(statement_kinds.written(kind, values), ensure_ascii=False)
-        return self._add(uuid.uuid4().hex, kind.name, _now(), (who or environment.who(), None, payload))
+        told: list[Mapping[str, Any]] = [statement_kinds.written(kind, values) for values in every]
+        who = who or environment.who()
+        if standing_on is not None:
+            told = self._joined(kind, told, who, standing_on)
+        payloads = [json.dumps(each, ensure_ascii=False) for each in told]
+        return [self._add(uuid.uuid4().hex, kind.name, _now(), (who, None, payload)) for payload in payloads]
+
+    def _joined(
+        self, kind: StatementKind, every: Sequence[Mapping[str, Any]], who: str, standing: StandingOn
+    ) -> list[Mapping[str, Any]]:
+        """What is to be said, joined with what others said of the same. Errors: ChangedMeanwhile."""
+        courses = _courses(kind, self.history(kind))
+        holding = {key_of(kind, each.told): each for each in self.current(kind)}
+        told: list[Mapping[str, Any]] = []
+        changes: list[MeanwhileChange] = []
+        for mine in every:
+            course = courses.get(key_of(kind, mine), [])
+            now = holding.get(key_of(kind, mine))
+            seen = next((each for each in reversed(course) if each.id in standing.seen), None)
+            both, clashes = joined(kind, _told(seen), _told(now), mine)
+            told.append(both)
+            last = course[-1] if course else None
+            if last and clashes and last.id not in standing.overruled:
+                standing = standing.over(last.id)
+                changes += [_change(kind, _told(seen) or mine, each, course) for each in clashes]
+        if changes:
+            raise ChangedMeanwhile(*refusal(changes, who), changes, standing)
+        return told
 
     def take_back(self, id: str, who: str = "") -> str:
         """Errors: BadRequest where it was not said, or is taken back already; NotAllowed."""
@@ -185,6 +249,8 @@ class StatementLog:
             [self.warehouse, id, kind, at.isoformat(timespec="microseconds"), *rest],
         )
         self.said.append((kind, id))
+        if (said := _HEARD.get()) is not None:
+            said.append(id)
         return id
 
 
@@ -196,6 +262,30 @@ def _note(said: Sequence[tuple[str, str]], file: Path) -> None:
         audit_log.note(
             AuditEvent.CHANGED, subject, kind, amount=len(ids), at=operational_store.warehouse_of(file)
         )
+
+
+def _courses(kind: StatementKind, told: Sequence[Statement]) -> dict[tuple[str, ...], list[Statement]]:
+    """What was said of each thing, in order: its statements, and those that took one back."""
+    of = {each.id: key_of(kind, each.told) for each in told if each.takes_back is None}
+    found: dict[tuple[str, ...], list[Statement]] = {}
+    for each in told:
+        found.setdefault(of[each.takes_back or each.id], []).append(each)
+    return found
+
+
+def _told(statement: Statement | None) -> Mapping[str, Any] | None:
+    return None if statement is None else statement.told
+
+
+def _change(
+    kind: StatementKind, about: Mapping[str, Any], clash: Clash, course: Sequence[Statement]
+) -> MeanwhileChange:
+    """A clash as it is told: who brought its part to what it is now, and when."""
+    by = course[0]
+    for before, each in pairwise(course):
+        if held_by(kind, each.told, clash.part) != held_by(kind, before.told, clash.part):
+            by = each
+    return MeanwhileChange(thing_words(kind.name, about), *clash, by.said_by, by.said_at)
 
 
 def _now() -> datetime:

@@ -12,7 +12,8 @@ from data.errors import BadRequest
 from data.model.calendar import level_written
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_kinds import TARGET
+from data.operational.standing_on import StandingOn
+from data.operational.statement_kinds import TARGET, Values
 from data.operational.statement_log import Statement
 
 SET, WITHDRAWN = "set", "withdrawn"
@@ -41,6 +42,22 @@ class Target:
     said_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SeenTargets:
+    """The values of a place by period, and the statements that say so."""
+
+    values: dict[str, Decimal]
+    said: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTargets:
+    """What stood `before` in the periods that were changed, and the statements that changed it."""
+
+    before: dict[str, Decimal | None]
+    said: frozenset[str]
+
+
 def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
     """Those that hold now, by place and period. Errors: WarehouseError."""
     found: dict[TargetPlace, dict[str, Decimal]] = {}
@@ -50,6 +67,14 @@ def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
     return found
 
 
+def seen_targets(store: OperationalStore, place: TargetPlace) -> SeenTargets:
+    """The targets of a place as they are now. Errors: WarehouseError."""
+    told = statement_log.current(store, TARGET)
+    return SeenTargets(
+        _values(told, place), frozenset(each.id for each in told if _target(each).place == place)
+    )
+
+
 def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target, ...]:
     """All that was said of a place, the newest first. Errors: WarehouseError."""
     told = (each for each in statement_log.history(store, TARGET) if each.told)
@@ -57,11 +82,15 @@ def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target,
 
 
 def set_targets(
-    store: OperationalStore, place: TargetPlace, values: Mapping[str, Decimal | None], who: str
-) -> dict[str, Decimal | None]:
+    store: OperationalStore,
+    place: TargetPlace,
+    values: Mapping[str, Decimal | None],
+    who: str,
+    standing_on: StandingOn | None = None,
+) -> SavedTargets:
     """Say what periods are to reach, or withdraw what was said (None); what stood there before, where that changed.
 
-    Errors: BadRequest, NotAllowed, WarehouseError. Nothing is said where one of them cannot be.
+    Errors: BadRequest, ChangedMeanwhile, NotAllowed, WarehouseError. Nothing is said where one of them cannot be.
     """
     if not place.level:
         acting().policy.check_whole("A target of the whole firm is set by who sees it")
@@ -69,11 +98,20 @@ def set_targets(
     with statement_log.writing(store) as log:
         held = _values(log.current(TARGET), place)
         changed = {period: value for period, value in values.items() if held.get(period) != value}
-        for period, value in changed.items():
-            state = WITHDRAWN if value is None else SET
-            said = {"kpi": place.kpi, "level": place.level, "member": place.member, "period": period}
-            log.say(TARGET, {**said, "value": value or Decimal(0), "state": state}, who)
-    return {period: held.get(period) for period in changed}
+        every = [_said(place, period, value) for period, value in changed.items()]
+        said = log.say_all(TARGET, every, who, standing_on)
+    return SavedTargets({period: held.get(period) for period in changed}, frozenset(said))
+
+
+def _said(place: TargetPlace, period: str, value: Decimal | None) -> Values:
+    return {
+        "kpi": place.kpi,
+        "level": place.level,
+        "member": place.member,
+        "period": period,
+        "value": value or Decimal(0),
+        "state": WITHDRAWN if value is None else SET,
+    }
 
 
 def _check(place: TargetPlace, values: Mapping[str, Decimal | None]) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from data.connection import Connection
-from data.errors import BadRequest
+from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
 from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
+from data.model import segmentation
 from data.model.canonical_tables import UNKNOWN, DimensionTable, facts_of
-from data.model.segmentation import NOT_YET, close_of, first_days, let_go
+from data.model.segmentation import NOT_YET, Segmentation, close_of, first_days, let_go
 from data.model.warehouse_profile import FINDING
 from data.temporary_tables import drop, owned
 
+SOMEBODY = "Somebody"  # whom the audit names, not the warehouse
 AWAY = "INTERVAL 1 microsecond"  # how long a version lasts that was found while its member was away
 KNOWN = f"NOT IN ('{UNKNOWN}', '{NOT_YET}')"
 
@@ -55,6 +57,31 @@ def claim_attribute(connection: Connection, table: DimensionTable, name: str, la
     connection.execute(
         "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?)", [name, table.name, label, FINDING]
     )
+
+
+def refuse_overtaken(
+    connection: Connection, name: str, seen: Sequence[Segmentation] | None, mine: Segmentation | None
+) -> None:
+    """Raises ChangedMeanwhile where the finding is not saved any more as it was `seen` (() where it was not saved);
+    None asks nothing. `mine` is what is to be saved, None where it is to be removed."""
+    now = segmentation.read(lambda sql: connection.execute(sql).fetchall()).get(name, ())
+    if seen is None or now == tuple(seen):
+        return
+    theirs, yours = (formed_words(each) if each else None for each in (now[-1] if now else None, mine))
+    change = MeanwhileChange(
+        f"the saved {name}", "formed", theirs, yours, SOMEBODY, datetime.now(UTC).replace(tzinfo=None)
+    )
+    raise ChangedMeanwhile(
+        f"{SOMEBODY} saved {name} otherwise meanwhile: {theirs or 'it is removed'}.",
+        f"Yours is {yours or 'to remove it'}. Look at what is saved now; say yours again to put it in its place.",
+        [change],
+        now,
+    )
+
+
+def formed_words(formed: Segmentation) -> str:
+    """How and of whom something was formed, and as of which day."""
+    return f"{formed.method}, {formed.frame}, as of {formed.formed_on:%Y-%m-%d}"
 
 
 def drop_attribute(connection: Connection, table: DimensionTable, name: str) -> None:

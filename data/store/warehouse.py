@@ -211,17 +211,20 @@ def save_attribute(
     label: str,
     members: Mapping[str, str],
     formed: Segmentation | None = None,
+    standing_on: Sequence[Segmentation] | None = None,
 ) -> int:
     """Keep a finding as an attribute, so that it can be drilled: the value of each member, by its id in the cube.
 
     Before the close of the day on which it was `formed` members read (not yet formed), or what an earlier finding of
     that name said of them; where the day is not known, it stands for all time. Members that are not named read
     (unknown). Returns the number of members with a value. Raises BadRequest for a name that cannot be one or is
-    taken, and for members that there are not.
+    taken, and for members that there are not; ChangedMeanwhile where what is saved under the name is not what whoever
+    saves is `standing_on` any more.
 
     Formed by a person whose roles cut rows, its label says so, and no finding of more rows is replaced.
     """
     with _saving(path, dimension, name, label) as (connection, table):
+        saved_findings.refuse_overtaken(connection, name, standing_on, formed)
         if formed is None:
             _fill(connection, table, name, members)
         else:
@@ -235,12 +238,14 @@ def save_history(
     name: str,
     label: str,
     formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
+    standing_on: Sequence[Segmentation] | None = None,
 ) -> int:
     """Keep a finding that was formed anew on several days: each member reads what was found last before each fact.
 
-    Returns how many members have a value on the last day. Raises BadRequest as `save_attribute`.
+    Returns how many members have a value on the last day. Raises BadRequest, ChangedMeanwhile as `save_attribute`.
     """
     with _saving(path, dimension, name, label) as (connection, table):
+        saved_findings.refuse_overtaken(connection, name, standing_on, formings[-1][0])
         _form(connection, table, name, sorted(formings, key=lambda each: each[0].formed_on))
     return len(max(formings, key=lambda each: each[0].formed_on)[1])
 
@@ -282,8 +287,8 @@ def _refuse_others(connection: Connection, name: str, by: str) -> None:
         )
 
 
-def remove_attribute(path: Path, name: str) -> None:
-    """Take a saved finding away again. Raises BadRequest where there is none of that name."""
+def remove_attribute(path: Path, name: str, standing_on: Sequence[Segmentation] | None = None) -> None:
+    """Take a saved finding away again. Raises BadRequest where there is none of that name; ChangedMeanwhile."""
     current_version(path)
     with writing(path, f"segment {name} removed", Deed.WRITE) as connection:
         found = connection.execute(
@@ -292,6 +297,7 @@ def remove_attribute(path: Path, name: str) -> None:
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
         _refuse_others(connection, name, _by_whom())
+        saved_findings.refuse_overtaken(connection, name, standing_on, None)
         for (dimension,) in found:
             saved_findings.drop_attribute(connection, DIMENSION[dimension], name)
 

@@ -21,7 +21,7 @@ from pages.act.content_languages import languages_panel
 from pages.act.found_content import ContentSetting, found_coverage, read_content
 from pages.act.message_preview import preview_panel
 from pages.act.variant_dialog import open_variant, variant_dialog
-from pages.explore.written_deeds import do, tell
+from pages.explore.written_deeds import Standing, do, tell, waits
 from pages.ui import session
 from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.chart_clicks import chart
@@ -80,7 +80,10 @@ def variants(setting: ContentSetting, content: CampaignContent, named: Mapping[s
                   args=(setting, content, None))  # fmt: skip
         if st.session_state.get(UNDO, ("", ""))[0] == setting.campaign:
             st.button("Undo", key="content-undo-it", icon=":material/undo:", type="tertiary", on_click=_undo)
-        tell(SAID)
+        if not waits(SAID):
+            tell(SAID)
+    if waits(SAID):
+        tell(SAID, {"variants": words.variants_words})
 
 
 def _line(
@@ -115,15 +118,15 @@ def _way(at: int, icon: str, help: str, then: Callable[..., None], disabled: boo
               help=as_plain(help), on_click=then, disabled=disabled)  # fmt: skip
 
 
-def keep(setting: ContentSetting, content: CampaignContent, sentence: str) -> bool:
+def keep(setting: ContentSetting, content: CampaignContent, sentence: str, standing: Standing = None) -> bool:
     """Keep a changed content, which can be undone; whether it could be. Why not is told at the list."""
 
     def deed(store: OperationalStore) -> str:
-        said = campaign_contents.save(store, content, environment.who())
+        said = campaign_contents.save(store, content, environment.who(), standing)
         st.session_state[UNDO] = (setting.campaign, said)
         return sentence
 
-    return do(SAID, deed)
+    return do(SAID, deed, partial(keep, setting, content, sentence))
 
 
 def _undo() -> None:

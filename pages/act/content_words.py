@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -98,3 +99,8 @@ def default_days_sentence(content: CampaignContent, first: date, last: date) -> 
     runs = days_of_default_alone(content, first, last)
     told = ", ".join(f"{one}" if one == other else f"{one} to {other}" for one, other in runs)
     return f"On these days only the one for everybody is valid: {told}." if told else ""
+
+
+def variants_words(told: Sequence[Mapping[str, Any]]) -> str:
+    """Variants as statements hold them: the name of each, and how it begins."""
+    return "; ".join(f"{each['name']}: {str(each['text'])[:FIRST_LETTERS]}" for each in told)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from data import environment
-from data.errors import BadRequest, ClientelaError
+from data.errors import BadRequest, ChangedMeanwhile, ClientelaError
 from data.operational import operational_store, planned_campaigns
 from data.operational.planned_campaigns import PlannedCampaign
 from pages.act.plan_fields import value_of, with_values
+from pages.explore.written_deeds import Standing, as_seen, own_statements
+from pages.ui.changed_meanwhile import OvertakenWrite, changed_meanwhile
 
 TYPED = "plan-typed"
 
@@ -24,6 +27,7 @@ class RefusedValue:
 
     value: Any
     why: str
+    meanwhile: ChangedMeanwhile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +98,53 @@ class PlanForm:
     def trouble(self, *names: str) -> None:
         """Why what was typed into these fields is not kept."""
         for name in names:
-            if name in self.refused:
+            if name in self.refused and self.refused[name].meanwhile:
+                self._choose(name, self.refused[name])
+            elif name in self.refused:
                 why = escape(f"{self.refused[name].why} What was kept before holds.")
                 st.html(
                     f'<p class="clientela-verdict bad" role="status" data-testid="plan-trouble">{why}</p>'
                 )
 
-    def change(self, name: str, value: Any) -> None:
+    def _choose(self, name: str, refused: RefusedValue) -> None:
+        """Another changed the same field: both are shown."""
+        if refused.meanwhile:
+            again = partial(self.change, name, refused.value)
+            write = OvertakenWrite(refused.meanwhile, again)
+            changed_meanwhile(f"plan-{name}", write, lambda: self.refused.pop(name, None))
+
+    def change(self, name: str, value: Any, standing: Standing = None) -> None:
         """Keep a field, and what was refused before as far as it can be kept now: all at once, else one by one."""
         waiting = {name: value} | {each: told.value for each, told in self.refused.items() if each != name}
-        if not self._refusal(waiting):
+        if not self._refusal(waiting, standing):
             self.refused.clear()
             return
-        while kept := [each for each, told in waiting.items() if not self._refusal({each: told})]:
+        while kept := [each for each, told in waiting.items() if not self._refusal({each: told}, standing)]:
             for each in kept:
                 del waiting[each]
                 self.refused.pop(each, None)
         for each, told in waiting.items():
-            self.refused[each] = RefusedValue(told, self._refusal({each: told}))
+            if (error := self._refusal({each: told}, standing)) is not None:
+                why = f"{error.problem} {error.remedy or ''}".strip()
+                self.refused[each] = RefusedValue(
+                    told, why, error if isinstance(error, ChangedMeanwhile) else None
+                )
 
-    def _refusal(self, values: dict[str, Any]) -> str:
-        """Keep these fields; why that was refused, empty where it was not."""
+    def _refusal(self, values: dict[str, Any], standing: Standing) -> ClientelaError | None:
+        """Keep these fields; what refused that."""
         try:
-            self._keep(values)
+            with own_statements():
+                self._keep(values, standing)
         except ClientelaError as error:
-            return f"{error.problem} {error.remedy or ''}".strip()
-        return ""
+            return error
+        return None
 
-    def _keep(self, values: dict[str, Any]) -> None:
-        """Raises BadRequest, WarehouseError."""
+    def _keep(self, values: dict[str, Any], standing: Standing) -> None:
+        """Raises BadRequest, ChangedMeanwhile, WarehouseError."""
         store, who = operational_store.ready(environment.warehouse().resolve()), environment.who()
         kept = planned_campaigns.planned_campaigns(store)
         now = next((each for each in kept if each.id == self.campaign.id), None)
         if now is None:
             raise BadRequest("That campaign was deleted meanwhile.", "Undo that, or plan another.")
-        planned_campaigns.save(store, with_values(now, values), who)
+        standing_on = standing or as_seen(self.campaign.said)
+        planned_campaigns.save(store, with_values(now, values), who, standing_on)

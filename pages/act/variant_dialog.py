@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Any
@@ -25,7 +26,7 @@ from pages.act.found_content import ContentSetting
 from pages.ui import session
 from pages.ui.member_lookup import search
 
-OPEN, TROUBLE, FORM = "content-open", "content-trouble", "content-form"
+OPEN, SEEN, TROUBLE, FORM = "content-open", "content-open-on", "content-trouble", "content-form"
 OFFERS = {"": "None", "new": "New to them", "again": "Bought again"}
 FORMS = {"plain": "Plain text", "html": "HTML"}
 MOST_MEMBERS = 300
@@ -50,6 +51,7 @@ def open_variant(setting: ContentSetting, content: CampaignContent, variant: Con
     shown = variant or blank
     is_default = variant.is_default if variant else first
     state[OPEN] = (setting.campaign, variant.name if variant else "", is_default)
+    state[SEEN] = content.said
     state.pop(TROUBLE, None)
     for name, field in KEYS.items():
         value = getattr(shown, field)
@@ -221,6 +223,7 @@ def _saved(
         st.session_state[TROUBLE] = f"{error.problem} {error.remedy or ''}".strip()
         return False
     st.session_state[TROUBLE] = UNSAVED
+    new = replace(new, said=st.session_state.get(SEEN, new.said))
     return keep(new, f"“{st.session_state[key('name')].strip()}” is saved.")
 
 

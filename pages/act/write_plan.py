@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -17,8 +18,9 @@ from data.errors import BadRequest, ClientelaError
 from data.operational import operational_store, planned_campaigns
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
+from data.operational.standing_on import StandingOn
 from pages.act.found_reach import FoundReach
-from pages.explore.written_deeds import do
+from pages.explore.written_deeds import Standing, as_seen, do
 from pages.ui import session
 from pages.ui.local_time import today
 from pages.ui.style.formats import count_text, number_text
@@ -63,7 +65,7 @@ def export(campaign: PlannedCampaign, reach: FoundReach, messages: Messages | No
     Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
     store = operational_store.ready(path)
-    started = planned_campaigns.start(store, campaign.id, who, campaign)
+    started = planned_campaigns.start(store, campaign.id, who, StandingOn.of(campaign.said))
     running = replace(campaign, state="running")
     members = audience_rows.members(session.renewed().arrays, campaign.audience)
     try:
@@ -107,15 +109,16 @@ def end(campaign: PlannedCampaign, day: date) -> None:
     _do(deed)
 
 
-def delete(campaign: PlannedCampaign) -> bool:
+def delete(campaign: PlannedCampaign, standing: Standing = None) -> bool:
     """Delete it, and say whether it could be; what `undo` takes back is remembered."""
 
     def deed(store: OperationalStore) -> str:
-        statement = planned_campaigns.delete(store, campaign.id, environment.who())
+        standing_on = standing or as_seen(campaign.said)
+        statement = planned_campaigns.delete(store, campaign.id, environment.who(), standing_on)
         st.session_state[UNDO] = UndoablePlan(campaign.id, statement, planned_campaigns.undelete)
         return f"“{campaign.name}” is deleted."
 
-    return _do(deed)
+    return _do(deed, partial(delete, campaign))
 
 
 def undo() -> str:
@@ -130,6 +133,6 @@ def undo() -> str:
     return last.campaign
 
 
-def _do(deed: Callable[[OperationalStore], str]) -> bool:
+def _do(deed: Callable[[OperationalStore], str], again: Callable[[StandingOn], object] | None = None) -> bool:
     st.session_state.pop(UNDO, None)
-    return do(SAID, deed)
+    return do(SAID, deed, again)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from data.access.deed import Deed
 from data.errors import BadRequest
-from data.operational.product_roles import ProductRole, set_roles
+from data.operational.operational_store import OperationalStore
+from data.operational.product_roles import ProductRole, seen_roles, set_roles
 from mining.portfolio.demand_variation import XyzThresholds
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
@@ -21,6 +24,7 @@ from pages.discover.portfolio_table import product_table
 from pages.discover.portfolio_view import PortfolioView, parse_portfolio
 from pages.discover.what_if_card import what_if_card
 from pages.explore.outlier_days import outliers
+from pages.explore.written_deeds import Standing, as_seen, do, tell
 from pages.ui import session
 from pages.ui.allowed_deeds import may
 from pages.ui.chart_clicks import chart
@@ -34,6 +38,7 @@ from pages.ui.segment_list import segment_list
 from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, money_text
 
+ROLES_SAID = "fees-told"
 HEADS = ("Verdict", "Products", "Revenue")
 
 
@@ -134,9 +139,18 @@ def thresholds(view: PortfolioView) -> None:
         st.warning(said)
 
 
+def _say_roles(roles: Mapping[str, ProductRole], seen: frozenset[str], standing: Standing = None) -> None:
+    def deed(_: OperationalStore) -> str:
+        set_roles(session.warehouse().path, roles, standing or as_seen(*seen))
+        return "It is kept, and asked no more."
+
+    do(ROLES_SAID, deed, partial(_say_roles, roles, seen))
+
+
 def not_products(found: FoundPortfolio) -> None:
     """What may be no product is asked about once; what was said can be changed here."""
-    path = session.warehouse().path
+    seen = seen_roles(session.warehouse())
+    tell(ROLES_SAID)
     if not found.unasked.is_empty() and may(Deed.CURATE):
         labels = dict(found.unasked.select("id", "label").iter_rows())
         with card("fees"):
@@ -156,8 +170,8 @@ def not_products(found: FoundPortfolio) -> None:
 
             def say() -> None:
                 marked = set(st.session_state[f"fees-{len(labels)}"] or ())
-                set_roles(
-                    path, {id: ProductRole.FEE if id in marked else ProductRole.PRODUCT for id in labels}
+                _say_roles(
+                    {id: ProductRole.FEE if id in marked else ProductRole.PRODUCT for id in labels}, seen
                 )
 
             st.button("The marked are no products, the others are", key="fees-say", on_click=say)
@@ -170,7 +184,7 @@ def not_products(found: FoundPortfolio) -> None:
                     "They are products",
                     key="fees-back",
                     type="tertiary",
-                    on_click=lambda: set_roles(path, dict.fromkeys(found.fees, ProductRole.PRODUCT)),
+                    on_click=lambda: _say_roles(dict.fromkeys(found.fees, ProductRole.PRODUCT), seen),
                 )
 
 

@@ -36,7 +36,7 @@ from pages.ui.controls import as_plain
 from pages.ui.cut_chips import words
 from pages.ui.style.formats import count_text, format_day
 
-SAID = "segments-said"
+SAID, SEEN = "segments-said", "segments-seen"
 MONTHLY = (
     "Forms the segments anew at each month's end, from what was known by then alone, so that each sale reads the group"
     " that its customer was in before it"
@@ -83,7 +83,9 @@ def save(grouping: Grouping, finding: FoundSegments) -> str:
     finding, kept = under_their_names(where, grouping, finding)
     values = dict(finding.members.select("customer", "segment").iter_rows())
     told = formed(grouping, finding, finding.as_of)
-    done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values, told)
+    done = save_attribute(
+        session.warehouse().path, "customer", where.name, where.label, values, told, seen_formings()
+    )
     count = count_text(len(finding.names), "segment")
     return (
         f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. They hold from the close of"
@@ -129,13 +131,19 @@ def save_monthly(grouping: Grouping, finding: FoundSegments) -> str:
     values = dict(finding.members.select("customer", "segment").iter_rows())
     formings.append((formed(grouping, finding, finding.as_of), values))
     bar.progress(1.0, "Saving the segments of all months …")
-    save_history(store.path, "customer", where.name, where.label, formings)
+    save_history(store.path, "customer", where.name, where.label, formings, seen_formings())
     bar.empty()
     return (
         f"Saved {count_text(len(formings), 'forming')} as “{where.label}”, the first of"
         f" {format_day(formings[0][0].formed_on)}. Each sale reads the group that its customer was in at the end of"
         " the month before."
     )
+
+
+def seen_formings() -> tuple[Segmentation, ...] | None:
+    """What stood saved when the page was drawn last, before the click that runs it anew."""
+    seen: tuple[Segmentation, ...] | None = st.session_state.get(SEEN)
+    return seen
 
 
 def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
@@ -169,6 +177,7 @@ def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
         if len(where.saved.segmentations) < 2:  # sales before the one day would all read the same
             parameters["as_of"] = [NOW]
         explore_link(f"Explore by {where.label.lower()}", parameters)
+    st.session_state[SEEN] = where.saved.segmentations if where.saved else ()
 
 
 def said(token: str) -> None:
@@ -184,7 +193,7 @@ def said(token: str) -> None:
 
 
 def _remove(name: str) -> str:
-    remove_attribute(session.warehouse().path, name)
+    remove_attribute(session.warehouse().path, name, seen_formings())
     return "The saved segments are removed; the warehouse is as it was before."
 
 

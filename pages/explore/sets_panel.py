@@ -16,6 +16,7 @@ from data.operational import member_sets, set_members
 from data.operational.member_sets import PRIVATE, SHARED, MemberSet
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
+from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import SetMember
 from pages.explore.explore_view import View
 from pages.explore.set_of_view import (
@@ -26,7 +27,7 @@ from pages.explore.set_of_view import (
     named_members,
     toggled_set,
 )
-from pages.explore.written_deeds import do, tell_with_undo
+from pages.explore.written_deeds import Standing, as_seen, do, is_refused, tell_with_undo
 from pages.ui import session
 from pages.ui.allowed_deeds import may
 from pages.ui.audience_dialog import offer_query
@@ -84,6 +85,23 @@ def _do(deed: Callable[[OperationalStore], object], sentence: str) -> None:
     do(SAID, done)
 
 
+def _change(
+    each: MemberSet, change: Callable[..., None], sentence: str, said: str = "", standing: Standing = None,
+    both: Callable[[], object] | None = None,
+) -> None:  # fmt: skip
+    """Change a set that was shown as it is in `each`, or else as the statement `said` says it."""
+    st.session_state.pop(GONE, None)
+
+    def deed(store: OperationalStore) -> str:
+        change(store, standing_on=standing or as_seen(said or each.said))
+        return sentence
+
+    def again(standing_on: StandingOn) -> None:
+        _change(each, change, sentence, said, standing_on, both)
+
+    do(SAID, deed, again, both=both)
+
+
 def _save(shown: Shown) -> None:
     levels = list(shown)
     level = levels[0]
@@ -109,7 +127,7 @@ def _save_as(name: str, level: str, ids: Sequence[str]) -> None:
     save = partial(member_sets.save, name=name, level=level, members=_held(level, ids), audience=audience,
                    who=environment.who())  # fmt: skip
     _do(save, "Saved. Press its name to filter by it; it is among the filters too.")
-    if st.session_state[SAID][0] == "good":
+    if not is_refused(SAID):
         st.session_state[f"sets-name-{level}"] = ""
 
 
@@ -139,8 +157,9 @@ def _kept(view: View | None, shown: Shown, go: Go) -> None:
 
 
 def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
-    if st.session_state.get(RENAMED) == each.id:
-        _rename_line(each)
+    renamed, opened_as = st.session_state.get(RENAMED) or ("", "")
+    if renamed == each.id:
+        _rename_line(each, opened_as)
         return
     mine = each.owner == environment.who() and may(Deed.WRITE)
     on = view is not None and is_within(view, each)
@@ -196,8 +215,9 @@ def _ways(each: MemberSet, mine: bool) -> None:
     show = partial(member_sets.show_to, id=each.id, audience=other, who=environment.who())
     _way(each, "audience", ":material/group:" if each.is_shared else ":material/lock:",
          "Keep it for yourself" if each.is_shared else "Share it with everybody",
-         lambda: _do(show, f"“{each.name}”: {seen} from now on."))  # fmt: skip
-    _way(each, "rename", ":material/edit:", "Rename", lambda: st.session_state.update({RENAMED: each.id}))
+         lambda: _change(each, show, f"“{each.name}”: {seen} from now on."))  # fmt: skip
+    _way(each, "rename", ":material/edit:", "Rename",
+         lambda: st.session_state.update({RENAMED: (each.id, each.said)}))  # fmt: skip
     _way(each, "delete", ":material/delete:", "Delete", lambda: _delete(each))
 
 
@@ -205,12 +225,13 @@ def _way(each: MemberSet, name: str, icon: str, help: str, then: Callable[[], No
     st.button("", key=f"set-{name}-{each.id}", icon=icon, type="tertiary", help=help, on_click=then)
 
 
-def _delete(each: MemberSet) -> None:
+def _delete(each: MemberSet, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        st.session_state[GONE] = member_sets.delete(store, each.id, environment.who())
+        standing_on = standing or as_seen(each.said)
+        st.session_state[GONE] = member_sets.delete(store, each.id, environment.who(), standing_on)
         return f"“{each.name}” is deleted."
 
-    do(SAID, deed)
+    do(SAID, deed, partial(_delete, each))
 
 
 def _members(each: MemberSet, mine: bool, shown: Shown) -> None:
@@ -248,21 +269,24 @@ def _from_rows(each: MemberSet, shown: Shown) -> None:
     what, who = _counted(each.level, shown), environment.who()
     held = _held(each.level, shown[each.level])
     add = partial(member_sets.add, id=each.id, members=held, who=who)
-    instead = partial(member_sets.replace_members, id=each.id, members=held, who=who, seen=each.said)
+    instead = partial(member_sets.replace_members, id=each.id, members=held, who=who)
+    added = partial(_do, add, f"“{each.name}” holds them as well.")
     with st.container(horizontal=True, key=f"set-rows-{each.id}"):
         st.button(f"Add the {what} shown", key=f"set-add-{each.id}", icon=":material/add:",
-                  on_click=_do, args=(add, f"“{each.name}” holds them as well."))  # fmt: skip
+                  on_click=added)  # fmt: skip
         st.button("Let it be these alone", key=f"set-instead-{each.id}", type="tertiary",
-                  on_click=_do, args=(instead, f"“{each.name}” holds these alone."))  # fmt: skip
+                  on_click=_change, args=(each, instead, f"“{each.name}” holds these alone."),
+                  kwargs={"both": added})  # fmt: skip
 
 
-def _rename_line(each: MemberSet) -> None:
+def _rename_line(each: MemberSet, said: str) -> None:
+    """What it was called when the line was opened is what a new name takes the place of."""
     key = f"set-name-{each.id}"
 
     def renamed() -> None:
         rename = partial(member_sets.rename, id=each.id, name=st.session_state[key], who=environment.who())
-        _do(rename, "Renamed.")
-        if st.session_state[SAID][0] == "good":
+        _change(each, rename, "Renamed.", said)
+        if not is_refused(SAID):
             st.session_state.pop(RENAMED)
 
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"set-line-{each.id}"):

@@ -15,10 +15,10 @@ from data.operational import operational_store, saved_views
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.saved_views import PRIVATE, SHARED, SavedView
-from pages.explore.explore_view import View
+from pages.explore.explore_view import View, parse_view
 from pages.explore.view_history import ViewHistory
 from pages.explore.view_words import describe
-from pages.explore.written_deeds import do, tell_with_undo
+from pages.explore.written_deeds import Standing, as_seen, do, is_refused, tell_with_undo
 from pages.ui import session
 from pages.ui.allowed_deeds import may
 from pages.ui.controls import as_plain
@@ -51,7 +51,7 @@ def views_popover(view: View | None, recent: Iterable[View], go: Go) -> None:
         return
     with opened:
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
-        tell_with_undo(SAID, GONE, "views", _undelete)
+        tell_with_undo(SAID, GONE, "views", _undelete, {"address": _address_words})
         if view is not None and may(Deed.WRITE):
             _save(view)
         _kept(view)
@@ -65,6 +65,13 @@ def in_view_words(view: View) -> str:
     except BadRequest:
         return f"A view of {view.query.cube}, which is not there"
     return describe(view, cube, session.warehouse().profile, named)
+
+
+def _address_words(address: str) -> str:
+    try:
+        return in_view_words(parse_view(parse_qs(address)))
+    except BadRequest:
+        return "A view that cannot be shown"
 
 
 def _undelete() -> None:
@@ -125,8 +132,9 @@ def found_views(kept: Iterable[SavedView], text: str) -> list[SavedView]:
 
 
 def _line(each: SavedView, view: View | None) -> None:
-    if st.session_state.get(RENAMED) == each.id:
-        _rename_line(each)
+    renamed, opened_as = st.session_state.get(RENAMED) or ("", "")
+    if renamed == each.id:
+        _rename_line(each, opened_as)
         return
     mine = each.owner == environment.who()
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"view-line-{each.id}"):
@@ -153,12 +161,12 @@ def _ways(each: SavedView, view: View | None) -> None:
     shown = partial(saved_views.show_to, id=each.id, audience=other, who=who)
     seen = "only you see it" if each.is_shared else "everybody sees it"
     _way(each, "over", ":material/save:", "Save the present view over this one",
-         lambda: _change(over, f"“{each.name}” is the present view now."), view is None)  # fmt: skip
+         lambda: _change(over, f"“{each.name}” is the present view now.", each.said), view is None)  # fmt: skip
     _way(each, "audience", ":material/group:" if each.is_shared else ":material/lock:",
          "Keep it for yourself" if each.is_shared else "Share it with everybody",
-         lambda: _change(shown, f"“{each.name}”: {seen} from now on."))  # fmt: skip
+         lambda: _change(shown, f"“{each.name}”: {seen} from now on.", each.said))  # fmt: skip
     _way(each, "rename", ":material/edit:", "Rename",
-         lambda: st.session_state.update({RENAMED: each.id}))  # fmt: skip
+         lambda: st.session_state.update({RENAMED: (each.id, each.said)}))  # fmt: skip
     _way(each, "delete", ":material/delete:", "Delete", lambda: _delete(each))
 
 
@@ -169,31 +177,34 @@ def _way(
               on_click=then)  # fmt: skip
 
 
-def _change(change: Callable[[OperationalStore], None], sentence: str) -> None:
+def _change(change: Callable[..., None], sentence: str, said: str, standing: Standing = None) -> None:
+    """Change what was shown as the statement `said` says it."""
     st.session_state.pop(GONE, None)
 
     def deed(store: OperationalStore) -> str:
-        change(store)
+        change(store, standing_on=standing or as_seen(said))
         return sentence
 
-    do(SAID, deed)
+    do(SAID, deed, partial(_change, change, sentence, said))
 
 
-def _delete(each: SavedView) -> None:
+def _delete(each: SavedView, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        st.session_state[GONE] = saved_views.delete(store, each.id, environment.who())
+        standing_on = standing or as_seen(each.said)
+        st.session_state[GONE] = saved_views.delete(store, each.id, environment.who(), standing_on)
         return f"“{each.name}” is deleted."
 
-    do(SAID, deed)
+    do(SAID, deed, partial(_delete, each))
 
 
-def _rename_line(each: SavedView) -> None:
+def _rename_line(each: SavedView, said: str) -> None:
+    """What it was called when the line was opened is what a new name takes the place of."""
     key = f"view-name-{each.id}"
 
     def renamed() -> None:
         rename = partial(saved_views.rename, id=each.id, name=st.session_state[key], who=environment.who())
-        _change(rename, "Renamed.")
-        if st.session_state[SAID][0] == "good":
+        _change(rename, "Renamed.", said)
+        if not is_refused(SAID):
             st.session_state.pop(RENAMED)
 
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"view-line-{each.id}"):

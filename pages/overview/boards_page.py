@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,8 +14,9 @@ from data.operational import boards, operational_store, saved_views
 from data.operational.boards import BUILT_IN, HOUSE, MOST_COLUMNS, PRIVATE, SHARED, Board, BoardTile
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
+from data.operational.standing_on import StandingOn
 from pages.explore.why_panel import why_panel
-from pages.explore.written_deeds import do, tell
+from pages.explore.written_deeds import Standing, as_seen, do, forget_typed, tell, typed_on, waits
 from pages.overview.add_tile import HOW, add_tile
 from pages.overview.board_tiles import (
     BoardShown,
@@ -83,12 +84,18 @@ def _go(id: str) -> None:
     session.write_url({"board": [id]} if id else {})
 
 
-def _done(board: str, deed: Callable[[OperationalStore], str], gone: bool = False) -> bool:
+def _done(
+    board: str,
+    deed: Callable[[OperationalStore], str],
+    gone: bool = False,
+    again: Callable[[StandingOn], object] | None = None,
+    kept: Callable[[], object] | None = None,
+) -> bool:
     """Carry out a deed on a board, and keep in mind that it is this session's own."""
     if not gone:
         st.session_state.pop(GONE, None)
     before = boards.changes(_read(), board)
-    if not do(SAID, deed):
+    if not do(SAID, deed, again, kept=kept):
         return False
     own = {each.seq for each in boards.changes(_read(), board)[len(before) :]}
     st.session_state[MINE] = st.session_state.get(MINE, frozenset()) | own
@@ -96,6 +103,9 @@ def _done(board: str, deed: Callable[[OperationalStore], str], gone: bool = Fals
 
 
 def _said() -> None:
+    if waits(SAID):
+        tell(SAID, {"place": lambda _: "its place there"})
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="board-told"):
         tell(SAID)
         if GONE in st.session_state:
@@ -196,29 +206,36 @@ def _order(board: Board) -> None:
         return
     views, who = saved_views.every_view(_read()), environment.who()
     named = [OrderedTile(each.id, name_of(each, views, who)) for each in found]
-    tile_order(named, "board-order-list", partial(_put, board.id))
+    tile_order(named, "board-order-list", partial(_put, {each.id: each for each in found}))
 
 
-def _put(board: str, move: TileMove) -> None:
+def _put(found: Mapping[str, BoardTile], move: TileMove, standing: Standing = None) -> None:
+    tile = found[move.id]
+
     def deed(store: OperationalStore) -> str:
-        boards.put_tile_after(store, move.id, move.after, environment.who())
+        standing_on = standing or as_seen(tile.said)
+        boards.put_tile_after(store, tile.id, move.after, environment.who(), standing_on)
         return "Moved."
 
-    _done(board, deed)
+    _done(tile.board, deed, again=partial(_put, found, move))
 
 
 def _columns(board: Board) -> None:
     st.session_state["board-columns"] = board.columns
 
     def chosen() -> None:
-        def deed(store: OperationalStore) -> str:
-            boards.lay_out(store, board.id, st.session_state["board-columns"], environment.who())
-            return "Saved."
-
-        _done(board.id, deed)
+        _lay_out(board, st.session_state["board-columns"])
 
     st.segmented_control("Columns", range(1, MOST_COLUMNS + 1), key="board-columns", required=True,
                          on_change=chosen, label_visibility="collapsed", help="Columns")  # fmt: skip
+
+
+def _lay_out(board: Board, columns: int, standing: Standing = None) -> None:
+    def deed(store: OperationalStore) -> str:
+        boards.lay_out(store, board.id, columns, environment.who(), standing or as_seen(board.said))
+        return "Saved."
+
+    _done(board.id, deed, again=partial(_lay_out, board, columns))
 
 
 def _new_form() -> None:
@@ -244,34 +261,38 @@ def _own_form(board: Board) -> None:
     who, key = environment.who(), f"{OWN}-{board.id}"
     other = PRIVATE if board.is_shared else SHARED
 
-    def change(deed: Callable[[OperationalStore], None]) -> None:
+    opened = typed_on(key, board.name, board.said)
+
+    def change(deed: Callable[[OperationalStore, StandingOn], None], standing: StandingOn) -> None:
         def saved(store: OperationalStore) -> str:
-            deed(store)
+            deed(store, standing)
             return "Saved."
 
-        _done(board.id, saved)
+        _done(board.id, saved, again=partial(change, deed), kept=partial(forget_typed, key))
 
-    def rename(store: OperationalStore) -> None:
-        boards.rename(store, board.id, st.session_state[key], who)
+    def rename() -> None:
+        name = st.session_state[key]
+        change(lambda store, standing: boards.rename(store, board.id, name, who, standing), as_seen(opened))
 
-    def share(store: OperationalStore) -> None:
-        boards.show_to(store, board.id, other, who)
+    def share(store: OperationalStore, standing: StandingOn) -> None:
+        boards.show_to(store, board.id, other, who, standing)
 
-    st.text_input("Name", board.name, key=key, max_chars=LONGEST_NAME)
-    st.button("Rename", key="board-rename", on_click=change, args=(rename,))
+    st.text_input("Name", key=key, max_chars=LONGEST_NAME)
+    st.button("Rename", key="board-rename", on_click=rename)
     st.button("Keep it private" if board.is_shared else "Share it with everybody", key="board-share",
               type="tertiary", icon=":material/lock:" if board.is_shared else ":material/group:",
-              on_click=change, args=(share,))  # fmt: skip
+              on_click=lambda: change(share, as_seen(board.said)))  # fmt: skip
     st.button("Delete the board", key="board-delete", type="tertiary", icon=":material/delete:",
               on_click=_delete, args=(board,))  # fmt: skip
 
 
-def _delete(board: Board) -> None:
+def _delete(board: Board, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        st.session_state[GONE] = (board.id, boards.delete(store, board.id, environment.who()))
+        gone = boards.delete(store, board.id, environment.who(), standing or as_seen(board.said))
+        st.session_state[GONE] = (board.id, gone)
         return f"“{board.name}” is deleted."
 
-    if _done(board.id, deed, gone=True):
+    if _done(board.id, deed, gone=True, again=partial(_delete, board)):
         _go("")
 
 
@@ -292,28 +313,29 @@ def _tiles(board: Board, asked: PeriodAsked) -> Callable[[], None]:
     return draw_board(found, board.columns, shown)
 
 
-def _show_as(tile: BoardTile, shown_as: str) -> None:
+def _show_as(tile: BoardTile, shown_as: str, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        boards.show_tile_as(store, tile.id, shown_as, environment.who())
+        boards.show_tile_as(store, tile.id, shown_as, environment.who(), standing or as_seen(tile.said))
         return "Saved."
 
-    _done(tile.board, deed)
+    _done(tile.board, deed, again=partial(_show_as, tile, shown_as))
 
 
-def _move(tile: BoardTile, step: int) -> None:
+def _move(tile: BoardTile, step: int, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        boards.move_tile(store, tile.id, step, environment.who())
+        boards.move_tile(store, tile.id, step, environment.who(), standing or as_seen(tile.said))
         return "Moved."
 
-    _done(tile.board, deed)
+    _done(tile.board, deed, again=partial(_move, tile, step))
 
 
-def _remove(tile: BoardTile) -> None:
+def _remove(tile: BoardTile, standing: Standing = None) -> None:
     def deed(store: OperationalStore) -> str:
-        st.session_state[GONE] = (tile.board, boards.remove_tile(store, tile.id, environment.who()))
+        gone = boards.remove_tile(store, tile.id, environment.who(), standing or as_seen(tile.said))
+        st.session_state[GONE] = (tile.board, gone)
         return "The tile is taken away."
 
-    _done(tile.board, deed, gone=True)
+    _done(tile.board, deed, gone=True, again=partial(_remove, tile))
 
 
 ARRANGING = TileArranging(_show_as, _move, _remove)

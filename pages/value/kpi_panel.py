@@ -61,18 +61,18 @@ def opened_kpi(
         against_targets(kpi, view, {period: float(value) for period, value in own.items()})
         ways(kpi, view)
         if sees_target(session.warehouse(), place):
-            _targets(kpi, view, place, own)
+            _targets(kpi, view, place)
         section("What it means")
         st.html(f'<p class="clientela-quiet" data-testid="kpi-meaning">{escape(meaning(kpi))}</p>')
 
 
-def _targets(kpi: DeclaredKpi, view: KpiView, place: TargetPlace, own: Mapping[str, Decimal]) -> None:
+def _targets(kpi: DeclaredKpi, view: KpiView, place: TargetPlace) -> None:
     """The targets to set, and who set which."""
     store = session.warehouse()
     calendar = store.profile.calendar
     section("Targets", "A year may be enough: its months follow the year before. Empty is no target.")
     year = calendar.period_at("year", calendar.days_of(view.grain, view.code).first)
-    target_editor(place, year, own, kpi, calendar)
+    target_editor(place, year, kpi, calendar)
     told = targets.target_history(operational_store.of(store), place)
     history_of(told, kpi.declared.unit, session.currency())
 

@@ -20,6 +20,7 @@ from data.errors import BadRequest
 from data.operational import member_sets, operational_store, statement_erasure
 from data.operational.member_sets import PRIVATE, SHARED
 from data.operational.operational_store import OperationalStore
+from data.operational.standing_on import StandingOn
 from data.privacy.person import Person
 from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
@@ -150,7 +151,7 @@ def test_a_changed_set_changes_answers_that_are_kept(firm: Warehouse) -> None:
     conditioned = query.cut(parse_cut("customer by revenue top 1"))
     for held in (["C1"], ["C1", "C4"], ["C6"]):
         now = next(each for each in member_sets.member_sets(store, ME) if each.id == id)
-        member_sets.replace_members(store, id, held, ME, now.said)
+        member_sets.replace_members(store, id, held, ME, StandingOn.of(now.said))
         for each in (query, pinned, conditioned):
             plain = replace(
                 each,

@@ -51,7 +51,7 @@ def test_a_change_is_undone_and_meets_another_persons(store: OperationalStore) -
     said = campaign_contents.save(store, first.without("Italy"), "ann")
     assert campaign_content(store, "C-1").variants == (ALL,)
     with pytest.raises(BadRequest, match="ann changed what is sent meanwhile"):
-        campaign_contents.save(store, first.moved("Italy", 1), "bob")
+        campaign_contents.save(store, first.put(replace(ITALY, text="Ciao"), "Italy"), "bob")
     campaign_contents.undo(store, said, "ann")
     assert campaign_content(store, "C-1") == first
     with pytest.raises(BadRequest, match="taken back already"):

@@ -12,7 +12,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Cut, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, ChangedMeanwhile
 from data.load import Mapping as Mapped
 from data.load import load
 from data.model.canonical_tables import UNKNOWN
@@ -314,3 +314,14 @@ def test_a_cut_to_what_was_not_yet_formed(path: Path) -> None:
     found = ask(store, Query(("revenue", "customers"), cuts=(Cut("segment", (NOT_YET,)),))).frame
     assert found.select("revenue", "customers").row(0) == (22, 2)
     store.close()
+
+
+def test_what_another_saved_meanwhile_is_not_replaced_unseen(path: Path) -> None:
+    mine, theirs = formed(DAY), Segmentation(DAY, "K-means", "of all customers")
+    save_attribute(path, "customer", "segment", "Segment", {"Ann": "A"}, theirs, standing_on=())
+    with pytest.raises(ChangedMeanwhile, match="saved segment otherwise meanwhile: K-means") as refused:
+        save_attribute(path, "customer", "segment", "Segment", {"Ann": "B"}, mine, standing_on=())
+    with pytest.raises(ChangedMeanwhile, match="Yours is to remove it"):
+        remove_attribute(path, "segment", ())
+    save_attribute(path, "customer", "segment", "Segment", {"Ann": "B"}, mine, refused.value.standing_on)
+    remove_attribute(path, "segment", (mine,))

@@ -13,6 +13,7 @@ from data.export.statement_table import statement_table
 from data.operational import member_sets, operational_store, set_members, statement_copies, statement_erasure
 from data.operational.member_sets import MOST, PRIVATE, SHARED, MemberSet
 from data.operational.operational_store import OperationalStore
+from data.operational.standing_on import StandingOn
 from data.operational.statement_erasure import ForgottenSubject, own_numbers
 from data.operational.statement_kinds import SourceNumber
 from data.privacy.access import access
@@ -48,10 +49,10 @@ def test_members_are_added_taken_out_and_replaced(store: OperationalStore) -> No
     member_sets.rename(store, id, "South", "ann")
     assert (only(store).name, only(store).held) == ("South", ("Spain", "Malta"))
     assert only(store).saved_at > first.saved_at
-    with pytest.raises(BadRequest, match="changed meanwhile"):
-        member_sets.replace_members(store, id, ["Peru"], "ann", first.said)
+    with pytest.raises(BadRequest, match="changed the set “Key accounts” meanwhile"):
+        member_sets.replace_members(store, id, ["Peru"], "ann", StandingOn.of(first.said))
     assert only(store).held == ("Spain", "Malta"), "what another window did is not lost"
-    member_sets.replace_members(store, id, ["Peru"], "ann", only(store).said)
+    member_sets.replace_members(store, id, ["Peru"], "ann", StandingOn.of(only(store).said))
     assert only(store).held == ("Peru",)
     member_sets.remove(store, id, ["Peru"], "ann")
     assert only(store).held == ()

@@ -13,6 +13,7 @@ from data.errors import BadRequest
 from data.operational import operational_store, planned_campaigns
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign, planned_campaign
+from data.operational.standing_on import StandingOn
 
 DESIGN = CampaignDesign(
     (("A", 0.45), ("B", 0.45)),
@@ -104,12 +105,12 @@ def test_what_was_changed_meanwhile_is_not_started_as_it_was_seen(store: Operati
     id = planned_campaigns.save(store, PLAN, "ann")
     (seen,) = planned_campaigns.planned_campaigns(store)
     planned_campaigns.save(store, replace(seen, design=CampaignDesign((("treated", 0.5),), 0.5)), "bob")
-    with pytest.raises(BadRequest, match="was changed meanwhile"):
-        planned_campaigns.start(store, id, "ann", seen)
+    with pytest.raises(BadRequest, match="bob changed the campaign “Spring” meanwhile"):
+        planned_campaigns.start(store, id, "ann", StandingOn.of(seen.said))
     (now,) = planned_campaigns.planned_campaigns(store)
     assert now.state == "draft"
-    assert planned_campaigns.start(store, id, "ann", now)
-    assert not planned_campaigns.start(store, id, "bob", now)
+    assert planned_campaigns.start(store, id, "ann", StandingOn.of(now.said))
+    assert not planned_campaigns.start(store, id, "bob", StandingOn.of(now.said))
 
 
 def test_a_global_holdout_is_one_however_it_is_written(store: OperationalStore) -> None:

@@ -21,11 +21,11 @@ def store(tmp_path: Path) -> OperationalStore:
 
 
 def test_the_last_word_holds_and_the_earlier_ones_are_kept(store: OperationalStore) -> None:
-    assert targets.set_targets(store, FIRM, {"2026": Decimal(100), "2026-01": Decimal(8)}, "ann") == {
+    assert targets.set_targets(store, FIRM, {"2026": Decimal(100), "2026-01": Decimal(8)}, "ann").before == {
         "2026": None,
         "2026-01": None,
     }
-    assert targets.set_targets(store, FIRM, {"2026": Decimal(120), "2026-01": Decimal(8)}, "bob") == {
+    assert targets.set_targets(store, FIRM, {"2026": Decimal(120), "2026-01": Decimal(8)}, "bob").before == {
         "2026": Decimal(100)
     }
     targets.set_targets(store, ITALY, {"2026": Decimal(50)}, "ann")
@@ -42,7 +42,7 @@ def test_the_last_word_holds_and_the_earlier_ones_are_kept(store: OperationalSto
 
 def test_what_stood_before_undoes_it(store: OperationalStore) -> None:
     targets.set_targets(store, FIRM, {"2026": Decimal(100)}, "ann")
-    before = targets.set_targets(store, FIRM, {"2026": Decimal(0), "2026-Q1": Decimal(9)}, "ann")
+    before = targets.set_targets(store, FIRM, {"2026": Decimal(0), "2026-Q1": Decimal(9)}, "ann").before
     assert targets.targets(store)[FIRM] == {"2026": Decimal(0), "2026-Q1": Decimal(9)}
     targets.set_targets(store, FIRM, before, "ann")
     assert targets.targets(store) == {FIRM: {"2026": Decimal(100)}}

@@ -134,6 +134,33 @@ def test_any_board_becomes_ones_overview(store: OperationalStore) -> None:
     assert boards.home(store, "ann") == HOUSE
 
 
+def test_a_board_that_two_arrange_keeps_both_or_asks(store: OperationalStore) -> None:
+    id = boards.create(store, "Monday", SHARED, "ann")
+    view = saved_views.save(store, "Alive", TOTAL, SHARED, "ann")
+    first, second, third = (boards.add_tile(store, id, view, NUMBER, "ann") for _ in range(3))
+    app = open_board()
+    boards.move_tile(store, second, 1, "bob")
+    boards.remove_tile(store, third, "bob")
+    app.button(key=f"tile-later-{first}").click().run()
+    assert "changed-meanwhile" not in shown(app), "another tile is in nobody's way"
+    app = open_board()
+    boards.remove_tile(store, first, "bob")
+    boards.rename(store, id, "Tuesday", "ann")
+    app.button(key=f"tile-earlier-{first}").click().run()
+    assert "bob changed this tile meanwhile" in shown(app)
+    assert [each.id for each in boards.tiles(store, id)] == [second]
+    app.button(key="changed-mine-board-said").click().run()
+    assert not app.exception
+    assert "changed-meanwhile" not in shown(app)
+    assert {each.id for each in boards.tiles(store, id)} == {first, second}
+    app.text_input(key=f"board-own-{id}").set_value("Friday").run()
+    boards.rename(store, id, "Sunday", "ann")
+    app.button(key="board-rename").click().run()
+    assert "<td>Sunday</td><td>Friday</td>" in shown(app)
+    app.button(key="changed-theirs-board-said").click().run()
+    assert app.text_input(key=f"board-own-{id}").value == "Sunday"
+
+
 def test_wide_tiles_have_a_row_of_their_own() -> None:
     def tile(content: str, shown_as: str = BUILT_IN) -> BoardTile:
         return BoardTile(content, "b", content, shown_as, Decimal(1))

@@ -21,7 +21,7 @@ from cubes.analysis.measure_past import measure_past, past_of_customers
 from cubes.ask import answer_cache
 from cubes.query import parse_cut
 from data.campaigns import audience_rows
-from data.errors import BadRequest
+from data.errors import BadRequest, ChangedMeanwhile
 from data.operational import audiences, operational_store, planned_campaigns
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
@@ -290,10 +290,28 @@ def test_what_was_changed_in_another_window_is_not_drawn_as_it_was_before(firm: 
     reach = found_reach(campaign, [campaign], START)
     other = replace(campaign, design=CampaignDesign((("treated", 0.5),), 0.5))
     planned_campaigns.save(operational_store.ready(firm), other, "bob")
-    with pytest.raises(BadRequest, match="was changed meanwhile"):
+    with pytest.raises(ChangedMeanwhile, match="bob changed the campaign"):
         write_plan.export(campaign, reach, None, confirmed=False)
     assert kept(firm, campaign.id).state == "draft"
     assert not session.renewed().rows("SELECT 1 FROM contact")
+
+
+def test_two_change_one_field_and_the_later_one_chooses(firm: Path) -> None:
+    id, store = planned(firm), operational_store.ready(firm)
+    app = opened(PAGE, campaign=id)
+    planned_campaigns.save(store, replace(kept(firm, id), name="Flax", cost=Decimal("0.75")), "bob")
+    app.text_input(key="plan-name").set_value("Cotton").run()
+    said = shown(app)
+    assert "bob changed the campaign “Linen” meanwhile" in said
+    assert "<th>Name</th><td>Flax</td><td>Cotton</td>" in said
+    assert app.text_input(key="plan-name").value == "Cotton", "what was typed stays"
+    assert kept(firm, id).name == "Flax"
+    app.button(key="changed-mine-plan-name").click().run()
+    assert "changed-meanwhile" not in shown(app)
+    assert (kept(firm, id).name, kept(firm, id).cost) == ("Cotton", Decimal("0.75"))
+    app.number_input(key="plan-cost").set_value(0.25).run()
+    app.text_input(key="plan-name").set_value("Wool").run()
+    assert kept(firm, id).name == "Wool", "one's own last word is in nobody's way"
 
 
 def test_the_past_of_customers_is_theirs_alone(firm: Path) -> None:
