@@ -19,6 +19,18 @@ from data.operational import operational_store
 from data.store.warehouse import Warehouse
 
 OPEN = ("stage",)
+# What tells of files and of what the whole firm did.
+OF_THE_FIRM = (
+    "decision",
+    "delivery",
+    "dismissal",
+    "erased",
+    "left_empty",
+    "match",
+    "quality",
+    "rejected",
+    "waiting",
+)
 FOLLOWING = ("kept_customer", "service_request", "customer_score", "stage_entry")
 
 
@@ -67,6 +79,8 @@ class _Cutting:
             if table.name not in OPEN and cuts:
                 self._members(table, cuts)
         if cuts:
+            for name in OF_THE_FIRM:
+                self.rows(f"DELETE FROM {name}")
             self._orders()
             self._purchases()
         self._masked()

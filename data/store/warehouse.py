@@ -88,6 +88,7 @@ class Warehouse:
 
     policy: Policy = UNLIMITED
     codes_of_cuts: Mapping[RowCut, tuple[int, ...]] = MappingProxyType({})
+    _unlimited: Warehouse | None = None
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or environment.warehouse()
@@ -97,7 +98,6 @@ class Warehouse:
         self.snapshot = self.version = self._whole.version
         up_to_date.check(self._whole.rows, self.path)
         self.beside: dict[Hashable, Any] = {}
-        self._unlimited: Warehouse | None = None
 
     def under(self, policy: Policy) -> Warehouse:
         """The same snapshot as a person sees it. Errors: BadInput where the policy fits no warehouse."""

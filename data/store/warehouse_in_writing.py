@@ -23,7 +23,7 @@ class WarehouseInWriting(Warehouse):
 
     def __init__(self, connection: Connection, path: Path) -> None:
         self.path, self.version = path, f"in-writing-{uuid4().hex}"
-        self.beside: dict[str, Any] = {}
+        self.beside: dict[Hashable, Any] = {}
         self._connection = connection
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:

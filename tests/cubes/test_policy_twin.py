@@ -52,7 +52,7 @@ from tests.moving_firm import SETS as NAMED
 from tests.moving_firm import moving_firm
 from tests.random_questions import Asker, like
 
-SEED, POLICIES, QUESTIONS = 15, 8, 30
+SEED, POLICIES, QUESTIONS = 15, 8, 12
 FIXED = (
     ("country=France",),
     ("country!=Italy", "channel_type=Store"),
@@ -222,6 +222,7 @@ def mined(arguments: list[str]) -> Callable[[Warehouse], Any]:
     return lambda store: COMMANDS[arguments[0]].find(store, options)
 
 
+@pytest.mark.parametrize("both", FIXED[2:3], indirect=True)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_is_mined_is_mined_of_the_allowed_rows(name: str, both: tuple[Warehouse, Warehouse]) -> None:
     find = mined([name, *OPTIONS.get(name, [])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,15 @@ PAGES_DOOR = "pages/ui/session.py"
 
 
 def files(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
-    for room in rooms:
-        place = ROOT / room
-        for path in [place] if place.suffix else sorted(place.rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    return ((path, tree) for path, tree in every().items() if path.split("/")[0] in rooms)
+
+
+@cache
+def every() -> dict[str, ast.Module]:
+    """Each file of the program by its path, read once."""
+    places = (ROOT / room for room in ROOMS)
+    paths = (path for place in places for path in ([place] if place.suffix else sorted(place.rglob("*.py"))))
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def called(tree: ast.Module) -> set[str]:
