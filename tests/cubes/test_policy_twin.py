@@ -57,7 +57,6 @@ FIXED = (
     ("country=France",),
     ("country!=Italy", "channel_type=Store"),
     ("category=Kitchen",),
-    ("tier=gold", "city!=A%2FB"),
 )
 
 
@@ -257,7 +256,7 @@ def test_two_policies_in_turn_never_get_what_was_kept_for_the_other(firm: Wareho
     assert whole != france != italy
 
 
-@pytest.mark.parametrize("level", ["customer", "city", "product", "country", "channel"])
+@pytest.mark.parametrize("level", ["customer", "city", "product"])
 def test_who_is_hidden_is_looked_up_as_who_does_not_exist(
     level: str, both: tuple[Warehouse, Warehouse], firm: Warehouse
 ) -> None:
