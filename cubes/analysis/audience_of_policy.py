@@ -40,7 +40,7 @@ def within_policy(warehouse: Warehouse, question: AudienceQuestion) -> AudienceQ
 
 
 def _cut(warehouse: Warehouse, own: RowCut) -> Cut:
-    ids = warehouse.whole_rows(IDS, [own.level, list(warehouse.codes_of_cuts[own])])
+    ids = warehouse.whole.rows(IDS, [own.level, list(warehouse.codes_of_cuts[own])])
     return Cut(own.level, tuple(id for (id,) in ids), exclude=own.exclude)
 
 

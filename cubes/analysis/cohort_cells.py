@@ -145,8 +145,7 @@ def _from_sets(history: WholeHistory, grain: str) -> CountedBuyers | None:
     """Customers by cohort and period, counted from the stored set of buyers of each period, and what those are called;
     None where there are none that serve."""
     asked = history.read((grain,), (history.cube.measure(BUYERS),))
-    aggregates = engine_of(history.warehouse, history.cube).planner.aggregates
-    offered = (each.offer(asked).source for each in aggregates)
+    offered = engine_of(history.warehouse, history.cube).beforehand(asked)
     source = next((each for each in offered if isinstance(each, BitmapSource)), None)
     if source is None:
         return None

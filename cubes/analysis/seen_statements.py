@@ -116,7 +116,7 @@ def _all_shown(warehouse: Warehouse, cut: Cut) -> bool:
 def _found(warehouse: Warehouse, named: Iterable[Named], whole: bool = False) -> set[Named]:
     """Those of these that there are, or that are shown."""
     listed = sorted(named)
-    ask = warehouse.whole_rows if whole else warehouse.rows
+    ask = warehouse.whole.rows if whole else warehouse.rows
     return {(level, text) for level, text in ask(FOUND, [list(part) for part in zip(*listed, strict=True)])}
 
 

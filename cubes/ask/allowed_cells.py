@@ -8,6 +8,7 @@ from functools import cached_property
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Filter, Scope
 from cubes.model import Cube
+from data.model.canonical_tables import FACT
 from data.store.warehouse import Warehouse
 
 
@@ -16,6 +17,7 @@ class PolicyReason(Reason):
 
     CUT = ("the policy cuts rows by {}, which it does not tell apart",)
     NOT_IN_CUBE = ("the policy cuts rows by {}, which this cube does not know",)
+    FOLLOWS = ("what follows from rows that the policy hides is found anew",)
     AS_THEY_WERE = ("the policy cuts rows by what members were at each row",)
 
 
@@ -60,10 +62,18 @@ class AllowedCells:
 
     def knows_aggregates(self, scope: Scope) -> bool:
         """Whether what is counted beforehand may be read for this scope."""
-        return not self.is_limited or (self.filters is not None and scope.as_of is None)
+        return not self.is_limited or (
+            self.filters is not None and scope.as_of is None and not self._follows_from_others
+        )
+
+    @property
+    def _follows_from_others(self) -> bool:
+        return FACT[self.cube.fact].is_derived
 
     def why_not(self, scope: Scope) -> Because:
         """Why something counted beforehand does not answer under the policy."""
+        if self._follows_from_others:
+            return Because(PolicyReason.FOLLOWS)
         levels = tuple(dict.fromkeys(cut.level for cut in self.warehouse.policy.rows))
         if self.filters is None:
             return Because(PolicyReason.NOT_IN_CUBE, (levels,))

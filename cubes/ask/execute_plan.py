@@ -9,11 +9,13 @@ import numpy as np
 import polars as pl
 
 from cubes.aggregates import aggregate_kinds
+from cubes.aggregates.aggregate import Aggregate
 from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.query_plan import Planner, SourceRead, adds_up
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser
 from cubes.cells.cell_query import CellQuery, GroupingSet
+from cubes.cells.cell_source import CellSource
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Moved, Scope
 from cubes.cells.statement import SqlStatement
@@ -48,15 +50,15 @@ class Engine:
         self.warehouse, self.cube = warehouse, cube
         self.names = names_of(warehouse)
         self.allowed = AllowedCells(warehouse, cube)
-        aggregates = [each.opened(warehouse, cube) for each in aggregate_kinds.KINDS]
-        self.planner = Planner(warehouse, cube, aggregates, self.allowed)
+        self.planner = Planner(warehouse, cube, _aggregates_of(warehouse.whole, cube), self.allowed)
 
     def cells(
         self, cell_query: CellQuery, limit: int | None = None
     ) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
         """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells.
 
-        The cuts of a policy are put into the question here, before anything is planned: there is no other way in.
+        The cuts of a policy are put into the question here and in `beforehand`, before anything is planned: there is no
+        other way in.
         """
         cell_query = replace(cell_query, scope=self.allowed.within(cell_query.scope))
         plain = tuple(each for each in cell_query.measures if not each.of)
@@ -69,6 +71,10 @@ class Engine:
             if measure.of:
                 legs += self._windowed(cell_query, measure, found)
         return {each: _beside(cell_query, own) for each, own in found.items()}, QueryPlan(tuple(legs))
+
+    def beforehand(self, cell_query: CellQuery) -> list[CellSource]:
+        """What is counted beforehand and could answer, each kind by itself, within what the policy shows."""
+        return self.planner.beforehand(replace(cell_query, scope=self.allowed.within(cell_query.scope)))
 
     def _spread(
         self, cell_query: CellQuery, leg: SourceRead, limit: int | None
@@ -179,6 +185,15 @@ def engine_of(warehouse: Warehouse, cube: Cube) -> Engine:
         warehouse.beside[name] = Engine(warehouse, cube)
     found: Engine = warehouse.beside[name]
     return found
+
+
+def _aggregates_of(whole: Warehouse, cube: Cube) -> tuple[Aggregate, ...]:
+    """What is counted beforehand of a cube, opened once for all policies: it holds all lines, and knows all members."""
+    opened: tuple[Aggregate, ...] | None = whole.beside.get(("aggregates", cube))
+    if opened is None:
+        opened = tuple(each.opened(whole, cube) for each in aggregate_kinds.KINDS)
+        whole.beside["aggregates", cube] = opened
+    return opened
 
 
 def _mask(kept: GroupingSet) -> int:

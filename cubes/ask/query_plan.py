@@ -60,8 +60,16 @@ class Planner:
         self.aggregates, self.allowed = aggregates, allowed
         found = self.profile.extents[cube.fact]
         self.extent, self.whole = found.ordinary or NEVER, found.whole or NEVER
+        self._stored_lines = warehouse.whole.profile.extents[cube.fact].lines  # a policy lets none go unread
         counts = (each for each in cube.measures if adds_up(each) and each.aggregate == "count")
         self._any_line = tuple(islice(counts, 1))
+
+    def beforehand(self, cell_query: CellQuery) -> list[CellSource]:
+        """What each kind of what is counted beforehand would be read from."""
+        if not self.allowed.knows_aggregates(cell_query.scope):
+            return []
+        offered = (each.offer(cell_query).source for each in self.aggregates)
+        return [each for each in offered if each is not None]
 
     def reached(self, scope: Scope) -> tuple[list[Days], list[Days]]:
         """The days asked about on which there may be lines: runs of ordinary ones, and each outlier."""
@@ -138,7 +146,7 @@ class Planner:
         levels = cell_query.kept(cell_query.sets[0])
         if levels and not offer.source.names_every_cell and self._tells_no_cells(cell_query):
             why = Because(PlanReason.NO_CELLS_OF_NOBODY)
-        elif offer.cost > WORDS_A_LINE * self.profile.extents[self.cube.fact].lines:
+        elif offer.cost > WORDS_A_LINE * self._stored_lines:
             why = Because(PlanReason.DEARER_THAN_LINES, (offer.cost,))
         return offer if why is None else Offer(None, refusals=lambda: (Refused(aggregate.name, why),))
 

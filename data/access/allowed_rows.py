@@ -3,7 +3,9 @@
 Rows of a fact are shown that point at versions of members which meet the policy's cuts, and so as members were at the
 time of each row; a fact without the dimension of a cut shows none. A member is shown who meets the cuts on its own
 dimension, and to whom a shown row points where other dimensions are cut; what a member was outside of the cuts reads
-(unknown). Tables that nothing here names show nothing.
+(unknown). What follows from other rows of a customer is shown where all of these are: of nobody where other dimensions
+than customers are cut, and not of those whom the cuts leave in part; only the places of purchases are counted anew.
+Tables that nothing here names show nothing.
 """
 
 from __future__ import annotations
@@ -31,8 +33,7 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 
 # What tells nothing of any member.
 OPEN = frozenset([
-    "attribute", "setting", "time", "stage", "rate", "batch", "export", "scoring", "segmentation", "stage_run",
-    "described", "reading", "undone",
+    "attribute", "time", "stage", "rate", "batch", "export", "described", "reading", "undone",
 ])  # fmt: skip
 # What holds a member by a number of its own: the column, and the dimension's name.
 BY_MEMBER = {
@@ -44,13 +45,23 @@ BLANKED = {
     "publication": ("lines", "revenue"),
     "audience_said": ("counted",),
     "audience_written": ("customers",),
+    "stage_run": ("touched", "changed"),
 }
+# Settings that tell of files, and what hashes of erased persons are salted with.
+KEPT_BACK = "starts_with(name, 'mapping:') OR name = 'erasure_salt'"
+# What is narrowed to what hangs on members and rows that are shown, or tells nothing of them.
+NARROWED = frozenset(
+    ["member", "sales_order", "scoring", "segmentation", "setting", "stage_basis", "stage_event"]
+)
 # What is shown to those alone whom no cut limits.
 WHOLE_FIRM = frozenset([
     "audience_trouble", "campaign_export", "decision", "delivery", "dismissal", "erased",
     "left_empty", "match", "privacy", "quality", "rejected", "removed", "superseded", "target_said", "waiting",
 ])  # fmt: skip
 OF_OTHERS = "of customers whom you may not all see"
+# Orders of a customer, and their places among those that are shown.
+PURCHASE = "purchase"
+PLACES = "(row_number() OVER own)::DECIMAL(18,4) AS nth, (day_key - lag(day_key) OVER own)::DECIMAL(18,4) AS days_since"
 # Texts in which sources say what they like.
 RAW = frozenset(["rejected", "left_empty"])
 
@@ -88,9 +99,13 @@ class _Views:
         self.kept: list[tuple[str, str, tuple[Any, ...]]] = []
 
     def made(self) -> AllowedRows:
-        views = dict(self._blank())
+        views: dict[str, str] = {}
         if self.policy.rows:
+            views |= dict(self._blank())
             self._keep_keys()
+            if CUSTOMER.name in self.cuts:
+                self._keep_in_part()
+            self._keep_leads()
             views |= dict(self._facts()) | dict(self._members())
             self._keep_levels()
             views |= dict(self._beside()) | dict(self._found())
@@ -152,8 +167,7 @@ class _Views:
         return f"SELECT * REPLACE ({told}) FROM ({shown})"
 
     def _blank(self) -> Iterator[tuple[str, str]]:
-        if not self.policy.rows:
-            return
+        yield "setting", f"SELECT * FROM snapshot.main.setting WHERE NOT ({KEPT_BACK})"
         for table, columns in BLANKED.items():
             if table in self.tables:
                 none = ", ".join(f"0 AS {each}" for each in columns)
@@ -182,14 +196,46 @@ class _Views:
         if not self.cuts.keys() <= held.keys():
             return "false"
         keys = (held[name].key for name in self.cuts)
-        return " AND ".join(
-            f"{key} IN (SELECT {key} FROM {self.home}{key.removesuffix('_key')}_key)" for key in keys
-        )
+        shown = [f"{key} IN (SELECT {key} FROM {self.home}{key.removesuffix('_key')}_key)" for key in keys]
+        if fact.is_derived and fact.name != PURCHASE:
+            if self.cuts.keys() != {CUSTOMER.name}:
+                return "false"
+            shown.append(f"customer_code NOT IN (SELECT customer_code FROM {self.home}in_part)")
+        return " AND ".join(shown)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         for fact in FACTS:
             if fact.name in self.tables:
-                yield fact.name, f"SELECT * FROM snapshot.main.{fact.name} WHERE {self._shown(fact)}"
+                yield fact.name, self._rows_of(fact)
+
+    def _rows_of(self, fact: FactTable) -> str:
+        """SQL for the rows of a fact that are shown; an order that lost its line has another stand for it."""
+        shown = f"FROM snapshot.main.{fact.name} WHERE {self._shown(fact)}"
+        if fact.name == PURCHASE:
+            return (
+                f"SELECT * REPLACE ({PLACES}) {shown} WINDOW own AS (PARTITION BY customer_code ORDER BY nth)"
+            )
+        if fact.orders:
+            return f"SELECT * REPLACE (is_order OR rowid IN (SELECT lead FROM {self.home}lead) AS is_order) {shown}"
+        return f"SELECT * {shown}"
+
+    def _keep_leads(self) -> None:
+        """The lines that stand for orders whose own such line is not shown."""
+        shown = self._shown(MAIN_FACT)
+        if shown != "false":
+            lost = f"SELECT order_key FROM snapshot.main.sale WHERE is_order AND NOT ({shown})"
+            found = f"FROM snapshot.main.sale WHERE NOT is_return AND {shown} AND order_key IN ({lost})"
+            least = f"SELECT arg_min(rowid, (batch, row_in_source)) AS lead {found} GROUP BY order_key"
+        self._keep("lead", "SELECT NULL::BIGINT AS lead WHERE false" if shown == "false" else least)
+
+    def _keep_in_part(self) -> None:
+        """Customers of whom some versions meet the cuts and some do not."""
+        within = f"customer_key IN (SELECT customer_key FROM {self.home}customer_key)"
+        self._keep(
+            "in_part",
+            f"SELECT customer_code FROM snapshot.main.customer WHERE NOT {within} AND customer_code IN"
+            f" (SELECT customer_code FROM {self.home}customer_key)",
+        )
 
     def _members(self) -> Iterator[tuple[str, str]]:
         for table in DIMENSIONS:

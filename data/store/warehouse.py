@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
@@ -82,13 +82,15 @@ class Warehouse:
     """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own.
 
     `policy` says for whom: SQL then reads what it leaves of each table. `version` tells apart snapshots and what
-    policies show of them, `snapshot` snapshots alone.
+    policies show of them, `snapshot` snapshots alone. `whole` is the same without a policy: what is counted beforehand
+    holds all rows and is read there, cut by the engine itself.
 
     Errors: WarehouseError when there is no such file, or it is not a warehouse.
     """
 
     policy: Policy = UNLIMITED
     codes_of_cuts: Mapping[RowCut, tuple[int, ...]] = MappingProxyType({})
+    _unlimited: Warehouse | None = None
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or environment.warehouse()
@@ -97,20 +99,20 @@ class Warehouse:
         self._reader: engine.Reader | engine.ViewReader = self._whole
         self.snapshot = self.version = self._whole.version
         up_to_date.check(self._whole.rows, self.path)
-        self.beside: dict[str, Any] = {}
+        self.beside: dict[Hashable, Any] = {}
 
     def under(self, policy: Policy) -> Warehouse:
         """The same snapshot as a person sees it. Errors: BadInput where the policy fits no warehouse."""
         found = copy(self)
         found.__dict__.pop("profile", None)
-        found.policy, found.beside = policy, self.beside
-        found.codes_of_cuts, found._reader = MappingProxyType({}), self._whole
+        found.policy = policy
         if policy.is_unlimited:
-            found.version = self.snapshot
+            found.codes_of_cuts, found._reader = MappingProxyType({}), self._whole
+            found.beside, found.version, found._unlimited = self.whole.beside, self.snapshot, None
             return found
         allowed = allowed_rows(self._whole.rows, policy, _tables(self._whole.rows))
         found.beside, found.codes_of_cuts = {}, allowed.codes
-        found.version = f"{self.snapshot}+{policy.print}"
+        found.version, found._unlimited = f"{self.snapshot}+{policy.print}", self.whole
         found._reader = engine.ViewReader(self._whole, allowed.kept, allowed.views)
         return found
 
@@ -119,13 +121,10 @@ class Warehouse:
         """The levels by which the policy cuts rows."""
         return frozenset(cut.level for cut in self.codes_of_cuts)
 
-    def whole_arrays(self, sql: str) -> dict[str, np.ndarray]:
-        """As `arrays`, of all rows: for what is counted beforehand, which the engine cuts by the policy itself."""
-        return self._whole.arrays(sql)
-
-    def whole_rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """As `rows`, of all rows: for what asks whether a policy hides something, and tells nobody what."""
-        return self._whole.rows(sql, parameters)
+    @property
+    def whole(self) -> Warehouse:
+        """The same snapshot as nobody is kept from it."""
+        return self._unlimited or self
 
     @cached_property
     def profile(self) -> Profile:

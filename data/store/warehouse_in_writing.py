@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,7 +24,7 @@ class WarehouseInWriting(Warehouse):
     def __init__(self, connection: Connection, path: Path) -> None:
         self.path = path
         self.snapshot = self.version = f"in-writing-{uuid4().hex}"
-        self.beside: dict[str, Any] = {}
+        self.beside: dict[Hashable, Any] = {}
         self._connection = connection
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
@@ -35,12 +35,6 @@ class WarehouseInWriting(Warehouse):
 
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         return self._connection.execute(sql, list(parameters)).fetchnumpy()
-
-    def whole_rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self.rows(sql, parameters)
-
-    def whole_arrays(self, sql: str) -> dict[str, np.ndarray]:
-        return self.arrays(sql)
 
     def close(self) -> None:
         """The writer closes its connection itself."""

@@ -32,7 +32,7 @@ from data.access.policy import Policy
 from data.errors import NotAllowed
 from data.model.canonical_tables import CUSTOMER
 from data.store import question_log
-from data.store.warehouse import Warehouse, current_version
+from data.store.warehouse import Profile, Warehouse, current_version
 from pages.ui import noted_looks
 from pages.ui.acting_person import policy
 from pages.ui.locale_choice import chosen_locale
@@ -140,6 +140,20 @@ def _opened(path: str, version: str) -> Warehouse:
 def _seen(path: str, version: str, shown: Policy) -> Warehouse:
     """The snapshot as all see it whose policies show the same of its data."""
     return _opened(path, version).under(shown)
+
+
+def profile_of(path: Path) -> Profile:
+    """What another warehouse holds, as far as the acting person would see it. Errors: WarehouseError, BadInput."""
+    return _profile(str(path), current_version(path), policy().of_data)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Policy: lambda each: each.print})
+def _profile(path: str, version: str, shown: Policy) -> Profile:
+    store = Warehouse(Path(path))
+    try:
+        return store.under(shown).profile
+    finally:
+        store.close()
 
 
 def cube(name: str = MAIN_CUBE) -> Cube:

@@ -27,12 +27,12 @@ class RollUpColumns:
         return self._column(part, np.float64, 0 if fold == "sum" else np.nan)
 
     def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
-        key = (self._warehouse.snapshot, self.kept.name, name)
+        key = (self._warehouse.version, self.kept.name, name)
         return CELLS.keep(key, lambda: _sized(self._read(name, kind, missing)[self._order()]))
 
     def _order(self) -> np.ndarray:
         """Where the cells of each period stand, period by period."""
-        key = (self._warehouse.snapshot, self.kept.name, "order")
+        key = (self._warehouse.version, self.kept.name, "order")
         period = self.kept.grain.period
         return CELLS.keep(
             key, lambda: _sized(np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32))
@@ -40,7 +40,7 @@ class RollUpColumns:
 
     def _read(self, name: str, kind: type, missing: float) -> np.ndarray:
         """A column in the order of the file's rows, whichever order the engine gives them in."""
-        found = self._warehouse.whole_arrays(f'SELECT rowid, "{name}" AS own FROM {self.kept.table}')
+        found = self._warehouse.arrays(f'SELECT rowid, "{name}" AS own FROM {self.kept.table}')
         own: np.ndarray = np.ma.filled(np.ma.asarray(found["own"]).astype(kind), missing)
         row = found["rowid"]
         if not bool(np.all(row[1:] > row[:-1])):

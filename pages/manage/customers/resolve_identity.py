@@ -11,7 +11,7 @@ from data.privacy import rights
 from data.review import customer_records, identity_decisions
 from data.review.customer_records import APART, TOGETHER, Identity
 from data.store import private_files
-from data.store.warehouse import Warehouse
+from pages.ui import session
 
 BY = "dashboard"
 NOT_YET = (
@@ -38,11 +38,7 @@ def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity]
 
     Errors: BadRequest, WarehouseError.
     """
-    store = Warehouse(_path())
-    try:
-        waiting = {(pair.one, pair.other) for pair in customer_records.doubtful(store)}
-    finally:
-        store.close()
+    waiting = {(pair.one, pair.other) for pair in customer_records.doubtful(session.renewed())}
     if not {(one.key, other.key), (other.key, one.key)} & waiting:
         raise BadRequest(
             f"{one.called} and {other.called} were decided a moment ago: that stands.",

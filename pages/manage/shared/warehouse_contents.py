@@ -13,7 +13,7 @@ from cubes.query import Query
 from data.errors import ClientelaError
 from data.recovery.replacement import set_aside
 from data.store import load_ledger
-from data.store.warehouse import Profile, Warehouse, current_version
+from data.store.warehouse import Profile, current_version
 from pages.manage.shared.coloured_notes import note
 from pages.ui import session
 from pages.ui.controls import as_plain
@@ -114,7 +114,7 @@ def kept_before(path: Path) -> Profile | None:
     """The warehouse that was set aside, if there is one that opens."""
     try:
         before = _set_aside(str(path), current_version(path))
-        return _profile(str(before), current_version(before)) if before is not None else None
+        return session.profile_of(before) if before is not None else None
     except ClientelaError:
         return None
 
@@ -122,15 +122,6 @@ def kept_before(path: Path) -> Profile | None:
 @st.cache_data(show_spinner=False, max_entries=4)
 def _set_aside(path: str, version: str) -> Path | None:
     return set_aside(Path(path))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _profile(path: str, version: str) -> Profile:
-    store = Warehouse(Path(path))
-    try:
-        return store.profile
-    finally:
-        store.close()
 
 
 def in_few_words(profile: Profile) -> str:
