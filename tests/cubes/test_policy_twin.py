@@ -99,7 +99,8 @@ def told(make: Callable[[Warehouse], Any], store: Warehouse) -> Any:
 
 def of_set(said: object) -> str:
     """What is said of a set counts those alone whom a person may see; the cut firm knows that there were more."""
-    return "of a set" if "the set “" in str(said).lower() else str(said)
+    text = str(said)
+    return "of a set" if "the set “" in text.lower() or text.startswith("Some:") else text
 
 
 def assert_alike(found: Any, wanted: Any, where: str = "") -> None:

@@ -306,7 +306,7 @@ def naive(row: list[str]) -> Decimal | None:
     return None if quantity is None or price is None else Decimal(quantity) * Decimal(price)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(DIRTY, min_size=1, max_size=12), drop=st.booleans())
 def test_the_books_always_balance(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], drop: bool
@@ -343,7 +343,7 @@ def test_a_crash_leaves_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert shop(tmp_path, ROWS[:2], name="two.csv").batch == 2
 
 
-@pytest.mark.parametrize("moment", ["Checking", "Merging", "Publishing"])
+@pytest.mark.parametrize("moment", ["Merging", "Publishing"])
 def test_kill_9_leaves_the_warehouse_and_a_rerun_completes_it(tmp_path: Path, moment: str) -> None:
     shop(tmp_path, ROWS)
     before = (tmp_path / "w.duckdb").read_bytes()
@@ -448,11 +448,12 @@ def test_an_attribute_cannot_be_called_as_something_else_is(name: str) -> None:
     assert not is_attribute_name(name)
 
 
-@pytest.mark.parametrize("value", ["-1e300", "999,999,999,999,999.00"])
-def test_a_number_that_is_too_large_is_said_to_be(tmp_path: Path, value: str) -> None:
-    report = shop(tmp_path, [*ROWS, [*ROWS[0][:6], value], [*ROWS[0][:6], "inf"]])
+def test_a_number_that_is_too_large_is_said_to_be(tmp_path: Path) -> None:
+    odd = ["-1e300", "999,999,999,999,999.00", "inf"]
+    report = shop(tmp_path, [*ROWS, *([*ROWS[0][:6], value] for value in odd)])
     assert report.rejected["reason"].to_list() == [
-        f"unit_price: '{value}' is too large",
+        "unit_price: '-1e300' is too large",
+        "unit_price: '999,999,999,999,999.00' is too large",
         "unit_price: 'inf' is not a number",
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from data.people.audit_event import AuditEvent
 from data.people.audit_reading import AuditFilter, read_audit
 from data.privacy.forgotten import forgotten_subjects
 from data.privacy.person import Person, find, pattern
-from data.privacy.rights import access, forget, tell
+from data.privacy.rights import Erasure, access, forget, tell
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back
@@ -66,6 +67,33 @@ def path(tmp_path: Path, twice_loaded: Path) -> Path:
     return tmp_path / "w.duckdb"
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """A warehouse as it was before K100 was forgotten, as it is since, and what was told; neither is written to."""
+
+    before: Path
+    path: Path
+    erasure: Erasure
+
+    def copied(self, folder: Path) -> Path:
+        shutil.copytree(self.path.parent, folder, dirs_exist_ok=True)
+        return folder / "w.duckdb"
+
+
+@pytest.fixture(scope="module")
+def forgotten(twice_loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
+    before, after = (tmp_path_factory.mktemp("forgotten") / name / "w.duckdb" for name in ("before", "after"))
+    shutil.copytree(twice_loaded, before.parent)
+    keen = {"K100": "Anna Bellini is keen", "K200": "no", "K300": "no"}
+    save_attribute(before, "customer", "keen", "Keen", keen)
+    (before.parent / "w.duckdb.before").write_bytes(before.read_bytes())
+    (folder(before) / "9.own.duckdb").write_bytes(b"cannot be read, and might hold anybody")
+    audit_log.note(AuditEvent.SAW_CUSTOMER, audit_event.customer("K100"), at=before)
+    audit_log.flush()
+    shutil.copytree(before.parent, after.parent)
+    return Forgotten(before, after, forget(after, "K100", "the keeper"))
+
+
 def rows(path: Path, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     warehouse = Warehouse(path)
     try:
@@ -95,16 +123,17 @@ def in_bytes(place: Path) -> dict[str, list[str]]:
     return {name: signs for name, signs in found.items() if signs}
 
 
-def test_no_trace_of_the_person_stays(path: Path) -> None:
-    save_attribute(path, "customer", "keen", "Keen", {"K100": "Anna Bellini is keen", "K200": "no"})
-    assert set(in_bytes(path.parent)) == {"w.duckdb", "1.duckdb", "2.duckdb"}
-    audit_log.note(AuditEvent.SAW_CUSTOMER, audit_event.customer("K100"), at=path)
-    erasure = forget(path, "K100", "the keeper")
+def test_no_trace_of_the_person_stays(forgotten: Forgotten) -> None:
+    path, erasure = forgotten.path, forgotten.erasure
+    assert set(in_bytes(forgotten.before.parent)) == {"w.duckdb", "1.duckdb", "2.duckdb", "w.duckdb.before"}
     assert erasure.id == "erased-1"
     assert read_audit(path, AuditFilter(subject=audit_event.customer("K100"))).is_empty()
     assert audit_anchor.verified(path).is_sound
     assert any("who saw the person" in each for each in erasure.told)
     assert in_bytes(path.parent) == {}
+    files = (each.name for each in path.parent.rglob("*") if each.is_file())
+    left = sorted(name for name in files if ".audit." not in name)
+    assert left == ["w.duckdb", "w.duckdb.lock"]
     assert kept(path) == {}
     assert any("1.duckdb, 2.duckdb" in each for each in erasure.told)
     assert any("Backups" in each for each in erasure.told)
@@ -128,10 +157,7 @@ def test_notes_and_saved_views_of_the_person_go(path: Path) -> None:
     assert not coming.is_meant("where=customer%3D170&rows=country")
 
 
-def test_no_total_changes(path: Path) -> None:
-    save_attribute(
-        path, "customer", "keen", "Keen", {"K100": "Anna Bellini is keen", "K200": "no", "K300": "no"}
-    )
+def test_no_total_changes(forgotten: Forgotten) -> None:
     counts = "SELECT count(*), count(DISTINCT customer_code), count(DISTINCT identity_key) FROM {}"
     tables = (
         "sale",
@@ -142,24 +168,24 @@ def test_no_total_changes(path: Path) -> None:
         "customer_record",
         "customer_identity",
     )
-    before = every_measure(path), [rows(path, f"SELECT count(*) FROM {table}") for table in tables], [
-        rows(path, counts.format(fact)) for fact in ("sale", "interaction", "proposal")]  # fmt: skip
-    forget(path, "K100")
-    after = every_measure(path), [rows(path, f"SELECT count(*) FROM {table}") for table in tables], [
-        rows(path, counts.format(fact)) for fact in ("sale", "interaction", "proposal")]  # fmt: skip
+    before, after = (
+        (
+            every_measure(path),
+            [rows(path, f"SELECT count(*) FROM {table}") for table in tables],
+            [rows(path, counts.format(fact)) for fact in ("sale", "interaction", "proposal")],
+        )
+        for path in (forgotten.before, forgotten.path)
+    )
     assert len(before[0]) > 15
     assert after == before
-    assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
+    assert [str(each) for each in examine(Warehouse(forgotten.path)) if not each.is_sound] == []
 
 
-def test_others_keep_what_is_theirs(path: Path) -> None:
-    mine = "SELECT * FROM customer_record WHERE identity_key > 2 ORDER BY ALL"
-    before = rows(path, mine), rows(path, "SELECT * FROM customer WHERE customer_code > 1 ORDER BY ALL")
-    forget(path, "K100")
-    assert (
-        rows(path, mine),
-        rows(path, "SELECT * FROM customer WHERE customer_code > 1 ORDER BY ALL"),
-    ) == before
+def test_others_keep_what_is_theirs(forgotten: Forgotten) -> None:
+    path = forgotten.path
+    for theirs in ("customer_record WHERE identity_key > 2", "customer WHERE customer_code > 1"):
+        sql = f"SELECT * FROM {theirs} ORDER BY ALL"
+        assert rows(path, sql) == rows(forgotten.before, sql) != []
     assert rows(path, "SELECT raw FROM rejected ORDER BY row_in_source") == [
         ("{}",),
         ('{"customer":"K200"}',),
@@ -177,20 +203,26 @@ def test_namesakes_are_told_and_stay(path: Path) -> None:
     assert rows(path, "SELECT DISTINCT name FROM customer WHERE customer_code = 3") == [("erased-1",)]
 
 
-def test_what_still_names_the_person_is_told(path: Path) -> None:
+def test_what_still_names_the_person_is_told(path: Path, forgotten: Forgotten) -> None:
     with writing(path) as connection:
         connection.execute("CREATE TABLE note AS SELECT 'Monday' AS about, 'call Anna Bellini back' AS said")
     assert "The person is still named in: note.said." in forget(path, "K100").told
-    assert not any("still named" in each for each in forget(path, "K200").told)
+    assert not any("still named" in each for each in forgotten.erasure.told)
 
 
-def test_what_was_done_is_recorded_without_naming_anybody(path: Path) -> None:
-    forget(path, "K100", "the keeper")
+def test_what_was_done_is_recorded_without_naming_anybody(forgotten: Forgotten, tmp_path: Path) -> None:
+    path = forgotten.copied(tmp_path)
     [(deed, subject, by, told)] = rows(path, "SELECT deed, subject, done_by, told FROM privacy")
     assert (deed, subject, by) == ("erased", "erased-1", "the keeper")
     assert "K100" not in told
     assert rows(path, "SELECT deed FROM publication ORDER BY number DESC LIMIT 1") == [("erased a customer",)]
+    [(salt,)] = rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,))
+    expected = {(erased_hash(salt, "crm", "K100"), 1), (erased_hash(salt, "shop", "S77-7"), 2)}
+    hashes = "SELECT hash, identity_key FROM erased WHERE dimension = 'customer'"
+    assert set(rows(path, hashes)) == expected, "so that nobody comes back"
     forget(path, "K200")
+    assert rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,)) == [(salt,)]
+    assert expected < set(rows(path, hashes))
     assert rows(path, "SELECT subject FROM privacy ORDER BY subject") == [("erased-1",), ("erased-2",)]
     with pytest.raises(BadRequest, match="no customer 'K100'"):
         forget(path, "K100")
@@ -198,15 +230,6 @@ def test_what_was_done_is_recorded_without_naming_anybody(path: Path) -> None:
         forget(path, "erased-1")
     with pytest.raises(BadRequest, match="no customer"):
         forget(path, "(unknown)")
-
-
-def test_hashes_of_the_numbers_stay_so_that_nobody_comes_back(path: Path) -> None:
-    forget(path, "K100")
-    [(salt,)] = rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,))
-    expected = {(erased_hash(salt, "crm", "K100"), 1), (erased_hash(salt, "shop", "S77-7"), 2)}
-    assert set(rows(path, "SELECT hash, identity_key FROM erased WHERE dimension = 'customer'")) == expected
-    forget(path, "K200")
-    assert rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,)) == [(salt,)]
 
 
 def test_an_interrupted_erasure_changes_nothing_and_can_be_done_again(
@@ -225,34 +248,13 @@ def _fails(*_: object) -> None:
     raise RuntimeError("half-way")
 
 
-def test_snapshots_of_older_times_go_too(path: Path) -> None:
-    (path.parent / "w.duckdb.before").write_bytes(path.read_bytes())
-    (folder(path) / "9.own.duckdb").write_bytes(b"cannot be read, and might hold anybody")
-    forget(path, "K100")
-    assert in_bytes(path.parent) == {}
-    assert sorted(
-        each.name for each in path.parent.rglob("*") if each.is_file() and ".audit." not in each.name
-    ) == [
-        "w.duckdb",
-        "w.duckdb.lock",
-    ]
-
-
-def test_snapshots_without_the_person_stay(path: Path) -> None:
-    with writing(path) as connection:
-        connection.execute("INSERT INTO customer_identity VALUES (6, 'crm', 'K600', 5)")
-        connection.execute(
-            """INSERT INTO customer BY NAME SELECT * REPLACE (5 AS customer_key, 5 AS customer_code, 'K600' AS id,
-            'Zeno Neri' AS name) FROM customer WHERE customer_key = 2"""
-        )
-    forget(path, "K600")
-    assert sorted(kept(path)) == [1, 2]
-
-
-def test_whoever_was_forgotten_stays_so_in_what_comes_back(path: Path, tmp_path: Path) -> None:
+def test_whoever_was_forgotten_stays_so_in_what_comes_back(
+    path: Path, tmp_path: Path, forgotten: Forgotten
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     backup(path, tmp_path / "elsewhere" / "b.duckdb")
-    forget(path, "K100", "the keeper")
+    shutil.rmtree(folder(path))
+    forgotten.copied(tmp_path)
     restore(path, tmp_path / "elsewhere" / "b.duckdb")
     assert set(in_bytes(tmp_path)) == {"b.duckdb"}
     assert rows(path, "SELECT count(*) FROM erased") == [(2,)]
@@ -269,6 +271,7 @@ def test_whoever_is_not_known_yet_keeps_an_empty_place(path: Path) -> None:
             'Zeno Neri' AS name) FROM customer WHERE customer_key = 2"""
         )
     forget(path, "K600")
+    assert sorted(kept(path)) == [1, 2], "none of them holds the person"
     with writing(path) as connection:
         connection.execute("INSERT INTO customer_identity VALUES (7, 'crm', 'K700', 2)")
     go_back(path, 2)
@@ -399,9 +402,7 @@ def test_a_later_load_of_the_same_number_brings_nobody_back(tmp_path: Path) -> N
     assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
 
 
-@pytest.mark.parametrize(
-    "step", ["locked", "in transaction", "committed", "written anew", "before publishing", "published"]
-)
+@pytest.mark.parametrize("step", ["in transaction", "written anew", "before publishing", "published"])
 def test_forgetting_ended_at_any_moment_can_be_done_again(path: Path, step: str) -> None:
     assert ended(forgetting, path, step)
     known = rows(path, "SELECT count(*) FROM customer WHERE id = 'K100'")[0][0]

@@ -9,12 +9,15 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta, timezone
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from data import environment
+from data.__main__ import main
 from data.delivery import scheduler
 from data.delivery.schedule import Declared, State, declared, due, read_states, write_states
 from data.errors import BadInput
@@ -145,6 +148,18 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def loads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loads run in this process: to start one costs seconds, and other tests look at that."""
+
+    def run(command: list[str], **_how: object) -> subprocess.CompletedProcess[str]:
+        with redirect_stdout(StringIO()) as told, redirect_stderr(StringIO()) as faults:
+            code = main(command[3:])
+        return subprocess.CompletedProcess(command, code, told.getvalue(), faults.getvalue())
+
+    monkeypatch.setattr(scheduler.subprocess, "run", run)
+
+
 def declare(house: Path, name: str = "shop", file: str = "s.csv", every: str = "10 seconds") -> Path:
     text = mapping(f'file = "{file}"').to_toml()
     path = house / "sources" / f"{name}.toml"
@@ -222,6 +237,7 @@ def test_links_out_of_a_folder_of_drops_are_passed_over(tmp_path: Path) -> None:
     assert being_written(matching(tmp_path / "in", "*.csv"), datetime.now().astimezone())
 
 
+@pytest.mark.usefixtures("loads_here")
 @pytest.mark.parametrize("pattern", ["{drops}/s_*.csv", "../drops/s_*.csv"])
 def test_a_folder_elsewhere_is_read_where_it_is_allowed(
     house: Path, tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
@@ -241,6 +257,7 @@ def test_a_folder_elsewhere_is_read_where_it_is_allowed(
 # Loading
 
 
+@pytest.mark.usefixtures("loads_here")
 def test_a_load_that_leaves_a_file_out_is_told_and_not_tried_until_it_changes(house: Path) -> None:
     declare(house, file="s_*.csv")
     drop(house, "s_1.csv")
@@ -276,6 +293,7 @@ def test_a_round_loads_what_is_due_and_only_once(house: Path, caplog: pytest.Log
     assert read_states(house / "w.duckdb")["shop"] == state
 
 
+@pytest.mark.usefixtures("loads_here")
 def test_failures_are_noted_in_words_and_logged_without_values(
     house: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -319,6 +337,7 @@ def test_a_crash_ends_no_dashboard(
     assert "Anna" not in caplog.text
 
 
+@pytest.mark.usefixtures("loads_here")
 def test_an_interrupted_load_is_tried_again(house: Path) -> None:
     declare(house)
     drop(house)
@@ -330,6 +349,7 @@ def test_an_interrupted_load_is_tried_again(house: Path) -> None:
         assert read_states(house / "w.duckdb")["shop"].outcome == outcome
 
 
+@pytest.mark.usefixtures("loads_here")
 def test_while_one_process_loads_no_other_does(house: Path) -> None:
     declare(house)
     drop(house)

@@ -32,6 +32,7 @@ NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y
          "%A, %d %B %Y", "%A, %B %d, %Y")  # fmt: skip
 YEARS_FIRST = ("%Y.%m.%d", "%Y%m%d", "%Y-%m-%d", "%Y/%m/%d")
 MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y")
+MARKS = frozenset("/.-,")
 YEAR_MONTH = r"(19|20|21)\d\d(0[1-9]|1[0-2])"
 FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"),
             ("m", "%m"))  # fmt: skip
@@ -332,6 +333,8 @@ def _candidates(first: str) -> list[str]:
 def _reads(form: str, value: str) -> bool:
     """Whether `value` is a date in `form`, in a year of four digits where it has them."""
     if (":" in form) != (":" in value) or (form == "%Y%m%d" and len(value) != 8):
+        return False
+    if not MARKS.intersection(form) <= set(value):  # told at once: strptime compiles nearly every form anew
         return False
     try:
         return datetime.strptime(value, form).year >= 1900
