@@ -26,6 +26,7 @@ from pages.explore import written_deeds
 from pages.manage.people import own_limits, people_table
 from pages.manage.people.cut_troubles import cut_troubles
 from pages.manage.people.roles_matrix import allows, opens
+from pages.manage.people.view_as_card import shows_data
 from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, desk
 from pages.overview import loyalty_tile, retention_tile
@@ -289,3 +290,8 @@ def test_a_tile_that_is_refused_has_its_title(monkeypatch: pytest.MonkeyPatch) -
 
 def _refused(*_: object) -> None:
     raise NotAllowed("Withheld.")
+
+
+def test_an_administrator_alone_sees_nothing_of_customers() -> None:
+    shown = {name: shows_data(BUILT_IN_ALONE.of("maria", roles=[name])) for name in BUILT_IN}
+    assert [name for name, shows in shown.items() if not shows] == ["administrator"]
