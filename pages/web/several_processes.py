@@ -85,8 +85,8 @@ class KeptProcess:
             say(f"{self.name}: ended ({self.process.returncode}), is started again in {self.pause:.0f} s")
         elif now >= self.due:
             self.due = 0.0
-            self._start()
             say(f"{self.name}: started again")
+            self._start()
 
     def end(self) -> None:
         """End it, politely first."""
