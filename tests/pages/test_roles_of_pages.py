@@ -32,7 +32,7 @@ from pages.manage.shared.load_jobs import Demonstration, desk
 from pages.overview import loyalty_tile, retention_tile
 from pages.overview.overview_parts import house_parts
 from pages.overview.part_asked import PartAsked, leading
-from pages.ui import acting_person, page_or_why_not, page_states, session
+from pages.ui import acting_person, chart_clicks, page_or_why_not, page_states, session
 from pages.ui.menu import MENU, grouped
 from pages.ui.open_pages import open_entries, page_in
 from pages.ui.search_everything import search_sources
@@ -295,3 +295,11 @@ def _refused(*_: object) -> None:
 def test_an_administrator_alone_sees_nothing_of_customers() -> None:
     shown = {name: shows_data(BUILT_IN_ALONE.of("maria", roles=[name])) for name in BUILT_IN}
     assert [name for name, shows in shown.items() if not shows] == ["administrator"]
+
+
+def test_the_image_of_a_chart_is_a_file_too() -> None:
+    for roles, limits, offered in (
+        ("analyst", {}, True), ("service", {}, False), ("analyst", {"reason": True}, False),
+    ):  # fmt: skip
+        with acting(roles, **limits):
+            assert bool(chart_clicks._settings("Revenue")["displayModeBar"]) is offered
