@@ -127,7 +127,7 @@ class _Views:
                 return table
         known = [each for table in MASTERS for each in (*table.descriptors, table.leaf or "")]
         raise BadInput(
-            f"The policy of {self.policy.person} cuts rows by {level!r}, which is no level that rows are cut by.",
+            f"The policies cut rows by {level!r}, which is no level that rows are cut by.",
             did_you_mean(level, [*known, *self.attributes]),
         )
 
@@ -142,7 +142,7 @@ class _Views:
             )
             if not own or column in levels or column.endswith(("_key", "_code", "_hash")) or column == "id":
                 raise BadInput(
-                    f"The policy of {self.policy.person} masks {each!r}, which is no column that can be masked.",
+                    f"The policies mask {each!r}, which is no column that can be masked.",
                     "Try customer.name, customer.street, customer.postcode, customer.email, customer.phone,"
                     " interaction.note or proposal.text; levels are kept from somebody by rows.",
                 )

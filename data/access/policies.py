@@ -57,6 +57,9 @@ class Policies:
 
 
 BUILT_IN_ALONE = Policies(BUILT_IN, {}, {})
+_seen: set[Path] = (
+    set()
+)  # what has limited once, limits until this process ends: a file taken away opens no door
 
 
 def policies_file(warehouse: Path) -> Path:
@@ -109,9 +112,15 @@ def _stamp(warehouse: Path) -> Stamp | None:
             raise BadInput(
                 f"{environment.POLICIES} names {file}, and there is no such file.", "Make it, or unset it."
             ) from None
+        if file in _seen:
+            raise BadInput(
+                f"{file.name} was there and is gone.",
+                "Nobody is let in until it is back; to go on without it, start Clientela anew.",
+            ) from None
         return None
     except OSError as error:
         raise _unreadable(file, error) from error
+    _seen.add(file)
     return Stamp(file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 

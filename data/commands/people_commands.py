@@ -51,7 +51,9 @@ def _add(args: argparse.Namespace) -> int:
     name = accounts.known_as(args.name)
     account = accounts.add(place(args), name, _secret(args), args.roles)
     held = f" as {', '.join(account.roles)}" if account.roles else ""
-    say(args, f"{account.name} can sign in{held}. From now on nobody uses the dashboard without signing in.")
+    say(args, f"{account.name} can sign in{held}.")
+    if len(accounts.listed(place(args))) == 1:
+        say(args, "From now on nobody uses the dashboard without signing in.")
     if account.roles == (accounts.ADMINISTRATOR,):
         say(
             args, "An administrator sees no customers: people roles NAME --role administrator --role analyst."

@@ -21,6 +21,7 @@ from pages.ui.controls import as_plain
 from pages.ui.cut_chips import words as cut_words
 from pages.ui.export_files import downloads
 from pages.ui.figures import waterfall
+from pages.ui.open_pages import is_open
 from pages.ui.page_states import empty_state
 from pages.ui.period_choices import default_comparison, fact_of
 from pages.ui.plain_frames import frame_view
@@ -145,7 +146,7 @@ def draw(found: Why, cube: Cube) -> None:
         waterfall(steps, session.colours()),
         f"why-waterfall-{found.query!r}",
         f"{words.headline()}. {words.verdict()}",
-        lambda ids: lead_to(found, *ids) if len(ids) == 2 else None,
+        (lambda ids: lead_to(found, *ids) if len(ids) == 2 else None) if is_open(EXPLORE) else None,
     )
     st.html(
         f'<p class="clientela-why-verdict" data-testid="why-verdict">{_html(words.verdict())}</p>'
@@ -200,15 +201,10 @@ def row(found: Why, words: Words, each: MemberEffect, at: int, quiet: bool = Fal
             f"<div><p><strong>{escape(each.label)}</strong> <small>{_html(words.level(each))}</small> "
             f"{_html(words.explains(each))}</p><p>{_html(words.sentence(each))}</p></div></div>"
         )
-        st.button(
-            "See it",
-            key=f"why-see-{at}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            help=f"Open {as_plain(each.label)} in Explore, in the same periods",
-            on_click=lead_to,
-            args=(found, each.level, each.id),
-        )
+        if is_open(EXPLORE):
+            st.button("See it", key=f"why-see-{at}", icon=":material/arrow_forward:", icon_position="right",
+                      help=f"Open {as_plain(each.label)} in Explore, in the same periods",
+                      on_click=lead_to, args=(found, each.level, each.id))  # fmt: skip
 
 
 def lead_to(found: Why, level: str, member: str) -> None:

@@ -10,10 +10,11 @@ from cubes.query import Cut
 from pages.explore.explore_view import Chart
 from pages.explore.why_panel import why_button
 from pages.overview.kpi_tiles import telling
-from pages.overview.part_asked import PartAsked, open_explore, told
+from pages.overview.part_asked import EXPLORE, PartAsked, leading, open_explore, told
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import BETWEEN_IDS, bars
+from pages.ui.open_pages import is_open
 from pages.ui.page_states import empty_state, section
 from pages.ui.period_choices import default_comparison
 from pages.ui.style.formats import delta_text, format_day, format_value, scale_of
@@ -25,7 +26,8 @@ MOST = 6
 def biggest_movers(asked: PartAsked) -> None:
     query = asked.query
     with st.container(horizontal=True, vertical_alignment="top", key=f"movers-heading-{asked.key}"):
-        section("Biggest movers", "Where revenue rose and fell most; a click opens it.")
+        leads = "; a click opens it" if is_open(EXPLORE) else ""
+        section("Biggest movers", f"Where revenue rose and fell most{leads}.")
         st.space("stretch")
         why_button(asked.page, query, f"movers-why-{asked.key}")
     profile = session.warehouse().profile
@@ -74,7 +76,7 @@ def _drawn(found: pl.DataFrame, asked: PartAsked) -> None:
         st.session_state[opened] = steps.get(BETWEEN_IDS.join(ids))
 
     words = told("Biggest movers", "Bars of the change", points)
-    chart(figure, f"movers-{asked.key}-{asked.query!r}", words, into)
+    chart(figure, f"movers-{asked.key}-{asked.query!r}", words, leading(into))
     chosen = st.session_state.pop(opened, None)
     if chosen:
         level, member = chosen

@@ -26,6 +26,7 @@ from pages.overview.tile_details import by_orders, repeats_told
 from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.open_pages import is_open
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import delta_text, format_value, trend
@@ -49,7 +50,7 @@ def key_figures(asked: PartAsked) -> None:
         on_click=lambda tile: st.session_state.update({opened: tile}),
         on_why=lambda measure: ask_why(asked.page, replace(query, measures=(measure,))),
     )
-    if clicked in HEADLINE:
+    if clicked in HEADLINE and is_open(EXPLORE):
         st.switch_page(EXPLORE, query_params=behind(clicked, query).to_parameters())
     if st.session_state.get(opened) == "repeat":
         parts = by_orders(per_customer(query))

@@ -12,7 +12,7 @@ from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import stacked
 from pages.ui.open_pages import link_to
-from pages.ui.page_states import section
+from pages.ui.page_states import headed, section
 from pages.ui.style.formats import format_value, number_text, share_text
 from pages.value.found_loyalty import LoyaltyDegrees, loyalty_degrees
 from pages.value.loyalty_view import WORTHS, LoyaltyView
@@ -24,7 +24,8 @@ HEIGHT = 170
 def loyalty_tile(asked: PartAsked) -> None:
     """Two bars, of customers and of margin; a click on a degree opens its customers. Raises BadRequest for nobody."""
     view = LoyaltyView(asked.query.cuts)
-    found = loyalty_degrees(view.cuts)
+    with headed("Loyalty"):
+        found = loyalty_degrees(view.cuts)
     section("Loyalty", f"How long they buy against the {WORTHS[found.by].lower()} of this period.")
 
     def into(ids: tuple[str, ...]) -> None:

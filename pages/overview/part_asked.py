@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -12,6 +12,7 @@ from cubes.query import Query
 from pages.explore.explore_view import Chart, View, with_tops
 from pages.ui import session
 from pages.ui.figures import Quantity, described
+from pages.ui.open_pages import is_open
 from pages.ui.period_choices import baseline_name
 
 EXPLORE = "explore/explore_page.py"
@@ -42,6 +43,11 @@ def open_explore(query: Query, measure: str, by: tuple[str, ...], kind: Chart) -
     asked = replace(query, measures=(measure,), rows=by[:1], columns=by[1:2])
     view = View(with_tops(asked, session.cube()), kind)
     st.switch_page(EXPLORE, query_params=view.to_parameters())
+
+
+def leading(into: Callable[[tuple[str, ...]], None]) -> Callable[[tuple[str, ...]], None] | None:
+    """What a click on a chart does that leads into Explore: nothing where that is closed to whoever looks."""
+    return into if is_open(EXPLORE) else None
 
 
 def lead_to(script: str, parameters: Mapping[str, list[str]]) -> None:

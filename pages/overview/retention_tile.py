@@ -9,7 +9,7 @@ from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import Quantity, age_curves, described
 from pages.ui.kpi_row import kpi_strip
-from pages.ui.page_states import section
+from pages.ui.page_states import headed, section
 from pages.ui.style.formats import format_day
 from pages.value import cohort_words as words
 from pages.value.found_cohorts import found_cohorts
@@ -21,7 +21,8 @@ HEIGHT = 124
 
 def retention_tile(asked: PartAsked) -> None:
     """Of all history, whatever the period; a click opens the page. Raises BadRequest where nobody bought yet."""
-    found = found_cohorts(RetentionView())
+    with headed("Retention"):
+        found = found_cohorts(RetentionView())
     section(
         "Retention",
         f"Who buys again, of all who began by {format_day(found.cells.until)}; 95% intervals.",

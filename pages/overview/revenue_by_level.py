@@ -12,7 +12,7 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest
 from pages.explore.explore_view import Chart, View
 from pages.overview.kpi_tiles import telling
-from pages.overview.part_asked import PartAsked, before_name, open_explore, told
+from pages.overview.part_asked import PartAsked, before_name, leading, open_explore, told
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import OTHERS, bars
@@ -46,7 +46,9 @@ def revenue_by_level(level: str, asked: PartAsked) -> None:
     def into(ids: tuple[str, ...]) -> None:
         st.session_state[opened] = ids[0]
 
-    chart(figure, f"{level}-{asked.key}-{query!r}", told(f"Revenue by {level}", "Bars", points), into)
+    chart(
+        figure, f"{level}-{asked.key}-{query!r}", told(f"Revenue by {level}", "Bars", points), leading(into)
+    )
     member = st.session_state.pop(opened, None)
     if member:
         _open(level, member, query, frame[f"{level}.id"].drop_nulls())

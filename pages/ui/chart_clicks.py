@@ -8,7 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from data.access.deed import Deed
 from pages.ui import page_record
+from pages.ui.acting_person import policy
 from pages.ui.figures import BETWEEN_IDS, config
 from pages.ui.page_record import ToldPicture
 
@@ -23,7 +25,7 @@ def chart(
     """
     page_record.note(ToldPicture(alt))
     if on_click is None:
-        st.plotly_chart(figure, theme=None, key=key, config=config(alt), alt=alt)
+        st.plotly_chart(figure, theme=None, key=key, config=_settings(alt), alt=alt)
         return
 
     def clicked() -> None:
@@ -32,8 +34,22 @@ def chart(
             on_click(ids)
 
     st.plotly_chart(
-        figure, theme=None, key=key, config=config(alt), alt=alt, on_select=clicked, selection_mode="points"
+        figure,
+        theme=None,
+        key=key,
+        config=_settings(alt),
+        alt=alt,
+        on_select=clicked,
+        selection_mode="points",
     )
+
+
+def _settings(alt: str) -> dict[str, Any]:
+    """Plotly's settings of a chart. Its image is a file that no server hears of: not for those who may take none away,
+    nor for those who say why."""
+    who = policy()
+    takes = who.may(Deed.EXPORT) and not who.reason
+    return config(alt) if takes else config(alt) | {"displayModeBar": False}
 
 
 def ids_of(event: Any) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import base64
 import html
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import streamlit as st
@@ -39,6 +40,16 @@ def section(title: str, sentence: str = "") -> None:
     page_record.note(ToldHeading(title, sentence))
     quiet = f'<p class="clientela-quiet">{html.escape(in_language(sentence))}</p>' if sentence else ""
     st.html(f'<h2 class="clientela-section">{html.escape(title)}</h2>{quiet}')
+
+
+@contextmanager
+def headed(title: str) -> Iterator[None]:
+    """Around what a card's heading tells of: where it is refused, the card has its title all the same."""
+    try:
+        yield
+    except ClientelaError:
+        section(title)
+        raise
 
 
 def card(key: str, height: int | Literal["content", "stretch"] = "content") -> DeltaGenerator:

@@ -41,6 +41,16 @@ class Exposure:
             signs_in,
         )
 
+    @classmethod
+    def of(cls, address: str) -> Exposure:
+        """What holds where the dashboard is to listen on `address`; who must sign in is asked where that decides.
+
+        Errors: BadInput, WarehouseError where a setting or a way to sign in is broken.
+        """
+        from pages.ui.sign_in_ways import checked_ways
+
+        return cls.read(os.environ, not is_loopback(address) and checked_ways())
+
     @property
     def is_wide(self) -> bool:
         """Whether other machines may ask."""
@@ -80,10 +90,7 @@ def _origin(text: str) -> Origin:
 
 
 if __name__ == "__main__":
-    from pages.ui.sign_in_ways import checked_ways
-
     try:
-        signs_in = not is_loopback(sys.argv[1]) and checked_ways()
-        Exposure.read(os.environ, signs_in).check(sys.argv[1])
+        Exposure.of(sys.argv[1]).check(sys.argv[1])
     except ClientelaError as error:
         sys.exit(str(error))

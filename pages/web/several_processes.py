@@ -85,8 +85,8 @@ class KeptProcess:
             say(f"{self.name}: ended ({self.process.returncode}), is started again in {self.pause:.0f} s")
         elif now >= self.due:
             self.due = 0.0
-            self._start()
             say(f"{self.name}: started again")
+            self._start()
 
     def end(self) -> None:
         """End it, politely first."""
@@ -108,7 +108,7 @@ def serve(host: str, port: int, count: int, ended: threading.Event) -> None:
 
     Errors: BadInput where nginx is not there, the address is not free or not allowed, or a process does not start.
     """
-    Exposure.read(os.environ).check(host)
+    Exposure.of(host).check(host)
     nginx = found_nginx()
     check_free(host, port)
     with ExitStack() as stack:

@@ -28,7 +28,7 @@ from pages.ui.signed_in import COOKIE, SECURE_COOKIE, session_of
 SIGN_IN, SIGN_OUT, TO_PROVIDER = "/sign-in", "/sign-out", "/sign-in/provider"
 NEXT, OUT = "clientela-next", "clientela-out"
 PAGE = Path(__file__).resolve().parents[1] / "static" / "sign_in.html"
-LARGEST_FORM, LONGEST_NEXT = 16_384, 3_000
+LARGEST_FORM, MOST_FIELDS, LONGEST_NEXT = 16_384, 8, 3_000
 NEXT_SECONDS, OUT_SECONDS = 900, 60
 AT_ONCE = CapacityLimiter(2)  # a password takes 64 MiB and a processor: whoever waits for it holds no thread
 WRONG = "The name or the password is wrong."
@@ -80,7 +80,11 @@ def onward(address: str) -> str:
     if strange or not address.isascii() or not address.isprintable() or "\\" in address:
         return "/"
     path = urlsplit(address).path
-    return "/" if path.startswith((SIGN_IN, SIGN_OUT, CALLBACK, "/auth/", "/_stcore/")) else address
+    return (
+        "/"
+        if "//" in path or path.startswith((SIGN_IN, SIGN_OUT, CALLBACK, "/auth/", "/_stcore/"))
+        else address
+    )
 
 
 def to_sign_in(why: str = "", next_: str = "") -> Response:
@@ -181,13 +185,16 @@ def _too_many(wait: float, name: str, goes_to: str) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """What a form says, each field once; nothing where it is larger than ours can be."""
+    """What a form says, each field once; nothing where it is larger than ours can be, or has more fields."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_FORM:
             return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=8)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
     return {name: values[0] for name, values in fields.items() if len(values) == 1}
 
 

@@ -29,7 +29,7 @@ from data.access.acting import Acting, acting_as
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.campaigns import audience_rows
-from data.errors import BadRequest, NotAllowed
+from data.errors import BadInput, BadRequest, NotAllowed
 from data.model import scoring
 from data.model.scoring import Scoring
 from data.model.segmentation import Segmentation
@@ -333,3 +333,11 @@ def test_how_findings_came_about_names_nobody_hidden(path: Path, seen: Opened) -
     assert told["own"].recipe
     (scored,) = scoring.read(seen(ITALY).rows)
     assert (scored.customers, dict(scored.scoring.parameters)) == (1, {})
+
+
+def test_policies_that_name_what_there_is_not_are_told(seen: Callable[[Policy], Warehouse]) -> None:
+    """Whoever is under them is not named: what they see is one with all whose policy is the same."""
+    with pytest.raises(BadInput, match=r"^The policies cut rows by 'planet'"):
+        seen(Policy(rows=(RowCut("planet", ("Mars",)),)))
+    with pytest.raises(BadInput, match=r"^The policies mask 'customer\.id'"):
+        seen(Policy(masked=frozenset({"customer.id"})))

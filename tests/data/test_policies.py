@@ -132,6 +132,19 @@ def test_a_file_is_read_anew_where_it_changes(tmp_path: Path, monkeypatch: pytes
         policy_of(warehouse, "maria")
 
 
+def test_a_file_that_is_taken_away_opens_no_door(tmp_path: Path) -> None:
+    warehouse, file = tmp_path / "w.duckdb", tmp_path / "policies.toml"
+    assert open_policy(warehouse) == UNLIMITED
+    file.write_text(HEART, encoding="utf-8")
+    before = policy_of(warehouse, "maria")
+    file.rename(tmp_path / "away")
+    for asked in (lambda: open_policy(warehouse), lambda: policy_of(warehouse, "otto", roles=["analyst"])):
+        with pytest.raises(BadInput, match="was there and is gone"):
+            asked()
+    (tmp_path / "away").rename(file)
+    assert policy_of(warehouse, "maria") == before
+
+
 def test_whoever_acts_is_who_writes() -> None:
     maria = Acting("maria", parse_policies(tomllib.loads(HEART)).of("maria"))
     with acting_as(maria):

@@ -13,6 +13,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
+from cubes.query import Query
 from data.access.acting import Acting, acting_as
 from data.access.deed import Deed
 from data.access.policies import BUILT_IN_ALONE
@@ -25,10 +26,13 @@ from pages.explore import written_deeds
 from pages.manage.people import own_limits, people_table
 from pages.manage.people.cut_troubles import cut_troubles
 from pages.manage.people.roles_matrix import allows, opens
+from pages.manage.people.view_as_card import shows_data
 from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, desk
+from pages.overview import loyalty_tile, retention_tile
 from pages.overview.overview_parts import house_parts
-from pages.ui import acting_person, page_or_why_not, session
+from pages.overview.part_asked import PartAsked, leading
+from pages.ui import acting_person, chart_clicks, page_or_why_not, page_states, session
 from pages.ui.menu import MENU, grouped
 from pages.ui.open_pages import open_entries, page_in
 from pages.ui.search_everything import search_sources
@@ -261,3 +265,41 @@ def test_people_of_the_file_with_what_follows(writable: Path) -> None:
     assert otto.policy.may(Deed.ADMINISTER)
     assert staff.policy is not None
     assert staff.policy.masked
+
+
+def test_a_chart_leads_to_whom_explore_is_open() -> None:
+    def into(_ids: tuple[str, ...]) -> None: ...
+
+    with acting("analyst"):
+        assert leading(into) is into
+    with acting("service"):
+        assert leading(into) is None
+
+
+def test_a_tile_that_is_refused_has_its_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr(page_states, "section", titles.append)
+    for tile, sought in ((retention_tile, "found_cohorts"), (loyalty_tile, "loyalty_degrees")):
+        monkeypatch.setattr(tile, sought, _refused)
+    asked = PartAsked(Query(), "overview", "one")
+    for draw in (retention_tile.retention_tile, loyalty_tile.loyalty_tile):
+        with pytest.raises(NotAllowed):
+            draw(asked)
+    assert titles == ["Retention", "Loyalty"]
+
+
+def _refused(*_: object) -> None:
+    raise NotAllowed("Withheld.")
+
+
+def test_an_administrator_alone_sees_nothing_of_customers() -> None:
+    shown = {name: shows_data(BUILT_IN_ALONE.of("maria", roles=[name])) for name in BUILT_IN}
+    assert [name for name, shows in shown.items() if not shows] == ["administrator"]
+
+
+def test_the_image_of_a_chart_is_a_file_too() -> None:
+    for roles, limits, offered in (
+        ("analyst", {}, True), ("service", {}, False), ("analyst", {"reason": True}, False),
+    ):  # fmt: skip
+        with acting(roles, **limits):
+            assert bool(chart_clicks._settings("Revenue")["displayModeBar"]) is offered

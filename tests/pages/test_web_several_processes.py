@@ -15,8 +15,9 @@ import pytest
 from cubes.ask import answer_cache
 from cubes.query import Query
 from data.errors import BadInput
+from data.people import accounts
 from pages.explore.written_beside import written_beside
-from pages.ui import session
+from pages.ui import session, sign_in_ways
 from pages.web import several_processes
 from pages.web.several_processes import KeptProcess, check_free, configuration, found_nginx, free_ports, main
 from tests.serving import ROOT
@@ -112,6 +113,15 @@ def test_what_is_lacking_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(BadInput, match=r"need nginx .*apt-get install nginx-light"):
         main(["127.0.0.1", "8501", "2"])
+
+
+def test_where_people_sign_in_the_network_may_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path / "firm.duckdb"))
+    monkeypatch.setattr(sign_in_ways, "_on", False)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    accounts.add(tmp_path / "firm.duckdb", "maria", "correct horse battery")
+    with pytest.raises(BadInput, match="need nginx"):
+        main(["0.0.0.0", "8501", "2"])
 
 
 @pytest.mark.parametrize(

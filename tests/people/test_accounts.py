@@ -155,6 +155,7 @@ def test_the_commands_take_no_password_as_an_argument(
     code, told = run("add", "Maria", "--role", "analyst", "--password-stdin", said=f"{PASSWORD}\n")
     assert (code, told.split(".")[0]) == (0, "maria can sign in as analyst, administrator")
     assert PASSWORD not in told
+    assert "From now on nobody" in told
     assert run("list")[1] == "maria  analyst, administrator\n"
     token = begun(place)
     assert run("sign-out", "maria")[1] == "1 session of maria ended.\n"
@@ -163,3 +164,5 @@ def test_the_commands_take_no_password_as_an_argument(
     assert accounts.checked(place, NAME, "another horse battery")
     assert run("remove", "maria")[0] == 2
     assert "Did you mean 'maria'" in run("remove", "mara")[1]
+    told = run("add", "anna", "--role", "analyst", "--password-stdin", said=f"{PASSWORD}\n")[1]
+    assert told == "anna can sign in as analyst.\n"

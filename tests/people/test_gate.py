@@ -39,6 +39,7 @@ SHUT = (
 )
 ELSEWHERE = (
     *("", "explore", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"),
+    *("/.//evil.example", "/..//evil.example"),
     *("/sign-out", "/sign-in?next=/", "/auth/logout", "/oauth2callback?code=1", "/a\nb", "/" + "x" * 5000),
 )
 FILE = {"accept": "*/*", "sec-fetch-dest": "empty", "sec-fetch-mode": "cors"}
@@ -158,6 +159,8 @@ def test_a_form_that_is_too_large_or_says_a_thing_twice_says_nothing(tab: Tab) -
     form = f"name={NAME}&password={PASSWORD}&password=x".replace(" ", "+")
     kind = {"content-type": "application/x-www-form-urlencoded"}
     assert tab.ask("/sign-in", "POST", content=form, headers=kind).status_code == 401
+    many = "&".join(f"field{each}=x" for each in range(100))
+    assert tab.ask("/sign-in", "POST", content=many, headers=kind).status_code == 401
 
 
 @pytest.mark.usefixtures("people")

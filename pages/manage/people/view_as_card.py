@@ -17,10 +17,13 @@ from pages.manage.shared.coloured_notes import note
 from pages.ui import session
 from pages.ui.controls import remembered_choice
 from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.open_pages import open_entries
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import ABSENT, format_day, number_text, share_text
 
 CHOSEN = "view-as"
+WITHOUT_DATA = frozenset(("people", "audit", "glossary"))  # pages that show nothing of customers
+NO_DATA = "Sees no customers, orders or amounts: no page that shows any is open."
 
 
 def view_as_card(declared: Policies, held: Sequence[HeldPerson]) -> None:
@@ -34,13 +37,21 @@ def view_as_card(declared: Policies, held: Sequence[HeldPerson]) -> None:
             "View as", "What somebody would see, in counts: no name and no amount of anybody is shown here."
         )
         name = remembered_choice("Person or role", CHOSEN, list(offered), str, 320)
+        told = told_limits(offered[name])
+        if not shows_data(offered[name]):
+            st.html(f'<p class="clientela-quiet">{NO_DATA} Pages: {escape(told["Pages"])}.</p>')
+            return
         try:
             _counts(offered[name])
         except ClientelaError as error:
             note(error.problem, error.remedy, "bad", "view-as-refused")
             return
-        told = told_limits(offered[name])
         st.html(f'<p class="clientela-quiet">{escape(told["Data"])} Pages: {escape(told["Pages"])}.</p>')
+
+
+def shows_data(of: Policy) -> bool:
+    """Whether a page is open that shows anything of customers."""
+    return any(each.path not in WITHOUT_DATA for each in open_entries(of))
 
 
 def _counts(of: Policy) -> None:
