@@ -47,8 +47,11 @@ BLANKED = {
     "audience_written": ("customers",),
     "stage_run": ("touched", "changed"),
 }
-# Settings that tell of files, and what hashes of erased persons are salted with.
-KEPT_BACK = "starts_with(name, 'mapping:') OR name = 'erasure_salt'"
+# The settings that are shown: others tell of files, count the firm's rows, or are what hashes are salted with.
+OPEN_SETTINGS = (
+    "schema", "declared", "warehouse_id", "firm", "currency", "time_zone", "fiscal_start", "week_start", "left_empty",
+    "orders_are_whole",
+)  # fmt: skip
 # What is narrowed to what hangs on members and rows that are shown, or tells nothing of them.
 NARROWED = frozenset(
     ["member", "sales_order", "scoring", "segmentation", "setting", "stage_basis", "stage_event"]
@@ -167,7 +170,8 @@ class _Views:
         return f"SELECT * REPLACE ({told}) FROM ({shown})"
 
     def _blank(self) -> Iterator[tuple[str, str]]:
-        yield "setting", f"SELECT * FROM snapshot.main.setting WHERE NOT ({KEPT_BACK})"
+        open_ones = ", ".join(f"'{each}'" for each in OPEN_SETTINGS)
+        yield "setting", f"SELECT * FROM snapshot.main.setting WHERE name IN ({open_ones})"
         for table, columns in BLANKED.items():
             if table in self.tables:
                 none = ", ".join(f"0 AS {each}" for each in columns)

@@ -14,12 +14,12 @@ from data.errors import NotAllowed
 
 # The page on which whoever administers sees all people and roles, and everybody else what they may themselves.
 OF_ONESELF = "people"
-# Pages that tell of deliveries and stores as a whole.
-OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected"])
+# Pages that tell of deliveries, of stores and of everybody's deeds as a whole.
+OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected", "audit"])
 # Pages of customers one by one, which nobody sees from whom counts of few are withheld.
 OF_SINGLE_CUSTOMERS = frozenset(["customer", "audiences", "plan"])
-# What changes what everybody sees, or tells all that is held of a person.
-OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE])
+# What changes what everybody sees, tells all that is held of a person, or who saw whom.
+OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE, Deed.AUDIT])
 UNMASKED = frozenset([Deed.ERASE])
 REMEDY = "Whoever looks after the policies can change that."
 

@@ -12,7 +12,7 @@ from data import environment
 from data.access.acting import Acting, acting, acting_as
 from data.access.deed import Deed
 from data.access.policies import policies_file, policies_of, policy_of
-from data.access.policy import Policy
+from data.access.policy import REMEDY, Policy
 from data.errors import BadInput, NotAllowed
 from data.people import audit_log
 from data.people.accounts import listed
@@ -55,11 +55,7 @@ class CommandNeeds:
         for deed in (*self.deeds, *self.by_options(args)):
             policy.check(deed)
         if self.pages and not any(map(policy.sees, self.pages)):
-            raise NotAllowed(
-                f"{policy.person} may not ask this: no role ({', '.join(policy.roles)}) opens the page of it"
-                f" ({', '.join(self.pages)}).",
-                "Whoever looks after the policies can change that.",
-            )
+            raise NotAllowed(f"{policy.person} may not ask this: {self._why_closed(policy)}.", REMEDY)
         if self.whole or self.bare:
             policy.check_whole("This is of the whole firm")
         if self.bare and not policy.is_unlimited:
@@ -67,6 +63,12 @@ class CommandNeeds:
                 f"This tells all that is held, and some of it is kept from {policy.person}.",
                 "Ask somebody from whom nothing is.",
             )
+
+    def _why_closed(self, policy: Policy) -> str:
+        roles = ", ".join(policy.roles)
+        if any(map(policy.has_page, self.pages)):
+            return f"it is of the whole firm, of which {roles} shows {policy.words} alone"
+        return f"no role ({roles}) opens the page of it ({', '.join(self.pages)})"
 
 
 def exports_to(*options: str) -> Callable[[argparse.Namespace], tuple[Deed, ...]]:

@@ -120,9 +120,10 @@ def _newest() -> Warehouse:
 
 
 def seen_under(shown: Policy) -> Warehouse:
-    """The snapshot as somebody under that policy sees it: for counts, before those who administer. Errors: NotAllowed,
-    BadInput where the policy fits no warehouse."""
+    """The snapshot as somebody under that policy sees it: for counts, before those who administer and see all rows.
+    Errors: NotAllowed, BadInput where the policy fits no warehouse."""
     policy().check(Deed.ADMINISTER)
+    policy().check_whole("What others see is counted over the whole firm")
     path = environment.warehouse().resolve()
     version = current_version(path)
     return _opened(str(path), version) if shown.is_unlimited else _seen(str(path), version, shown.of_data)

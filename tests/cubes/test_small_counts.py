@@ -353,7 +353,7 @@ def test_files(store: Warehouse) -> None:
 def test_command(
     store: Warehouse, form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cubes.__main__.Warehouse", lambda path: store)
+    monkeypatch.setattr("cubes.__main__.opened", lambda options: store)
     asked = ["ask", "sales", "--measures", "customers", "--by", "country", "--format", form]
     assert main([*asked, "--warehouse", str(Path(store.path))]) == 0
     told = capsys.readouterr()

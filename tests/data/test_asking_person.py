@@ -26,6 +26,9 @@ rows = ["country=Italy"]
 [roles.stewards_of_italy]
 like = "steward"
 rows = ["country=Italy"]
+[roles.auditors_of_italy]
+like = "administrator"
+rows = ["country=Italy"]
 [roles.quiet]
 like = "marketing"
 masked = ["customer.name"]
@@ -36,6 +39,7 @@ smallest = 5
 [people]
 maria.roles = ["italy"]
 stella.roles = ["stewards_of_italy"]
+audrey.roles = ["auditors_of_italy"]
 quinn.roles = ["quiet"]
 mark.roles = ["marketing"]
 sten.roles = ["steward"]
@@ -116,7 +120,8 @@ def test_a_person_sees_their_rows_and_hears_of_no_others(run: Run) -> None:
     [
         ("data check --person maria", "opens the page"),
         ("data check --person stella", "stewards_of_italy"),
-        ("data status --person stella", "stewards_of_italy"),
+        ("data status --person stella", "stewards_of_italy shows country=Italy alone"),
+        ("data audit show --person audrey", "rows are limited"),
         ("data load x.toml --person maria", "may not load files"),
         ("data load x.toml --person stella", "stewards_of_italy"),
         ("data load x.toml --rejected r.csv --person sten", "is not there"),
@@ -204,6 +209,12 @@ def test_an_export_holds_what_the_policy_leaves(run: Run, path: Path, tmp_path: 
     finally:
         whole.close()
     assert "France" not in customers["country"].to_list()
+    runs, settings = (
+        pl.read_parquet(tmp_path / "out" / f"{each}.parquet") for each in ("stage_run", "setting")
+    )
+    assert runs["touched"].to_list() == [0] * runs.height != [], "it counts the firm's customers"
+    assert "currency" in settings["name"].to_list()
+    assert not {"rows seen by stages", "matching_weights", "audit_head"} & set(settings["name"])
     assert not (tmp_path / "out" / "statement.parquet").exists()
     written = b"".join(file.read_bytes() for file in (tmp_path / "out").iterdir())
     assert b"Lille" not in written

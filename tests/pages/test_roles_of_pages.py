@@ -99,12 +99,22 @@ def test_a_page_runs_for_whom_it_is_open_and_for_nobody_else(role: str, told: To
 
 def test_pages_of_the_whole_firm_need_all_rows(told: Told) -> None:
     policy = replace(BUILT_IN_ALONE.of("maria", roles=["steward"]), rows=(RowCut("country", ("France",)),))
-    for path in ("data", "sources", "rollups", "rejected"):
+    for path in ("data", "sources", "rollups", "rejected", "audit"):
         page = Found(path)
-        page_or_why_not.run_page(page, policy)
+        page_or_why_not.run_page(page, replace(policy, pages=None))
         assert not page.ran
     assert all("country=France" in words for _, words in told.cards)
-    assert len(told.cards) == 4
+    assert len(told.cards) == 5
+
+
+def test_who_administers_a_part_counts_no_others_rows(writable: Path) -> None:
+    italy = (RowCut("country", ("Italy",)),)
+    with acting("administrator"):
+        assert session.seen_under(Policy()).profile.lines == 2
+    with acting("administrator", rows=italy):
+        assert not acting_person.policy().may(Deed.AUDIT), "it tells who saw whom, of all rows"
+        with pytest.raises(NotAllowed, match="whole firm"):
+            session.seen_under(Policy())
 
 
 def test_without_policies_everything_is_open() -> None:
