@@ -72,7 +72,6 @@ PAGES = {
     "sources": "sources",
     "rollups": "rollups",
     "rejected": "rejected",
-    "people": "people",
     "glossary": "glossary",
     "review": "customer",
     "customer": "customer?who=C0010121",
