@@ -43,7 +43,8 @@ def tiles_are_dragged(page: Page, address: str) -> None:
     """One's own Overview, its second tile dragged to the top by mouse and on by keys: so does Overview show it."""
     page.goto(f"{address}/boards?board=overview")
     settled(page).get_by_role("button", name="Make my own").click()
-    page.locator(".st-key-board-order button").click()
+    expect(page.get_by_role("button", name="Make my own")).to_have_count(0)
+    settled(page).locator(".st-key-board-order button").click()
     order_of(page, [KEY, SECOND, *REST])
     rows = page.locator("[data-testid=tile-order] li")
     first, second = (place_of(rows.nth(at)) for at in (0, 1))
