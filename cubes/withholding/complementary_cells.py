@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import OptimizeResult, linprog
+import scipy  # its parts are read when they are used first: most questions need none
 
 from cubes.withholding.counted_space import CountedSpace
 
@@ -148,14 +147,14 @@ class _OtherWorlds:
 
     def _solved(
         self, sought: np.ndarray, free: np.ndarray, bounds: np.ndarray, both_ways: bool = False
-    ) -> OptimizeResult:
+    ) -> scipy.optimize.OptimizeResult:
         """The least of `sought` over changes of the cells that are `free`; `both_ways`: rises, then falls of each."""
         sums, limits = self.space.sums[:, free], self.space.bounds[:, free]
         if both_ways:
-            sums, limits = (sparse.hstack([each, -each], format="csr") for each in (sums, limits))
+            sums, limits = (scipy.sparse.hstack([each, -each], format="csr") for each in (sums, limits))
         touched = np.diff(sums.indptr) > 0
         limited = np.diff(limits.indptr) > 0
-        return linprog(
+        return scipy.optimize.linprog(
             sought,
             A_eq=sums[touched],
             b_eq=np.zeros(touched.sum()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import sparse
+import scipy  # its parts are read when they are used first: most questions need none
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class CountedSpace:
     """
 
     counts: np.ndarray
-    sums: sparse.csr_array
-    bounds: sparse.csr_array
+    sums: scipy.sparse.csr_array
+    bounds: scipy.sparse.csr_array
 
 
 def space(counts: np.ndarray, families: Iterable[Family]) -> CountedSpace:
     """The space of counts, a number a cell, that hang together by these families."""
-    sums: list[sparse.csr_array] = [sparse.csr_array((0, len(counts)))]
+    sums: list[scipy.sparse.csr_array] = [scipy.sparse.csr_array((0, len(counts)))]
     bounds = list(sums)
     for each in families:
         together = np.bincount(each.parents, weights=counts[each.children], minlength=len(counts))
@@ -43,7 +43,9 @@ def space(counts: np.ndarray, families: Iterable[Family]) -> CountedSpace:
         bounds.append(-_children_less_parent(parents, children, len(counts)))
         bounds.append(_each_less_parent(parents, children, len(counts)))
     return CountedSpace(
-        counts, sparse.csr_array(sparse.vstack(sums)), sparse.csr_array(sparse.vstack(bounds))
+        counts,
+        scipy.sparse.csr_array(scipy.sparse.vstack(sums)),
+        scipy.sparse.csr_array(scipy.sparse.vstack(bounds)),
     )
 
 
@@ -53,20 +55,20 @@ def spaces(countings: Iterable[np.ndarray], families: Sequence[Family]) -> list[
     return [space(each, families) for each in told.values()]
 
 
-def _children_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+def _children_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> scipy.sparse.csr_array:
     """A row for each parent: 1 for its children, -1 for itself."""
     found, rows = np.unique(parents, return_inverse=True)
     own = np.arange(len(found))
     values = np.concatenate([np.ones(len(children)), -np.ones(len(found))])
     places = np.concatenate([rows, own]), np.concatenate([children, found])
-    return sparse.csr_array((values, places), shape=(len(found), cells))
+    return scipy.sparse.csr_array((values, places), shape=(len(found), cells))
 
 
-def _each_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> sparse.csr_array:
+def _each_less_parent(parents: np.ndarray, children: np.ndarray, cells: int) -> scipy.sparse.csr_array:
     """A row for each child: 1 for it, -1 for its parent."""
     own = np.arange(len(children))
     values = np.repeat([1.0, -1.0], len(children))
-    return sparse.csr_array(
+    return scipy.sparse.csr_array(
         (values, (np.tile(own, 2), np.concatenate([children, parents]))), shape=(len(children), cells)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import sparse
+import scipy  # its parts are read when they are used first: most questions need none
 
 from cubes.withholding.complementary_cells import is_small, withhold
 from cubes.withholding.counted_lines import CountedLines, different, unique_pairs
@@ -23,8 +23,8 @@ class CellRest:
     counts: tuple[float, float, float]
 
 
-def _no_members() -> sparse.csr_array:
-    return sparse.csr_array((0, 0))
+def _no_members() -> scipy.sparse.csr_array:
+    return scipy.sparse.csr_array((0, 0))
 
 
 def _none(kind: type) -> np.ndarray:
@@ -48,7 +48,7 @@ class SeenLines:
     orders: np.ndarray = field(default_factory=lambda: _none(np.int64))
     atoms: np.ndarray = field(default_factory=lambda: _none(np.int64))
     regions: np.ndarray = field(default_factory=lambda: _none(np.uint64))
-    members: sparse.csr_array = field(default_factory=_no_members)
+    members: scipy.sparse.csr_array = field(default_factory=_no_members)
     people: np.ndarray = field(default_factory=lambda: _none(float))
     ordered: np.ndarray = field(default_factory=lambda: _none(float))
     shown: np.ndarray = field(default_factory=lambda: _none(bool))
@@ -60,7 +60,7 @@ class SeenLines:
         own = counted.cells_of_finest[groups]
         rows, columns = unique_pairs(own.ravel(), np.repeat(atoms, own.shape[1]))
         shape = (len(hidden), finer.members.shape[1])
-        added = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+        added = scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
         place = finer._places(counted.regions)
         new = place >= len(finer.regions)
         _, first = np.unique(place[new], return_index=True)
@@ -73,7 +73,7 @@ class SeenLines:
         return replace(
             finer,
             regions=np.concatenate([finer.regions, counted.regions[fresh]]),
-            members=sparse.csr_array(sparse.vstack([finer.members, added[fresh]])),
+            members=scipy.sparse.csr_array(scipy.sparse.vstack([finer.members, added[fresh]])),
             people=np.concatenate([finer.people, counted.people[fresh]]),
             ordered=np.concatenate([finer.ordered, counted.order_counts[fresh]]),
             shown=shown,
@@ -99,7 +99,9 @@ class SeenLines:
         keys, atoms = np.unique((before + 1 << 32) | finest + 1, return_inverse=True)
         parents, groups = (keys >> 32) - 1, (keys & 0xFFFFFFFF) - 1
         columns = np.where(parents < 0, self.members.shape[1], parents)
-        wider = sparse.csr_array(sparse.hstack([self.members, sparse.csr_array((len(self.regions), 1))]))
+        wider = scipy.sparse.csr_array(
+            scipy.sparse.hstack([self.members, scipy.sparse.csr_array((len(self.regions), 1))])
+        )
         found = replace(
             self,
             lines=every,
@@ -171,7 +173,7 @@ class SeenLines:
     def _nested(self, before: SeenLines, smallest: int) -> Iterator[tuple[int, int]]:
         """Shown cells within others that have hardly more customers, one of both not shown `before`."""
         lines = np.bincount(self.atoms, weights=self.alike, minlength=self.members.shape[1])
-        weighed = self.members @ sparse.diags_array(lines) @ self.members.T
+        weighed = self.members @ scipy.sparse.diags_array(lines) @ self.members.T
         size = self.members @ lines
         outer, inner = weighed.nonzero()
         both = np.asarray(weighed[outer, inner]).ravel()

@@ -129,9 +129,14 @@ def _made(at: Path) -> bytes:
         out.write(secrets.token_hex(32))
         out.flush()
         os.fsync(out.fileno())
-    with suppress(FileExistsError):
+    try:
         os.link(draft, at)
-    draft.unlink()
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without second names
+        if not at.exists():
+            draft.replace(at)
+    draft.unlink(missing_ok=True)
     return bytes.fromhex(at.read_text("ascii").strip())
 
 

@@ -10,6 +10,7 @@ import pytest
 from data.operational import notes, operational_store
 from data.operational.favourite_measures import favourites, set_favourite
 from data.operational.notes import NotePlace
+from data.store import sqlite_file
 from data.store.warehouse import Warehouse
 from pages.explore.written_beside import WrittenBeside, written_beside
 from tests.tiny import Line, tiny_warehouse
@@ -26,7 +27,7 @@ def test_all_is_read_at_once_and_anew_each_time(tmp_path: Path, monkeypatch: pyt
     kept = notes.write(operational_store.ready(path), NotePlace("sales", "revenue"), "A fair", "Ann")
     gone = notes.write(operational_store.ready(path), NotePlace("sales", "revenue"), "Rain", "Ann")
     notes.delete(operational_store.of(firm), gone, "Ann")
-    openings, asked = count(monkeypatch, operational_store, "_connected"), count(monkeypatch, firm, "rows")
+    openings, asked = count(monkeypatch, sqlite_file, "_connected"), count(monkeypatch, firm, "rows")
     found = written_beside(firm)
     assert (len(openings), len(asked)) == (1, 0)
     assert found == WrittenBeside(favourites(firm), notes.notes(operational_store.of(firm)))
