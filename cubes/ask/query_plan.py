@@ -133,7 +133,7 @@ class Planner:
     def _kept_from(self, cell_query: CellQuery, best: Offer) -> Iterator[Refused]:
         """What would have answered but for the cuts of a policy."""
         whole = replace(cell_query, scope=self.allowed.without(cell_query.scope))
-        if whole.scope != cell_query.scope or self.allowed.is_limited:
+        if self.allowed.is_limited:
             free = _least(self._offers(whole)).source
             if free is not None and (best.source is None or free.words() != best.source.words()):
                 yield Refused(str(free.words()), self.allowed.why_not(cell_query.scope))

@@ -19,7 +19,6 @@ from pages.ui.open_pages import open_entries
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import ABSENT, count_text, number_text
 
-ALL_PAGES = "all"
 
 
 @dataclass(frozen=True, slots=True)
