@@ -20,7 +20,6 @@ from pages.ui.page_states import card, section
 from pages.ui.style.formats import ABSENT, count_text, number_text
 
 
-
 @dataclass(frozen=True, slots=True)
 class HeldPerson:
     """Somebody, or a group of the provider: where they stand, and the policy that follows, or why none does."""
