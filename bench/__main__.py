@@ -20,6 +20,7 @@ from bench import (
     coverage,
     cubes,
     identity,
+    journeys,
     load,
     machine,
     offers,
@@ -64,6 +65,7 @@ BENCHES: dict[str, Bench] = {
     "offers": offers,
     "audiences": audiences,
     "campaigns": campaigns,
+    "journeys": journeys,
 }
 
 

@@ -68,7 +68,8 @@ def journey_events(warehouse: Warehouse, query: Query, before: int, after: int) 
     touches = pl.concat([_touches(warehouse, cube, own, known_until, (first, last)) for cube in FACTS])
     named = with_channels(touches)
     is_known = pl.col("customer") > 0
-    unknown = named.filter(~is_known, pl.col("day") >= day_key(span[0])).height
+    of_slice = pl.col("day").is_between(day_key(span[0]), day_key(span[1]))
+    unknown = named.filter(~is_known, of_slice).height
     purchases, notes = _purchases(warehouse, timeless, known_until, (first, last))
     others = [str(cut) for cut in timeless.cuts if cut not in own]
     notes += (PURCHASES_ALONE.format(", ".join(others)),) if others else ()

@@ -72,11 +72,11 @@ BUILT_IN = {
         _role("executive", "overview explore value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS),
         _role(
             "marketing",
-            "overview explore discover value act customer glossary",
+            "overview explore discover value act journeys customer glossary",
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
         ),
         _role(
-            "analyst", "overview explore discover value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS
+            "analyst", "overview explore discover value journeys glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS
         ),
         _role("service", "overview service customer glossary", Deed.WRITE, Deed.SERVE),
         _role(

@@ -261,7 +261,7 @@ def order_words(order: ChainOrder | None) -> str:
 def effect_words(one: TypeEffect, say: EffectAmounts) -> str:
     """What holdouts measured of a channel."""
     many = count_text(one.campaigns, "campaign")
-    return f"{say.spread(one.mean, one.low, one.high)} {say.noun} a customer reached, by {many}"
+    return f"{say.noun} {say.spread(one.mean, one.low, one.high)} a customer reached, by {many}"
 
 
 def waiting_words(curve: SurvivalCurve) -> str:

@@ -17,7 +17,7 @@ from pages.ui.style.theme import Palette
 
 ROW, ABOVE, BELOW = 36, 30, 40
 APART, WIDTH = 0.3, 0.9  # of a row: between two series, and all of them
-SERIES_PIXELS = 15
+SERIES_PIXELS = 13
 
 
 def dot_intervals(
