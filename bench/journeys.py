@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         check(own, theirs["credits"], CLOSE, "ChannelAttribution")
     rival = theirs["cpu_seconds"] if theirs else ITS_CPU_SECONDS
     paths = read(texts, bought)
-    higher = {order: timed(lambda order=order: credits_of(paths, order))[0] for order in ORDERS}
+    higher = {order: timed(partial(credits_of, paths, order))[0] for order in ORDERS}
     every, _ = timed(lambda: channel_credits(paths, 1))
     said = "measured just now" if theirs else "its figure: it is not installed here"
     print(f"\n{args.paths:,} paths over {args.channels} channels, {len(paths.steps):,} touches, CPU s:")

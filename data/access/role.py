@@ -76,7 +76,11 @@ BUILT_IN = {
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
         ),
         _role(
-            "analyst", "overview explore discover value journeys glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS
+            "analyst",
+            "overview explore discover value journeys glossary",
+            Deed.WRITE,
+            Deed.EXPORT,
+            masked=CONTACTS,
         ),
         _role("service", "overview service customer glossary", Deed.WRITE, Deed.SERVE),
         _role(

@@ -51,11 +51,11 @@ class ChannelMoves:
         if weights is not None:
             bought, missed = bought * weights, missed * weights
         n, whole = self.states, bought + missed
-        moves = np.bincount(self.cell_of_touch, whole[self.path_of_touch], minlength=n * n).reshape(n, n)
+        moves = np.bincount(self.cell_of_touch, whole[self.path_of_touch], minlength=n * n)
         return (
-            moves,
-            np.bincount(self.last_state, bought, minlength=n),
-            np.bincount(self.last_state, missed, minlength=n),
+            moves.reshape(n, n).astype(float),
+            np.bincount(self.last_state, bought, minlength=n).astype(float),
+            np.bincount(self.last_state, missed, minlength=n).astype(float),
         )
 
 
@@ -76,17 +76,16 @@ class ChannelRemoval:
 
 def channel_moves(paths: JourneyPaths, order: int = 1) -> ChannelMoves:
     """The moves of a chain of an order. Raises BadRequest where it would have too many states to be solved."""
-    base, position = np.int64(len(paths.channels) + 1), paths.position
+    base, position = len(paths.channels) + 1, paths.position
     if base > MOST_STATES:
         raise BadRequest(
             f"{base - 1} channels are too many for a chain: it solves {MOST_STATES} states.", "Group them."
         )
-    state, power = paths.steps + 1, np.int64(1)
+    state: Places = paths.steps + 1
     for back in range(1, order):
-        power *= base
         earlier = np.concatenate([np.zeros(back, np.int64), paths.steps[:-back] + 1])[: len(paths.steps)]
-        state = state + np.where(position >= back, earlier, 0) * power
-    codes, places = _placed(state, int(base**order))
+        state = state + np.where(position >= back, earlier, 0) * base**back
+    codes, places = _placed(state, base**order)
     if len(codes) + 1 > MOST_STATES:
         raise BadRequest(
             f"A chain of order {order} has {len(codes) + 1} states here; it solves {MOST_STATES}.",

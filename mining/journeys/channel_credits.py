@@ -107,7 +107,8 @@ def _shares(together: sparse.csr_array, moves: ChannelMoves | None, weights: Num
         rows.append(removal(moves, weights).shares[None, :])
     shares = np.vstack(rows)
     whole = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares, whole, out=np.full_like(shares, np.nan), where=whole > 0)
+    told: Numbers = np.divide(shares, whole, out=np.full_like(shares, np.nan), where=whole > 0)
+    return told
 
 
 def _bands(

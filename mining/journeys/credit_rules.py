@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import numpy as np
 from scipy import sparse
 
-from mining.journeys.journey_paths import JourneyPaths, Numbers, Places
+from mining.journeys.journey_paths import JourneyPaths, Numbers
 
 HALF_LIFE_DAYS = 7.0
 ENDS = 0.4  # what the first and the last touch get each by position
@@ -36,15 +37,7 @@ def touch_shares(paths: JourneyPaths, rule: CreditRule, half_life_days: float = 
     bring the purchases of the paths that need no others gives each different channel of a path the same: Zhao,
     Mahboobi & Bagheri, "Shapley value methods for attribution modeling in online advertising" (2018), theorem 1.
     """
-    of_rule = {
-        CreditRule.FIRST: lambda: (paths.position == 0).astype(float),
-        CreditRule.LAST: lambda: _is_last(paths).astype(float),
-        CreditRule.LINEAR: lambda: 1.0 / paths.lengths[paths.path],
-        CreditRule.POSITION: lambda: _by_position(paths),
-        CreditRule.DECAY: lambda: _by_decay(paths, half_life_days),
-        CreditRule.SHAPLEY: lambda: _alike(paths),
-    }
-    return np.asarray(of_rule[rule](), float)
+    return _by_decay(paths, half_life_days) if rule is CreditRule.DECAY else SHARES[rule](paths)
 
 
 def channel_shares(paths: JourneyPaths, rule: CreditRule, half_life_days: float) -> sparse.csr_array:
@@ -54,13 +47,23 @@ def channel_shares(paths: JourneyPaths, rule: CreditRule, half_life_days: float)
     return cells.tocsr()
 
 
-def _is_last(paths: JourneyPaths) -> Places:
-    return paths.position == (paths.lengths - 1)[paths.path]
+def _is_first(paths: JourneyPaths) -> Numbers:
+    return (paths.position == 0).astype(float)
+
+
+def _is_last(paths: JourneyPaths) -> Numbers:
+    at_the_end: Numbers = (paths.position == paths.lengths[paths.path] - 1).astype(float)
+    return at_the_end
+
+
+def _even(paths: JourneyPaths) -> Numbers:
+    each: Numbers = 1.0 / paths.lengths[paths.path]
+    return each
 
 
 def _by_position(paths: JourneyPaths) -> Numbers:
     lengths = paths.lengths[paths.path]
-    at_an_end = (paths.position == 0) | _is_last(paths)
+    at_an_end = _is_first(paths) + _is_last(paths) > 0
     between = (1 - 2 * ENDS) / np.maximum(lengths - 2, 1)
     return np.where(lengths <= 2, 1.0 / lengths, np.where(at_an_end, ENDS, between))
 
@@ -71,7 +74,8 @@ def _by_decay(paths: JourneyPaths, half_life_days: float) -> Numbers:
         return np.zeros(0)
     nearest = np.minimum.reduceat(paths.days, paths.starts[:-1])
     weights = np.exp2(-(paths.days - nearest[paths.path]) / half_life_days)
-    return weights / np.add.reduceat(weights, paths.starts[:-1])[paths.path]
+    whole = np.add.reduceat(weights, paths.starts[:-1])
+    return np.asarray(weights / whole[paths.path])
 
 
 def _alike(paths: JourneyPaths) -> Numbers:
@@ -82,3 +86,12 @@ def _alike(paths: JourneyPaths) -> Numbers:
     shares = np.zeros(len(keys))
     shares[first] = 1.0 / different[paths.path[first]]
     return shares
+
+
+SHARES: Mapping[CreditRule, Callable[[JourneyPaths], Numbers]] = {
+    CreditRule.FIRST: _is_first,
+    CreditRule.LAST: _is_last,
+    CreditRule.LINEAR: _even,
+    CreditRule.POSITION: _by_position,
+    CreditRule.SHAPLEY: _alike,
+}

@@ -13,7 +13,7 @@ import polars as pl
 
 from data.errors import BadRequest, did_you_mean
 
-Numbers = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.floating[Any]]
 Places = npt.NDArray[np.int64]
 LONGEST_WINDOW = 730
 

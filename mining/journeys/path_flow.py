@@ -44,7 +44,7 @@ def path_flow(paths: JourneyPaths, shown: int = 8) -> PathFlow:
     rest = ways.slice(shown)
     bands = [_bands(row["channels"], row["bought"], row["missed"]) for row in top.to_dicts()]
     if rest.height:
-        bands.append(_bands([OTHERS], rest["bought"].sum(), rest["missed"].sum()))
+        bands.append(_bands([OTHERS], float(rest["bought"].sum()), float(rest["missed"].sum())))
     rows = pl.DataFrame([row for each in bands for row in each], BAND, orient="row")
     keys = [name for name in BAND if name != "paths"]
     return PathFlow(ways, rows.group_by(keys, maintain_order=True).agg(pl.col("paths").sum()), top.height)

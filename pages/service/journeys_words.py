@@ -131,7 +131,7 @@ def flow_alt(flow: PathFlow) -> str:
         for row in flow.ways.head(flow.shown).to_dicts()
     ]
     rest = flow.others
-    told += [f"other ways: {number_text(rest['paths'].sum())} paths"] if rest.height else []
+    told += [f"other ways: {number_text(float(rest['paths'].sum()))} paths"] if rest.height else []
     return f"Ways of customers over channels. {'; '.join(told)}."
 
 
@@ -345,7 +345,9 @@ def movement_words(movement: pl.DataFrame) -> str:
     both = movement.filter(pl.col("from") != NONE, pl.col("to") != NONE)
     if both.is_empty():
         return "Nobody was in touch in both years."
-    stayed, whole = both.filter(pl.col("from") == pl.col("to"))["customers"].sum(), both["customers"].sum()
+    stayed, whole = (
+        int(each["customers"].sum()) for each in (both.filter(pl.col("from") == pl.col("to")), both)
+    )
     kept = share_text(stayed / whole)
     said = f"Of {count_text(whole, 'customer')} in touch in both years {kept} kept their main channel."
     moved = both.filter(pl.col("from") != pl.col("to"))
