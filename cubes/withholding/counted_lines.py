@@ -98,7 +98,8 @@ class CountedLines:
         which = numbers[self.lines]
         which, at = unique_pairs(which[which > 0], self.finest.of_rows[which > 0])
         found = [different_of(which, cells[at], self.first_of_set[-1]) for cells in self.cells_of_finest.T]
-        return np.sum(found, axis=0)
+        total: np.ndarray = np.sum(found, axis=0)
+        return total
 
     def spaces(self) -> list[CountedSpace]:
         """The cells of all grouping sets, one set after the other, counting customers, lines, and orders if told."""
