@@ -21,7 +21,7 @@ from data.store.warehouse import Warehouse
 
 FACTS = {"interactions": "interaction", "contacts": "contact"}
 COLUMNS = {
-    "interaction": "interaction.kind AS kind, NULL::BIGINT AS second",
+    "interaction": "interaction.kind AS kind, interaction.at_second AS second",
     "contact": "'campaign' AS kind, NULL::BIGINT AS second",
 }
 REACHED = {"interaction": "", "contact": " AND lower(contact.arm) IN ('treated', 'open')"}

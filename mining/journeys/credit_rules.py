@@ -48,7 +48,8 @@ def channel_shares(paths: JourneyPaths, rule: CreditRule, half_life_days: float)
 
 
 def _is_first(paths: JourneyPaths) -> Numbers:
-    return (paths.position == 0).astype(float)
+    at_the_start: Numbers = (paths.position == 0).astype(float)
+    return at_the_start
 
 
 def _is_last(paths: JourneyPaths) -> Numbers:
