@@ -15,6 +15,7 @@ from mining.journeys.channel_credits import ONLY_A_CONVENTION, channel_credits
 from mining.journeys.channel_use import YEAR, channel_movement, channel_use
 from mining.journeys.journey_paths import PathTerms, Repeats, paths_of
 from mining.journeys.path_flow import drop_off, path_flow
+from mining.journeys.touch_follow import touch_follow
 
 MONTHS = 12
 
@@ -61,6 +62,9 @@ def _journeys(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         "orders": found.order.tried if found.order else pl.DataFrame(),
         "ways": path_flow(paths).ways.drop("channels").head(1_000),
         "drop_off": drop_off(paths),
+        "after_a_touch": touch_follow(
+            events.touches, events.purchases, events.days, day_key(events.known_until), terms.window_days
+        ),
         "mix": use.mix,
         "monthly": use.monthly,
     }

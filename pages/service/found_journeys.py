@@ -17,6 +17,7 @@ from mining.journeys.channel_use import YEAR, ChannelUse, channel_movement, chan
 from mining.journeys.journey_paths import JourneyPaths, PathTerms, paths_of
 from mining.journeys.path_flow import PathFlow, drop_off, path_flow
 from mining.journeys.step_times import StepTimes, step_times
+from mining.journeys.touch_follow import touch_follow
 from pages.act.campaigns_view import CampaignsView
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import found_campaigns, found_types, has_campaigns
@@ -29,12 +30,14 @@ from pages.ui.sought_work import AskedWork, asked_work
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundJourneys:
     """`events` of the slice (without the channels left out) and its `paths`; `channels` are all that touches had.
-    `times` is None where there is no path; `movement` where `unmoved` says why."""
+    `follow` tells how often a purchase follows a touch within the window. `times` is None where there is no path;
+    `movement` where `unmoved` says why."""
 
     events: JourneyEvents
     channels: tuple[str, ...]
     paths: JourneyPaths
     steps: pl.DataFrame
+    follow: pl.DataFrame
     times: StepTimes | None
     use: ChannelUse
     movement: pl.DataFrame | None
@@ -94,6 +97,7 @@ def _found(version: str, cuts: tuple[Cut, ...], terms: PathTerms) -> FoundJourne
     times = (
         step_times(paths, events.touches, events.purchases, events.days, known_until) if len(paths) else None
     )
+    follow = touch_follow(events.touches, events.purchases, events.days, known_until, terms.window_days)
     use = channel_use(events.touches, events.purchases, events.days)
     movement, unmoved = None, ""
     try:
@@ -101,7 +105,7 @@ def _found(version: str, cuts: tuple[Cut, ...], terms: PathTerms) -> FoundJourne
         movement = channel_movement(two_years.touches.filter(kept), two_years.days[1])
     except BadRequest as error:
         unmoved = f"{error.problem} {error.remedy}"
-    return FoundJourneys(events, channels, paths, drop_off(paths), times, use, movement, unmoved)
+    return FoundJourneys(events, channels, paths, drop_off(paths), follow, times, use, movement, unmoved)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Cut: repr})

@@ -20,7 +20,17 @@ from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
-from pages.ui.figures import SERIES, Quantity, age_curves, described, heatmap, line, path_bands, stacked
+from pages.ui.figures import (
+    SERIES,
+    Quantity,
+    age_curves,
+    described,
+    dot_intervals,
+    heatmap,
+    line,
+    path_bands,
+    stacked,
+)
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
@@ -34,6 +44,8 @@ MIX_UNITS = {
     "share_who_bought": "percent",
     "revenue_a_customer": "money",
 }
+FOLLOW_UNITS = {"touches": "count", "followed": "count", "share": "percent", "low": "percent", "high": "percent",
+                "other_days": "percent"}  # fmt: skip
 MOST_WAYS, MOST_CURVES, CURVE_DAYS = 1_000, 6, 90
 MOVEMENT_ROOM = 620  # pixels that the columns of the movement have
 START = "Start afresh"
@@ -148,6 +160,7 @@ def show(view: JourneysView, found: FoundJourneys) -> bool:
     with right:
         steps_card(view, found)
     is_whole = credits_card(view, found)
+    follow_card(view, found)
     left, right = st.columns([1, 1], gap="small")
     with left:
         purchase_card(view, found)
@@ -207,6 +220,29 @@ def steps_card(view: JourneysView, found: FoundJourneys) -> None:
             counts = dict.fromkeys(found.steps.columns[1:], "count")
             frame_view(found.steps, "steps-table", counts, height=whole_height(found.steps))
         downloads("clientela-journey-steps", lambda: found.steps, "journey-steps")
+
+
+def follow_card(view: JourneysView, found: FoundJourneys) -> None:
+    with card("follow"):
+        days = count_text(view.terms.window_days, "day")
+        section(
+            "What follows a touch",
+            f"How often a purchase came on one of the {days} after a touch, beside the other days of the same"
+            " customers: the odds of the first to the second, each customer held against their own days, with the"
+            " interval of 95%.",
+        )
+        st.html(f'<p data-testid="observational">{escape(told_words(words.OBSERVATIONAL))}</p>')
+        frame = words.follow_dots(found.follow)
+        if frame.is_empty():
+            st.html('<p class="clientela-quiet">No touch was watched for so long yet.</p>')
+            return
+        left, right = st.columns([1, 1], gap="medium")
+        with left:
+            figure = dot_intervals(frame, session.colours(), unit="ratio", from_zero=False)
+            chart(figure, f"follow-{view.to_parameters()}", words.follow_alt(found.follow))
+        with right:
+            frame_view(found.follow, "follow-table", FOLLOW_UNITS, height=whole_height(found.follow))
+            downloads("clientela-after-a-touch", lambda: found.follow, "after-a-touch", FOLLOW_UNITS)
 
 
 def purchase_card(view: JourneysView, found: FoundJourneys) -> None:

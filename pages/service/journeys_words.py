@@ -46,7 +46,10 @@ REPEATED: Mapping[Repeats, str] = {
     Repeats.ONE_A_DAY: "One a day of a channel in a row",
     Repeats.ONE_IN_A_ROW: "One of a channel in a row",
 }
-SERVED = ("channels", "customers", "share", "buyers", "share_who_bought", "revenue_a_customer")
+OBSERVATIONAL = (
+    "Observational: touches are not drawn by lot. 1 is no difference; above it, customers may be in touch because they"
+    " are about to buy."
+)
 
 
 def main_fact(found: FoundJourneys) -> str:
@@ -191,6 +194,24 @@ def credit_dots(credits: ChannelCredits) -> pl.DataFrame:
     return rows.select("series", "low", "high", id="channel", label="channel", value="share").with_columns(
         text=pl.Series(texts, dtype=pl.String)
     )
+
+
+def follow_dots(follow: pl.DataFrame) -> pl.DataFrame:
+    """The odds of each channel with their interval, where both sides have something."""
+    known = follow.drop_nulls("odds")
+    texts = [
+        f"{number_text(row['odds'], 2)} ({number_text(row['odds_low'], 2)} to {number_text(row['odds_high'], 2)}), of"
+        f" {count_text(row['touches'], 'touch', 'touches')}"
+        for row in known.to_dicts()
+    ]
+    return known.select(
+        id="channel", label="channel", series=pl.lit("Odds"), value="odds", low="odds_low", high="odds_high"
+    ).with_columns(text=pl.Series(texts, dtype=pl.String))
+
+
+def follow_alt(follow: pl.DataFrame) -> str:
+    told = [f"{row['label']} {row['text']}" for row in follow_dots(follow).to_dicts()]
+    return f"Odds of a purchase soon after a touch against other days: {'; '.join(told)}."
 
 
 def _greatest_first(frame: pl.DataFrame) -> pl.DataFrame:

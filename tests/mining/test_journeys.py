@@ -21,6 +21,7 @@ from mining.journeys.journey_paths import JourneyPaths, PathTerms, Repeats, give
 from mining.journeys.journey_simulation import drawn_truth, simulate_journeys
 from mining.journeys.path_flow import BOUGHT, MISSED, MORE, OTHERS, drop_off, path_flow
 from mining.journeys.step_times import step_times
+from mining.journeys.touch_follow import touch_follow
 
 TOUCH = {"customer": pl.Int64, "day": pl.Int64, "second": pl.Int64, "channel": pl.String}
 PURCHASE = {"customer": pl.Int64, "day": pl.Int64, "revenue": pl.Float64}
@@ -335,3 +336,52 @@ def test_the_use_of_channels_and_who_moved() -> None:
     assert sorted(moved.rows()) == sorted([("A", "B", 1), ("A", NONE, 2), (NONE, "C", 1)])
     with pytest.raises(BadRequest, match="less than two years"):
         channel_movement(frame, 600)
+
+
+def naive_follow(
+    touched: pl.DataFrame, bought: pl.DataFrame, channel: str, last: int, within: int
+) -> tuple[int, int, int, int]:
+    """Touches followed and not, other days followed and not, by a loop over days."""
+    counts = [0, 0, 0, 0]
+    for who in touched.filter(pl.col("channel") == channel)["customer"].unique():
+        own = {*touched.filter(pl.col("customer") == who, pl.col("channel") == channel)["day"]}
+        sold = {*bought.filter(pl.col("customer") == who)["day"]}
+        known = [
+            at for at in (*touched.filter(pl.col("customer") == who)["day"], *sold) if at <= last - within
+        ]
+        for at in range(min(known), max(known) + 1):
+            followed = any(at + ahead in sold for ahead in range(1, within + 1))
+            counts[2 * (at not in own) + (not followed)] += 1
+    return tuple(counts)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_planted_odds_of_a_purchase_after_a_touch_come_back(seed: int) -> None:
+    """Touches fall so many times as often on days that a purchase follows, as the demonstration firm plants them."""
+    random, many, last, within = np.random.default_rng(seed), 150, 500, 14
+    sold = np.unique(random.integers(0, many, 1_200) * 1_000 + random.integers(0, last, 1_200))
+    parts = []
+    for channel, odds in (("A", 4.0), ("B", 1.5), ("N", 1.0)):
+        drawn = random.integers(0, many, 20_000) * 1_000 + random.integers(0, last, 20_000)
+        following = np.append(sold, 10**9)[np.searchsorted(sold, drawn, side="right")] - drawn <= within
+        kept = drawn[random.random(len(drawn)) * odds < np.where(following, odds, 1)][:2_500]
+        parts.append(pl.DataFrame({"customer": kept // 1_000, "day": kept % 1_000, "channel": channel}))
+    touched = pl.concat(parts).with_columns(second=pl.lit(None, pl.Int64))
+    bought = pl.DataFrame({"customer": sold // 1_000, "day": sold % 1_000, "revenue": 1.0})
+    found = touch_follow(touched, bought, (0, last), last, within)
+    for row in found.to_dicts():
+        planted = {"A": 4.0, "B": 1.5, "N": 1.0}[row["channel"]]
+        error = np.log(row["odds_high"] / row["odds"]) / 1.96
+        assert abs(np.log(row["odds"] / planted)) < 3.5 * error, row
+    few = touched.filter(pl.col("customer") < 3)
+    part = (
+        touch_follow(few, bought, (0, last), last, within).filter(pl.col("channel") == "B").row(0, named=True)
+    )
+    a, b, c, d = naive_follow(few, bought, "B", last, within)
+    assert (part["touches"], part["followed"], part["other_days"]) == (a + b, a, pytest.approx(c / (c + d)))
+
+
+def test_nothing_to_compare_has_no_odds() -> None:
+    found = touch_follow(touches((1, 5, "A"), (2, 40, "A")), purchases((1, 8, 1.0)), (0, 40), 40, 10)
+    assert found.select("touches", "followed", "odds").row(0) == (1, 1, None)
+    assert touch_follow(touches(), purchases(), (0, 40), 40, 10).is_empty()
