@@ -16,9 +16,9 @@ def touch_follow(
     the `odds` of the first to the second, with `odds_low` and `odds_high`; null where nothing can be compared.
 
     Other days are those of `span` from the customer's first touch or purchase there to the last (who had left was in no
-    touch and bought nothing), without a touch by the channel; days of which not all that follow are known do not count. Odds are pooled over customers, each held against their
-    own days alone: Mantel & Haenszel (1959), with the variance of Robins, Breslow & Greenland (1986). Frames as in
-    `paths_of`; purchases should reach so many days beyond the span.
+    touch and bought nothing), without a touch by the channel; days of which not all that follow are known do not count.
+    Odds are pooled over customers, each held against their own days alone: Mantel & Haenszel (1959), with the variance
+    of Robins, Breslow & Greenland (1986). Frames as in `paths_of`; purchases should reach so many days beyond the span.
     """
     first, last = span[0], min(span[1], known_until - within_days)
     bought = purchases.select("customer", sold="day").sort("customer", "sold")
