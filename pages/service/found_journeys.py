@@ -60,7 +60,8 @@ def found_journeys(view: JourneysView) -> FoundJourneys:
 
 def found_flow(view: JourneysView, found: FoundJourneys) -> PathFlow:
     """The ways of the paths, as many by themselves as the view says."""
-    return path_flow(found.paths, view.ways)
+    cuts = session.sets_read(view.cuts)
+    return _flow(session.warehouse().version, cuts, view.terms, view.ways, found.paths)
 
 
 def asked_credits(view: JourneysView, found: FoundJourneys) -> AskedWork[ChannelCredits]:
@@ -106,6 +107,11 @@ def _found(version: str, cuts: tuple[Cut, ...], terms: PathTerms) -> FoundJourne
     except BadRequest as error:
         unmoved = f"{error.problem} {error.remedy}"
     return FoundJourneys(events, channels, paths, drop_off(paths), follow, times, use, movement, unmoved)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr, PathTerms: repr})
+def _flow(version: str, cuts: tuple[Cut, ...], terms: PathTerms, ways: int, _paths: JourneyPaths) -> PathFlow:
+    return path_flow(_paths, ways)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Cut: repr})

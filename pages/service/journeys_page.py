@@ -241,7 +241,12 @@ def follow_card(view: JourneysView, found: FoundJourneys) -> None:
             figure = dot_intervals(frame, session.colours(), unit="ratio", from_zero=False)
             chart(figure, f"follow-{view.to_parameters()}", words.follow_alt(found.follow))
         with right:
-            frame_view(found.follow, "follow-table", FOLLOW_UNITS, height=whole_height(found.follow))
+            frame_view(
+                words.follow_table(found.follow),
+                "follow-table",
+                FOLLOW_UNITS,
+                height=whole_height(found.follow),
+            )
             downloads("clientela-after-a-touch", lambda: found.follow, "after-a-touch", FOLLOW_UNITS)
 
 

@@ -209,6 +209,10 @@ def follow_dots(follow: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(text=pl.Series(texts, dtype=pl.String))
 
 
+def follow_table(follow: pl.DataFrame) -> pl.DataFrame:
+    return follow.with_columns(pl.col("odds", "odds_low", "odds_high").round(2))
+
+
 def follow_alt(follow: pl.DataFrame) -> str:
     told = [f"{row['label']} {row['text']}" for row in follow_dots(follow).to_dicts()]
     return f"Odds of a purchase soon after a touch against other days: {'; '.join(told)}."
