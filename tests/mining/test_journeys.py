@@ -230,6 +230,8 @@ def test_channels_are_left_out_before_anything_is_weighed() -> None:
     found = paths_of(frame, bought, (0, 60), 60, PathTerms(30, without=("Direct",)))
     assert told(found) == [(1, ("A",), 1.0, 5.0)]
     assert (found.untouched, found.untouched_revenue) == (1, 7.0)
+    credited = channel_credits(found, draws=0).frame.filter(pl.col("rule") == CreditRule.LAST)
+    assert credited.select("conversions", "revenue").row(0) == (1.0, 5.0)
     with pytest.raises(BadRequest, match="No touch is by the channel 'Fax'"):
         paths_of(frame, bought, (0, 60), 60, PathTerms(30, without=("Fax",)))
     with pytest.raises(BadRequest, match="cannot count for 0 days"):
