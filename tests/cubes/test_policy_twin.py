@@ -151,6 +151,19 @@ def test_random_questions_under_random_policies_answer_as_the_cut_firm_does(
         twin.close()
 
 
+@pytest.mark.parametrize("by", [(), ("country",), ("year",)])
+def test_a_slice_without_rows_has_no_rank_whatever_is_counted_beside(
+    firm: Warehouse, by: tuple[str, ...]
+) -> None:
+    nothing = (parse_cut("country=Spain"), parse_cut("region=North"))
+    measures = ("revenue", "revenue:rank")
+    alone = ask(firm, Query(measures, by, cuts=nothing, totals=True))
+    beside = ask(firm, Query(("customers", *measures), by, cuts=nothing, totals=True))
+    assert "sets of customers" in beside.source
+    assert alone.frame.select(measures).rows() == [(None, None)]
+    assert beside.frame.select("customers", *measures).rows() == [(0, None, None)]
+
+
 def asking(store: Warehouse) -> Callable[[Query], Answer]:
     return lambda query: ask(store, query)
 
