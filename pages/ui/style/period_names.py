@@ -109,9 +109,6 @@ def periods_named(frame: pl.DataFrame, levels: Iterable[str]) -> pl.DataFrame:
         if level in GRAINS and level in frame.columns:
             ids = frame[f"{level}.id"]
             names = {each: period_name(level, each) for each in ids.unique().drop_nulls()}
-            frame = frame.with_columns(pl.coalesce(_replaced(ids, names), frame[level]).alias(level))
+            found = ids.replace_strict(names, default=None, return_dtype=pl.String)
+            frame = frame.with_columns(pl.coalesce(found, frame[level]).alias(level))
     return frame
-
-
-def _replaced(ids: pl.Series, names: dict[str, str]) -> pl.Series:
-    return ids.replace_strict(names, default=None, return_dtype=str)
