@@ -74,7 +74,7 @@ def agents_needed(work: Workload, target: ServiceTarget) -> Staffing:
 def agents_around(found: Staffing, around: int = AROUND) -> pl.DataFrame:
     """What so many agents more or fewer do, a row each: `agents`, `more` (how many more than needed), `waiting`,
     `mean_wait` (seconds, null where the queue grows for ever), `answered`, `abandoned`, `occupancy`."""
-    first = max(found.agents - around, 0)
+    first = max(found.agents - around, min(found.agents, 1))
     states = [
         queue_state(found.work, each, found.target.within) for each in range(first, found.agents + around + 1)
     ]

@@ -18,10 +18,12 @@ SPELLS = {
 class CaseSpells:
     """`frame` has a row each time that a case was opened or reopened, with the columns of SPELLS: what has no day did
     not happen, and what is closed without an answer was answered by its closing. `impossible` cases were closed or
-    answered before they were opened, and are left out. `has_answers` says whether answers are told at all."""
+    answered before they were opened, of `unopened` ones no opening is told: both are left out. `has_answers` says
+    whether answers are told at all."""
 
     frame: pl.DataFrame
     impossible: int
+    unopened: int
     has_answers: bool
 
 
@@ -37,6 +39,7 @@ def spells_of_events(events: pl.DataFrame) -> CaseSpells:
     spell = pl.col("event").is_in([OPENED, REOPENED]).cast(pl.Int64).cum_sum().over("case")
     placed = ordered.with_columns(spell=spell)
     early = placed.filter(pl.col("spell") == 0)["case"].unique()
+    opened = known.filter(pl.col("event") == OPENED)["case"].unique()
     kept = placed.filter(~pl.col("case").is_in(early.to_list()))
     frame = kept.group_by("case", "spell").agg(
         pl.col("customer").first(),
@@ -51,7 +54,8 @@ def spells_of_events(events: pl.DataFrame) -> CaseSpells:
         frame.with_columns(is_last=last)
         .sort("case", "spell")
         .select(pl.col(n).cast(t) for n, t in SPELLS.items()),
-        early.len(),
+        early.is_in(opened.to_list()).sum(),
+        (~early.is_in(opened.to_list())).sum(),
         ANSWERED in known["event"].unique().to_list(),
     )
 
@@ -70,6 +74,7 @@ def spells_of_tickets(tickets: pl.DataFrame) -> CaseSpells:
     return CaseSpells(
         frame.select(pl.col(name).cast(kind) for name, kind in SPELLS.items()),
         tickets.filter(early).height,
+        0,
         False,
     )
 

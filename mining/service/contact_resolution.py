@@ -35,14 +35,19 @@ class ContactResolution:
 
 
 def contact_resolution(
-    contacts: pl.DataFrame, last_day: date, within_days: int = WITHIN_DAYS
+    contacts: pl.DataFrame, last_day: date, within_days: int = WITHIN_DAYS, first_day: date | None = None
 ) -> ContactResolution:
     """What was settled of contacts, a row each: `customer` (0 is unknown), `subject`, `day`, `second` of the day or
-    null, up to the last day that is known of. Errors: BadRequest for a number of days that is none."""
+    null, up to the last day that is known of. Contacts before `first_day` say what was followed, and are not counted.
+
+    Errors: BadRequest for a number of days that is none.
+    """
     if not 1 <= within_days <= MOST_DAYS:
         raise BadRequest(f"{within_days} days cannot be waited for.", f"Choose 1 to {MOST_DAYS} days.")
-    placed = contacts.filter(pl.col("customer") > 0, pl.col("subject").is_not_null())
-    followed = _followed(placed, within_days)
+    known = contacts.filter(pl.col("customer") > 0, pl.col("subject").is_not_null())
+    begun = pl.col("day") >= (first_day or date.min)
+    followed = _followed(known, within_days).filter(begun)
+    placed, counted = known.filter(begun), contacts.filter(begun).height
     mature = followed.filter(pl.col("day") <= last_day - timedelta(within_days))
     cases = mature.filter("is_first")
     customers = cases.group_by("customer").agg(pl.col("settled").all())
@@ -53,8 +58,8 @@ def contact_resolution(
         clustered_share(cases, "customer", "settled"),
         clustered_share(customers, "customer", "settled"),
         placed.height - mature.height,
-        contacts.height - placed.height,
-        int(str(most)) / contacts.height if contacts.height else 0.0,
+        counted - placed.height,
+        int(str(most)) / counted if counted else 0.0,
         _by_subject(cases),
     )
 

@@ -73,7 +73,8 @@ def queue_state(work: Workload, agents: int, within: float) -> QueueState:
     if not work.calls:
         return QueueState(agents, 0.0, 0.0, 1.0, 0.0, 0.0)
     if agents == 0:
-        return QueueState(0, 1.0, inf if work.patience is None else work.patience, 0.0, 1.0, 1.0)
+        patient = work.patience is None
+        return QueueState(0, 1.0, inf if patient else work.patience or inf, 0.0, 0.0 if patient else 1.0, 1.0)
     return _erlang_c(work, agents, within) if work.patience is None else _erlang_a(work, agents, within)
 
 

@@ -43,6 +43,12 @@ def test_a_case_a_customer_and_an_event_are_counted_each_by_itself() -> None:
     assert found.subjects.select("subject", "cases", "settled").rows() == [("Bill", 3, 2), ("Parcel", 1, 1)]
 
 
+def test_what_came_before_the_period_is_followed_and_not_counted() -> None:
+    frame = contacts((1, "Bill", 0), (1, "Bill", 3), (2, "Bill", 3))
+    found = contact_resolution(frame, LAST, 7, FIRST + timedelta(2))
+    assert [(each.part, each.whole) for each in (found.by_event, found.by_case)] == [(2, 2), (1, 1)]
+
+
 @pytest.mark.parametrize("within", [1, 7, 30])
 def test_what_follows_within_any_days_is_what_loops_find(within: int) -> None:
     chance = np.random.default_rng(3)
@@ -189,7 +195,9 @@ def test_without_a_time_of_day_days_are_counted() -> None:
 
 def test_a_case_closed_before_it_was_opened_is_counted_apart() -> None:
     found = spells_of_events(events(("A", "closed", 0, 9), ("A", "opened", 1, 9), ("B", "opened", 1, 9)))
-    assert (found.impossible, found.frame["case"].to_list()) == (1, ["B"])
+    assert (found.impossible, found.unopened, found.frame["case"].to_list()) == (1, 0, ["B"])
+    late = spells_of_events(events(("A", "closed", 0, 9), ("B", "opened", 1, 9)))
+    assert (late.impossible, late.unopened, late.frame["case"].to_list()) == (0, 1, ["B"])
     tickets = pl.DataFrame({"case": ["A", "B"], "customer": [1, 2], "day": [FIRST, FIRST], "second": [None, None],
                             "closed_day": [FIRST - timedelta(1), FIRST]})  # fmt: skip
     told = spells_of_tickets(tickets)
