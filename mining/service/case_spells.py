@@ -39,7 +39,7 @@ def spells_of_events(events: pl.DataFrame) -> CaseSpells:
     spell = pl.col("event").is_in([OPENED, REOPENED]).cast(pl.Int64).cum_sum().over("case")
     placed = ordered.with_columns(spell=spell)
     early = placed.filter(pl.col("spell") == 0)["case"].unique()
-    opened = known.filter(pl.col("event") == OPENED)["case"].unique()
+    known_opening = early.is_in(known.filter(pl.col("event") == OPENED)["case"].unique().to_list())
     kept = placed.filter(~pl.col("case").is_in(early.to_list()))
     frame = kept.group_by("case", "spell").agg(
         pl.col("customer").first(),
@@ -54,8 +54,8 @@ def spells_of_events(events: pl.DataFrame) -> CaseSpells:
         frame.with_columns(is_last=last)
         .sort("case", "spell")
         .select(pl.col(n).cast(t) for n, t in SPELLS.items()),
-        early.is_in(opened.to_list()).sum(),
-        (~early.is_in(opened.to_list())).sum(),
+        early.filter(known_opening).len(),
+        early.filter(~known_opening).len(),
         ANSWERED in known["event"].unique().to_list(),
     )
 

@@ -111,7 +111,8 @@ def choices(view: CallCentreView) -> None:
 
 
 def show(view: CallCentreView, days: ServiceDays) -> None:
-    load, resolution = found_load(view, days), found_resolution(view, days)
+    with st.spinner("Counting contacts …"):
+        load, resolution = found_load(view, days), found_resolution(view, days)
     fact = words.main_fact(view, load, days)
     st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
     said = " ".join(words.notes(view, load, resolution))

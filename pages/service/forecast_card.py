@@ -36,19 +36,18 @@ def forecast_card(view: CallCentreView, days: ServiceDays) -> None:
             "Days that came (line) beside what had been forecast of them (dashed, with its band), and four weeks"
             " ahead, on grey ground.",
         )
-        if found.forecast is None:
+        forecast = found.forecast
+        if forecast is None:
             st.html(f'<p class="clientela-quiet">{escape(f"{found.problem} {found.remedy}")}</p>')
             return
-        fact = words.forecast_fact(found.forecast, view.noun)
+        fact = words.forecast_fact(forecast, view.noun)
         st.html(f'<p data-testid="forecast-fact">{escape(told_words(fact))}</p>')
-        figure = expected_course(
-            words.forecast_course(found.forecast), session.colours(), unit="count", height=240
-        )
+        figure = expected_course(words.forecast_course(forecast), session.colours(), unit="count", height=240)
         chart(figure, f"forecast-{view.kinds}-{days.last}", fact)
-        table = words.accuracy_table(found.forecast)
+        table = words.accuracy_table(forecast)
         frame_view(table, "forecast-accuracy", UNITS, whole_height(table))
         with st.container(horizontal=True):
             with st.popover("How it is forecast", icon=":material/help:", key="forecast-about"):
                 st.markdown(METHOD)
             st.space("stretch")
-            downloads("clientela-forecast", lambda: words.forecast_course(found.forecast), "forecast")
+            downloads("clientela-forecast", lambda: words.forecast_course(forecast), "forecast")

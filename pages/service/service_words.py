@@ -42,7 +42,7 @@ COUNTED = {
     "by_customer": ("By customer", "customer", "all of the customer's cases settled at the first contact"),
     "by_event": ("By event", "contact", "each contact by itself"),
 }
-DECIMALS, BUSY, BIG = 1, 0.05, 0.5
+DECIMALS, BUSY, WEEK = 1, 0.05, 7
 HOUR, MINUTE = 3_600, 60
 
 
@@ -87,13 +87,9 @@ def notes(view: CallCentreView, load: ContactLoad, resolution: ContactResolution
         found.append(
             f"One customer made {share_text(resolution.busiest)} of all: look at numbers by customer."
         )
-    if days_of(load) < 7:
+    if load.days < WEEK:
         found.append(f"{count_text(load.days, 'day')} alone: weekdays cannot be told apart.")
     return found
-
-
-def days_of(load: ContactLoad) -> int:
-    return load.days
 
 
 def tiles(view: CallCentreView, load: ContactLoad, resolution: ContactResolution) -> list[Kpi]:
@@ -245,7 +241,7 @@ def forecast_course(found: VolumeForecast) -> pl.DataFrame:
 
 
 def forecast_fact(found: VolumeForecast, noun: str) -> str:
-    total, day = found.days["expected"].sum(), found.accuracy[0]
+    total, day = float(found.days["expected"].sum()), found.accuracy[0]
     told = (
         f"About {number_text(total)} {noun}s are to come in the next four weeks. On the last {number_text(day.points)}"
         f" days, forecast before they came, it missed {share_text(day.wape, 1)} of them"

@@ -86,7 +86,7 @@ def targets(view: CallCentreView, load: ContactLoad, go: Go) -> None:
 
 def staffed(view: CallCentreView, hours: pl.DataFrame, handle: float, patience: float | None, go: Go) -> None:
     """The map of agents, and one hour of it opened."""
-    total, scheduled = hours["agents"].sum(), hours["scheduled"].sum()
+    total, scheduled = int(hours["agents"].sum()), int(hours["scheduled"].sum())
     busiest = hours.sort("expected", descending=True).row(0, named=True)
     opened = view.opened or (busiest["weekday"], busiest["hour"])
     model = "Erlang C: nobody hangs up" if patience is None else "Erlang A: callers hang up"

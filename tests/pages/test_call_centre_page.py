@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
@@ -12,6 +14,9 @@ from streamlit.testing.v1 import AppTest
 from cubes.ask import answer_cache
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
+from mining.service.contact_load import contact_load
+from mining.service.contact_resolution import contact_resolution
+from pages.service import service_words as words
 from pages.service.call_centre_view import CallCentreView, parse_call_centre
 from pages.ui import session
 from tests.pages.test_unknown_cuts import opened, told
@@ -84,6 +89,21 @@ def test_the_page_tells_all_of_it(seen: Seen) -> None:
     assert not app.exception
     assert app.query_params["share"] == "95"
     assert "answer 95% of the calls" in told(app)
+
+
+def test_what_makes_numbers_doubtful_is_said() -> None:
+    """A customer with 100,000 contacts, of which few tell a time."""
+    rows = {"customer": [1] * 100_000 + [2] * 9, "second": [None] * 99_000 + [1] * 1_009, "day": FIRST,
+            "subject": "Bill", "waited": None, "handled": None, "outcome": None, "abandoned": None}  # fmt: skip
+    frame = pl.DataFrame(rows, schema_overrides={"waited": pl.Float64, "handled": pl.Float64, "outcome": pl.String,
+                                                 "abandoned": pl.Boolean})  # fmt: skip
+    load, resolution = contact_load(frame, FIRST, FIRST, 20), contact_resolution(frame, FIRST + timedelta(30))
+    said = " ".join(words.notes(CallCentreView(), load, resolution))
+    assert "99,000 calls without a time of day stand in no hour." in said
+    assert "One customer made 100% of all: look at numbers by customer." in said
+    told = {each.label: (each.value, each.note) for each in words.tiles(CallCentreView(), load, resolution)}
+    assert told["Hung up"] == ("–", "Nobody, as far as is told")
+    assert told["Average wait"][0] == "–"
 
 
 def one_day(path: Path) -> Warehouse:
