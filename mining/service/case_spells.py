@@ -18,13 +18,14 @@ SPELLS = {
 class CaseSpells:
     """`frame` has a row each time that a case was opened or reopened, with the columns of SPELLS: what has no day did
     not happen, and what is closed without an answer was answered by its closing. `impossible` cases were closed or
-    answered before they were opened, of `unopened` ones no opening is told: both are left out. `has_answers` says
-    whether answers are told at all."""
+    answered before they were opened, of `unopened` ones no opening is told: both are left out. `has_events` says
+    whether more is told than days of opening and closing, `has_answers` whether answers are."""
 
     frame: pl.DataFrame
     impossible: int
     unopened: int
     has_answers: bool
+    has_events: bool = True
 
 
 def spells_of_events(events: pl.DataFrame) -> CaseSpells:
@@ -61,12 +62,12 @@ def spells_of_events(events: pl.DataFrame) -> CaseSpells:
 
 
 def spells_of_tickets(tickets: pl.DataFrame) -> CaseSpells:
-    """The spells of tickets that tell no events: `case`, `customer`, `day`, `second`, `closed_day`; nobody knows when
-    they were answered or reopened."""
+    """The spells of tickets that tell no events: `case`, `customer`, `day`, `second`, `closed_day`; their closing is
+    their answer, and nobody knows whether they were reopened."""
     early = pl.col("closed_day") < pl.col("day")
     frame = tickets.filter(~early.fill_null(False)).with_columns(
         began_as=pl.lit(OPENED),
-        answered_day=None,
+        answered_day="closed_day",
         answered_second=None,
         closed_second=None,
         is_last=pl.lit(True),
@@ -75,7 +76,8 @@ def spells_of_tickets(tickets: pl.DataFrame) -> CaseSpells:
         frame.select(pl.col(name).cast(kind) for name, kind in SPELLS.items()),
         tickets.filter(early).height,
         0,
-        False,
+        has_answers=False,
+        has_events=False,
     )
 
 

@@ -29,7 +29,7 @@ class ResponseTime:
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimes:
-    """Response times in open seconds, or in open days where no event tells a time of day (`in_days`); `untimed` are
+    """Response times in open seconds, or in open days where no answer tells its time of day (`in_days`); `untimed` are
     left out since they alone tell none. `dropped` were reopened before anybody answered."""
 
     kinds: tuple[ResponseTime, ...]
@@ -46,7 +46,8 @@ def response_times(spells: CaseSpells, hours: BusinessHours, last_day: date) -> 
         pl.col("answered_second").is_not_null() | pl.col("answered_day").is_null()
     )
     timed = waits.filter(told)
-    in_days = timed.is_empty()
+    answered = pl.col("answered_day").is_not_null()
+    in_days = timed.filter(answered).is_empty() and not (timed.height and waits.filter(answered).is_empty())
     used = waits if in_days else timed
     took = _open_days(used, hours, last_day) if in_days else _open_seconds(used, hours, last_day)
     frame = used.with_columns(

@@ -138,7 +138,7 @@ def week_card(view: CallCentreView, load: ContactLoad) -> None:
         timed = load.untimed < load.contacts
         section(
             "The week",
-            f"{name} by hour and weekday, over {count_text(load.days, 'day')}."
+            f"{name} by hour and weekday, on average of {count_text(load.days, 'day')}."
             if timed
             else "By weekday: no time of day is told.",
         )

@@ -101,7 +101,8 @@ def backlog_card(found: FoundCases) -> None:
             f"Open at the close of {format_day(found.last)}",
             "By the days since a case was opened, or reopened last: reopened ones are open again.",
         )
-        st.html(f'<p data-testid="backlog-fact">{escape(told_words(words.backlog_fact(found.backlog)))}</p>')
+        fact = words.backlog_fact(found.backlog, found.spells.has_events)
+        st.html(f'<p data-testid="backlog-fact">{escape(told_words(fact))}</p>')
         ages = found.backlog.ages.select(
             pl.col("age").alias("id"), pl.col("age").alias("label"), pl.col("cases").alias("value")
         )  # fmt: skip

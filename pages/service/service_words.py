@@ -25,7 +25,7 @@ from pages.ui.style.formats import (
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHOWN = {
-    "contacts": ("a_day", "Contacts in the hour", "units"),
+    "contacts": ("a_day", "Contacts", "units"),
     "answered": ("answered", "Answered in time", "percent"),
     "wait": ("mean_wait", "Average wait", "seconds"),
     "handle": ("mean_handle", "Average handling time", "seconds"),
@@ -83,6 +83,8 @@ def notes(view: CallCentreView, load: ContactLoad, resolution: ContactResolution
         )
     elif load.untimed:
         found.append(f"{count_text(load.untimed, view.noun)} without a time of day stand in no hour.")
+    if load.contacts and not load.told_waits and view.kinds != "tickets":
+        found.append("Nothing tells how long callers waited: bring the seconds.")
     if resolution.busiest >= BUSY and load.customers > 1:
         found.append(
             f"One customer made {share_text(resolution.busiest)} of all: look at numbers by customer."
@@ -93,20 +95,22 @@ def notes(view: CallCentreView, load: ContactLoad, resolution: ContactResolution
 
 
 def tiles(view: CallCentreView, load: ContactLoad, resolution: ContactResolution) -> list[Kpi]:
+    """The figures that are told; nobody hangs up a ticket."""
     in_time = f"{share_text(load.low, 1)} to {share_text(load.high, 1)}; n {number_text(load.told_waits)}"
     case = resolution.by_case
-    return [
+    every = [
         Kpi("contacts", f"{KINDS[view.kinds]} a day", number_text(load.contacts / load.days, 1),
             note=f"{number_text(load.contacts)} in {count_text(load.days, 'day')}"),
         Kpi("answered", f"Answered within {view.seconds} s", _share(load.answered_of),
-            note=in_time if load.told_waits else "No waiting time is told"),
+            note=in_time),
         Kpi("wait", "Average wait", time_text(load.mean_wait), note=f"Half within {time_text(load.median_wait)}"),
         Kpi("handle", "Average handling time", time_text(load.mean_handle), note="Of those not hung up"),
-        Kpi("abandoned", "Hung up", _share(load.abandoned),
+        Kpi("abandoned", "Hung up", ABSENT if view.kinds == "tickets" else _share(load.abandoned),
             note=f"Patience {time_text(load.patience)} on average" if load.patience else "Nobody, as far as is told"),
         Kpi("resolution", "Settled at first contact", _share(case.share),
             note=f"By case, {view.days} days; n {number_text(case.whole)}"),
     ]  # fmt: skip
+    return [each for each in every if each.value != ABSENT]
 
 
 def _share(share: float | None) -> str:
@@ -207,8 +211,10 @@ def case_notes(spells: CaseSpells, found: ResponseTimes) -> list[str]:
     return told
 
 
-def backlog_fact(found: CaseBacklog) -> str:
+def backlog_fact(found: CaseBacklog, has_events: bool) -> str:
     told = f"{count_text(found.cases, 'case')} open."
+    if not has_events:
+        return f"{told} Whether any was reopened is not told: bring the events of tickets."
     if found.reopening_rate is None:
         return f"{told} Nothing was closed."
     return (

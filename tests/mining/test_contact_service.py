@@ -204,6 +204,18 @@ def test_a_case_closed_before_it_was_opened_is_counted_apart() -> None:
     assert (told.impossible, told.frame["case"].to_list()) == (1, ["B"])
 
 
+def test_tickets_that_tell_days_alone_are_answered_by_their_closing() -> None:
+    """Opened on Monday, one of them at a time that is told: closed on Friday after a holiday, and open still."""
+    tickets = pl.DataFrame({"case": ["A", "B"], "customer": [1, 2], "day": [FIRST, LAST], "second": [40_000, 50_000],
+                            "closed_day": [FIRST + timedelta(4), None]})  # fmt: skip
+    told = response_times(spells_of_tickets(tickets), HOURS, LAST)
+    assert told.in_days
+    (opened,) = told.kinds
+    assert (opened.answered, opened.waiting, opened.most) == (1, 1, 3)
+    open_still = response_times(spells_of_tickets(tickets.tail(1)), HOURS, LAST)
+    assert (open_still.in_days, open_still.kinds[0].waiting) == (False, 1)
+
+
 def test_reopened_cases_are_open_again() -> None:
     """Three closings and two reopenings, of which one is open still; a third case was opened 3 days ago."""
     found = spells_of_events(events(
