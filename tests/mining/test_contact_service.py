@@ -235,6 +235,16 @@ def test_reopened_cases_are_open_again() -> None:
     assert (course[LAST], course[LAST - timedelta(7)], course[LAST - timedelta(42)]) == (2, 1, 0)
 
 
+def test_a_case_is_open_once_and_not_on_the_day_it_was_closed() -> None:
+    """One reopened that nobody had closed, one closed on the last day, one opened and closed on it."""
+    found = spells_of_events(events(
+        ("A", "opened", 0, 9), ("A", "reopened", 5, 9), ("B", "opened", 3, 9), ("B", "closed", 60, 9),
+        ("C", "opened", 60, 9), ("C", "closed", 60, 10),
+    ))  # fmt: skip
+    told = case_backlog(found, LAST)
+    assert (told.cases, told.course["cases"][-1], told.closings, told.reopenings) == (1, 1, 2, 1)
+
+
 def test_nothing_is_no_backlog() -> None:
     none: CaseSpells = spells_of_events(events())
     told = case_backlog(none, LAST)
@@ -245,7 +255,7 @@ def test_nothing_is_no_backlog() -> None:
 def test_scores_have_their_answers_and_intervals() -> None:
     chance = np.random.default_rng(2)
     answers = pl.DataFrame({
-        "customer": chance.integers(0, 30, 200), "kind": chance.choice(["call", "ticket"], 200),
+        "customer": chance.integers(0, 15, 200), "kind": chance.choice(["call", "ticket"], 200),
         "satisfaction": chance.integers(0, 11, 200).astype(float),
         "recommendation": chance.integers(0, 11, 200).astype(float),
     }).with_columns(satisfaction=pl.when(pl.col("customer") % 3 > 0).then("satisfaction"))  # fmt: skip
@@ -258,6 +268,8 @@ def test_scores_have_their_answers_and_intervals() -> None:
         ((calls["recommendation"] >= 9).sum() - (calls["recommendation"] <= 6).sum()) / calls.height * 100
     )
     assert found["call", "net promoter score"][2] == pytest.approx(points)
+    known = calls.filter(pl.col("customer") > 0)["customer"].n_unique()
+    assert found["call", "net promoter score"][1] == known + calls.filter(customer=0).height
     low, high = found["call", "satisfaction"][3:]
     assert low < told.mean() < high  # type: ignore[operator]
     assert survey_scores(answers.head(0), "kind").is_empty()
@@ -270,7 +282,7 @@ def load_rows(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
 
 
 def test_the_load_is_counted_by_weekday_and_hour() -> None:
-    call = {"customer": 1, "day": FIRST, "second": 9 * 3600 + 5, "waited": 10.0, "handled": 100.0, "outcome": "Solved",
+    call = {"customer": 1, "day": FIRST, "second": 9 * 3600 + 5, "waited": 20.0, "handled": 100.0, "outcome": "Solved",
             "abandoned": False}  # fmt: skip
     rows = [call, call | {"waited": 30.0, "customer": 0}, call | {"day": FIRST + timedelta(7), "abandoned": True,
             "waited": 40.0, "handled": 0.0, "outcome": "Hung up"},
@@ -282,7 +294,7 @@ def test_the_load_is_counted_by_weekday_and_hour() -> None:
         pytest.approx(1 / 3),
         100,
     )
-    assert found.patience == 80
+    assert found.patience == 90
     monday = found.cells.row(0, named=True)
     assert (monday["weekday"], monday["hour"], monday["contacts"], monday["a_day"]) == (1, 9, 3, 1.5)
     assert found.cells.row(1, named=True)["hour"] is None

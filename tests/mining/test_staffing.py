@@ -116,6 +116,10 @@ def test_who_is_away_is_scheduled_too() -> None:
     assert agents_needed(Workload(0, 3600, 180), ServiceTarget()).agents == 0
 
 
+def test_agents_are_no_busier_than_they_may_be() -> None:
+    assert agents_needed(Workload(200, 3600, 180), ServiceTarget(max_occupancy=0.65)).agents == 16
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

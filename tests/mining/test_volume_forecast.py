@@ -15,14 +15,14 @@ from mining.service.hourly_staffing import hourly_staffing
 from mining.service.volume_forecast import VolumeForecast, volume_forecast
 from mining.service.volume_model import fit_volumes
 
-FIRST = date(2023, 1, 2)
+FIRST = date(2023, 1, 4)  # a Wednesday
 WEEKDAY = np.array([1.4, 1.2, 1.1, 1.0, 1.0, 0.6, 0.3])
 HOUR = np.exp(-0.5 * ((np.arange(24) - 11) / 3) ** 2)
 
 
 def expected(days: int, size: float = 200, swing: float = 0.25) -> np.ndarray:
     at = np.arange(days)
-    return np.asarray(size * WEEKDAY[at % 7] * np.exp(swing * np.cos(2 * np.pi * at / 365.25)))
+    return np.asarray(size * WEEKDAY[(at + 2) % 7] * np.exp(swing * np.cos(2 * np.pi * at / 365.25)))
 
 
 def calls(days: int, seed: int = 1, spread: float = 0.05) -> tuple[pl.DataFrame, date]:
