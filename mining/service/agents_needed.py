@@ -8,8 +8,7 @@ from math import ceil
 
 import polars as pl
 
-from data.errors import BadRequest
-from mining.service.waiting_queue import QueueState, Workload, queue_state
+from mining.service.waiting_queue import QueueState, Workload, check_number, queue_state
 
 AROUND = 2
 SCHEMA = {
@@ -29,12 +28,16 @@ class ServiceTarget:
     shrinkage: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(
+        check_number(
             0 < self.share < 1, "share to be answered", self.share, "more than 0 and less than 1, such as .8"
         )
-        _check(0 <= self.within < 1e9, "time to answer", self.within, "0 seconds or more, such as 20")
-        _check(0 < self.max_occupancy <= 1, "greatest occupancy", self.max_occupancy, "more than 0, up to 1")
-        _check(0 <= self.shrinkage < 1, "shrinkage", self.shrinkage, "0 or more and less than 1, such as .3")
+        check_number(0 <= self.within < 1e9, "time to answer", self.within, "0 seconds or more, such as 20")
+        check_number(
+            0 < self.max_occupancy <= 1, "greatest occupancy", self.max_occupancy, "more than 0, up to 1"
+        )
+        check_number(
+            0 <= self.shrinkage < 1, "shrinkage", self.shrinkage, "0 or more and less than 1, such as .3"
+        )
 
     def reached_by(self, state: QueueState) -> bool:
         return state.answered >= self.share and state.occupancy <= self.max_occupancy
@@ -86,8 +89,3 @@ def agents_around(found: Staffing, around: int = AROUND) -> pl.DataFrame:
         pl.when(pl.col("mean_wait").is_finite()).then("mean_wait"),
         "answered", "abandoned", "occupancy",
     )  # fmt: skip
-
-
-def _check(holds: bool, name: str, value: float, wanted: str) -> None:
-    if not holds:
-        raise BadRequest(f"The {name} cannot be {value:g}.", f"Give {wanted}.")

@@ -28,11 +28,11 @@ class Workload:
     patience: float | None = None
 
     def __post_init__(self) -> None:
-        _check(self.calls >= 0, "calls", self.calls, "0 or more")
-        _check(self.seconds > 0, "seconds", self.seconds, "more than 0, such as 3600")
-        _check(self.handle > 0, "handling time", self.handle, "more than 0 seconds, such as 180")
+        check_number(self.calls >= 0, "calls", self.calls, "0 or more")
+        check_number(self.seconds > 0, "seconds", self.seconds, "more than 0, such as 3600")
+        check_number(self.handle > 0, "handling time", self.handle, "more than 0 seconds, such as 180")
         if self.patience is not None:
-            _check(self.patience > 0, "patience", self.patience, "more than 0 seconds, such as 120")
+            check_number(self.patience > 0, "patience", self.patience, "more than 0 seconds, such as 120")
         if self.erlangs > MOST_ERLANGS:
             raise BadRequest(
                 f"{self.calls:,g} calls of {self.handle:g} seconds in {self.seconds:g} seconds keep"
@@ -68,8 +68,8 @@ def queue_state(work: Workload, agents: int, within: float) -> QueueState:
 
     Errors: BadRequest for fewer than 0 agents or seconds.
     """
-    _check(agents >= 0, "number of agents", agents, "0 or more")
-    _check(within >= 0, "time to answer", within, "0 seconds or more")
+    check_number(agents >= 0, "number of agents", agents, "0 or more")
+    check_number(within >= 0, "time to answer", within, "0 seconds or more")
     if not work.calls:
         return QueueState(agents, 0.0, 0.0, 1.0, 0.0, 0.0)
     if agents == 0:
@@ -138,6 +138,7 @@ def _log_palm(busy: float, calls: float) -> float:
     return log(total)
 
 
-def _check(holds: bool, name: str, value: float, wanted: str) -> None:
+def check_number(holds: bool, name: str, value: float, wanted: str) -> None:
+    """Errors: BadRequest where a number of that name cannot be; `wanted` says what can."""
     if not (holds and isfinite(value)):
         raise BadRequest(f"The {name} cannot be {value:g}.", f"Give {wanted}.")
