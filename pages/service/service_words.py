@@ -182,12 +182,12 @@ def response_table(found: ResponseTimes) -> pl.DataFrame:
 
 def response_fact(kinds: tuple[ResponseTime, ...], in_days: bool) -> str:
     told = [
-        f"Half of all {BEGAN[each.began_as].lower()}s are answered within {_open_time(each.median, in_days)}"
+        f"half of all {BEGAN[each.began_as].lower()}s are answered within {_open_time(each.median, in_days)}"
         f" {'open days' if in_days else 'of business hours'}"
         for each in kinds
         if each.median is not None
     ]
-    return f"{'; '.join(told)}." if told else "Fewer than half are answered yet."
+    return f"H{'; '.join(told)[1:]}." if told else "Fewer than half are answered yet."
 
 
 def _open_time(time: float | None, in_days: bool) -> str:
