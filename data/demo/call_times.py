@@ -73,4 +73,5 @@ def _busyness() -> np.ndarray:
     """Of each day how many call then, beside an ordinary one."""
     day = np.arange(DAYS)
     month = (np.datetime64(FIRST_DAY) + day).astype("datetime64[M]").astype(np.int64) % 12
-    return np.array(WEEKDAYS)[(FIRST_DAY.weekday() + day) % 7] * np.array(SEASON)[month]
+    found: np.ndarray = np.array(WEEKDAYS)[(FIRST_DAY.weekday() + day) % 7] * np.array(SEASON)[month]
+    return found

@@ -44,10 +44,8 @@ def drawn_toward(
     found: list[Met] = []
     while sum(len(day) for _, day in found) < size:
         person, day = draw(round(max(odds, 1) * size) + 1)
-        kept = random.random(len(day)) * max(odds, 1) < np.where(
-            _is_before_purchase(world, person, day), odds, 1
-        )
-        kept = np.flatnonzero(kept)
+        weight = np.where(_is_before_purchase(world, person, day), odds, 1)
+        kept = np.flatnonzero(random.random(len(day)) * max(odds, 1) < weight)
         random.shuffle(kept)
         found.append((person[kept], day[kept]))
     person, day = (np.concatenate(each)[:size] for each in zip(*found, strict=True))
@@ -64,9 +62,7 @@ def _is_before_purchase(world: World, person: np.ndarray, day: np.ndarray) -> np
 
 @once
 def _purchases(world: World) -> np.ndarray:
-    """Customers and days of purchases as one number each, in order; the last is far from all days."""
-    bought = (
-        world.lines.filter(~pl.col("is_return"), pl.col("customer") > 0).select("customer", "day").unique()
-    )
+    """Customer and day of each line bought as one number, in order; the last is far from all days."""
+    bought = world.lines.filter(~pl.col("is_return"), pl.col("customer") > 0).select("customer", "day")
     told = bought["customer"].cast(pl.Int64) * 2 * DAYS + bought["day"].cast(pl.Int64)
     return np.append(np.sort(told.to_numpy()), np.iinfo(np.int64).max)
