@@ -288,6 +288,15 @@ def test_a_renamed_column_is_a_migration_that_runs_once(path: Path, monkeypatch:
     assert len(rows(path, "FROM publication")) == LAST + 1
 
 
+def test_a_ticket_of_an_earlier_release_is_its_own_case(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE delivery SET part = 'tickets' WHERE part = 'calls'")
+    bring_up_to_date(path)
+    assert rows(path, "SELECT DISTINCT case_id = number, at_second, agent FROM interaction") == [
+        (True, None, None)
+    ]
+
+
 def declares(monkeypatch: pytest.MonkeyPatch, *more: str, **columns: str) -> None:
     """Let this release declare more: statements, and columns of tables."""
     every = list(create_statements())
