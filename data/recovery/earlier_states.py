@@ -23,7 +23,7 @@ from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
     CONTACTS_OF,
-    OF_CAMPAIGN,
+    WRITTEN_HERE,
     History,
     Instead,
     Publication,
@@ -107,10 +107,10 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
 
 
 def _of_load(path: Path, batches: range) -> range:
-    """These without those that campaigns wrote before the load did."""
-    sql = "SELECT coalesce(max(batch), 0) FROM batch WHERE origin = ? AND batch < ?"
+    """These without those that were written here before the load did."""
+    sql = "SELECT coalesce(max(batch), 0) FROM batch WHERE list_contains(?, origin) AND batch < ?"
     with asking(path) as rows:
-        ((last,),) = rows(sql, [OF_CAMPAIGN, batches[-1]])
+        ((last,),) = rows(sql, [list(WRITTEN_HERE), batches[-1]])
     return range(max(batches[0], last + 1), batches[-1] + 1)
 
 

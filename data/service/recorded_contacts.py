@@ -1,0 +1,107 @@
+"""Contacts with customers as people record them: a call, a visit, a letter, with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from data.errors import BadRequest
+from data.operational import statement_log
+from data.operational.operational_store import OperationalStore
+from data.operational.plain_names import plain_text
+from data.operational.statement_kinds import RECORDED_CONTACT, SourceNumber
+from data.operational.statement_log import Statement
+from data.service.case_deeds import AHEAD, check_satisfaction, now, short
+from data.service.service_case import OWN, CaseNumber
+
+TEXTS = ("kind", "direction", "channel", "topic", "outcome", "promise", "refusal", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedContact:
+    """A contact `at` a moment (UTC). `promise` is what the customer was promised, `refusal` what they refuse;
+    `satisfaction` is 0 to 10. `said` is the statement that says it, `by` whose."""
+
+    customer: SourceNumber | None
+    kind: str
+    at: datetime
+    direction: str = "in"
+    channel: str = ""
+    topic: str = ""
+    outcome: str = ""
+    satisfaction: int | None = None
+    promise: str = ""
+    refusal: str = ""
+    note: str = ""
+    case: CaseNumber | None = None
+    by: str = ""
+    said: str = ""
+
+
+def record(store: OperationalStore, contact: RecordedContact, who: str = "") -> str:
+    """Record a contact; the statement, once it is on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
+    kept = _checked(contact)
+    values = {name: getattr(kept, name) or None for name in TEXTS}
+    case = kept.case or CaseNumber(OWN, "")
+    return statement_log.say(
+        store,
+        RECORDED_CONTACT,
+        values
+        | {
+            "customer": kept.customer,
+            "at": kept.at,
+            "satisfaction": kept.satisfaction,
+            "source": case.source or None,
+            "case": case.id or None,
+        },
+        who,
+    )
+
+
+def _checked(contact: RecordedContact) -> RecordedContact:
+    """Errors: BadRequest."""
+    if contact.at > now() + AHEAD:
+        raise BadRequest("That contact is still to come.", "Make a task of it.")
+    check_satisfaction(contact.satisfaction)
+    long = {
+        name: plain_text(text) if (text := getattr(contact, name)).strip() else ""
+        for name in ("promise", "refusal", "note")
+    }
+    return replace(
+        contact,
+        channel=short(contact.channel),
+        topic=short(contact.topic),
+        outcome=short(contact.outcome),
+        **long,
+    )
+
+
+def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
+    """Errors: BadRequest where it is taken back already; WarehouseError."""
+    statement_log.take_back(store, statement, who)
+
+
+def contacts(store: OperationalStore) -> tuple[RecordedContact, ...]:
+    """All that hold, in the order in which they were said, of whoever is not erased. Errors: WarehouseError."""
+    return contacts_among(statement_log.current(store, RECORDED_CONTACT))
+
+
+def contacts_among(told: Iterable[Statement]) -> tuple[RecordedContact, ...]:
+    return tuple(_contact(each) for each in told if each.told.get("customer"))
+
+
+def _contact(statement: Statement) -> RecordedContact:
+    values = statement.values(RECORDED_CONTACT)
+    texts = {name: str(values[name] or "") for name in TEXTS}
+    number, at, points = values["customer"], values["at"], values["satisfaction"]
+    case = CaseNumber(str(values["source"] or OWN), str(values["case"])) if values["case"] else None
+    return RecordedContact(
+        customer=number if isinstance(number, SourceNumber) else None,
+        at=at if isinstance(at, datetime) else statement.said_at,
+        satisfaction=points if isinstance(points, int) else None,
+        case=case,
+        by=statement.said_by,
+        said=statement.id,
+        **texts,
+    )
