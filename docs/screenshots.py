@@ -68,6 +68,7 @@ PAGES = {
     "audiences": "audiences?part=Of+late&part=and+Companies&part=but+not+Reached+in+2025",
     "plan": "plan",
     "campaigns": "campaigns?learner=dr",
+    "cases": "cases",
     "data": "data",
     "sources": "sources",
     "rollups": "rollups",

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from data import environment
 from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
@@ -41,6 +42,13 @@ SATISFACTION = range(11)
 DUE_AFTER = {"urgent": 0, "high": 1, "normal": 3, "low": 7}  # days, where nobody says a day
 
 
+class OpenedCase(NamedTuple):
+    """A case that was opened just now, and the statement that says so."""
+
+    case: CaseNumber
+    said: str
+
+
 def usual_due(priority: str, today: date) -> date:
     """The day that a form begins with."""
     return today + timedelta(days=DUE_AFTER[priority])
@@ -52,14 +60,14 @@ def now() -> datetime:
 
 def open_case(
     store: OperationalStore, customer: SourceNumber | None, opening: CaseEvent, who: str = ""
-) -> CaseNumber:
+) -> OpenedCase:
     """Open a case and return its number, once it is on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
     opening = _checked(replace(opening, event=OPENED, topic=plain_name(opening.topic)))
     with statement_log.writing(store) as log:
         taken = {str(each.told["case"]) for each in log.history(CASE_EVENT) if each.told}
         case = CaseNumber(OWN, _free_number(taken))
-        log.say(CASE_EVENT, _values(case, customer, opening), who)
-    return case
+        said = log.say(CASE_EVENT, _values(case, customer, opening), who)
+    return OpenedCase(case, said)
 
 
 def _free_number(taken: set[str]) -> str:

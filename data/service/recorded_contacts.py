@@ -10,10 +10,11 @@ from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_text
-from data.operational.statement_kinds import RECORDED_CONTACT, SourceNumber
+from data.operational.statement_kinds import RECORDED_CONTACT, SERVICE_TASK, SourceNumber, Value, Values
 from data.operational.statement_log import Statement
 from data.service.case_deeds import AHEAD, check_satisfaction, now, short
 from data.service.service_case import OWN, CaseNumber
+from data.service.service_tasks import OPEN, ServiceTask, checked_task, task_values
 
 TEXTS = ("kind", "direction", "channel", "topic", "outcome", "promise", "refusal", "note")
 
@@ -39,24 +40,29 @@ class RecordedContact:
     said: str = ""
 
 
-def record(store: OperationalStore, contact: RecordedContact, who: str = "") -> str:
-    """Record a contact; the statement, once it is on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
-    kept = _checked(contact)
-    values = {name: getattr(kept, name) or None for name in TEXTS}
+def record(
+    store: OperationalStore, contact: RecordedContact, who: str = "", promised: ServiceTask | None = None
+) -> str:
+    """Record a contact, with the task that keeps what was `promised` where there is one; the statement, once both are
+    on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
+    kept, task = _checked(contact), checked_task(promised) if promised else None
+    with statement_log.writing(store) as log:
+        said = log.say(RECORDED_CONTACT, _values(kept), who)
+        if task:  # it is called as the contact that it follows from
+            log.say(SERVICE_TASK, task_values(replace(task, id=said)), who)
+    return said
+
+
+def _values(kept: RecordedContact) -> Values:
     case = kept.case or CaseNumber(OWN, "")
-    return statement_log.say(
-        store,
-        RECORDED_CONTACT,
-        values
-        | {
-            "customer": kept.customer,
-            "at": kept.at,
-            "satisfaction": kept.satisfaction,
-            "source": case.source or None,
-            "case": case.id or None,
-        },
-        who,
-    )
+    texts: dict[str, Value] = {name: getattr(kept, name) or None for name in TEXTS}
+    return texts | {
+        "customer": kept.customer,
+        "at": kept.at,
+        "satisfaction": kept.satisfaction,
+        "source": case.source or None,
+        "case": case.id or None,
+    }
 
 
 def _checked(contact: RecordedContact) -> RecordedContact:
@@ -78,8 +84,13 @@ def _checked(contact: RecordedContact) -> RecordedContact:
 
 
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
-    """Errors: BadRequest where it is taken back already; WarehouseError."""
-    statement_log.take_back(store, statement, who)
+    """With the task that keeps its promise, where nothing was said of that since. Errors: BadRequest where it is taken
+    back already; WarehouseError."""
+    with statement_log.writing(store) as log:
+        log.take_back(statement, who)
+        for each in log.current(SERVICE_TASK):
+            if each.told["task"] == statement and each.told["state"] == OPEN:
+                log.take_back(each.id, who)
 
 
 def contacts(store: OperationalStore) -> tuple[RecordedContact, ...]:

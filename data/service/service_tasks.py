@@ -50,13 +50,19 @@ def tasks_among(told: Iterable[Statement]) -> tuple[ServiceTask, ...]:
 
 def add_task(store: OperationalStore, task: ServiceTask, who: str = "") -> ServiceTask:
     """Say a new task. Errors: BadRequest, NotAllowed, WarehouseError."""
+    new = checked_task(replace(task, id=uuid4().hex))
+    said = statement_log.say(store, SERVICE_TASK, task_values(new), who)
+    return replace(new, said=said)
+
+
+def checked_task(task: ServiceTask) -> ServiceTask:
+    """A new task as it is kept. Errors: BadRequest."""
     new = replace(
-        task, id=uuid4().hex, what=plain_text(task.what, LONGEST), assignee=short(task.assignee), state=OPEN
+        task, what=plain_text(task.what, LONGEST), assignee=short(task.assignee), state=OPEN
     )
     if not new.assignee:
         raise BadRequest("Nobody is named.", "Say who is to do it.")
-    said = statement_log.say(store, SERVICE_TASK, _values(new), who)
-    return replace(new, said=said)
+    return new
 
 
 def change_task(
@@ -70,7 +76,7 @@ def change_task(
     Errors: BadRequest; ChangedMeanwhile where somebody else changed the same of it; NotAllowed; WarehouseError.
     """
     with statement_log.writing(store) as log:
-        return log.say(SERVICE_TASK, _values(task), who, standing_on)
+        return log.say(SERVICE_TASK, task_values(task), who, standing_on)
 
 
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
@@ -78,7 +84,8 @@ def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
     statement_log.take_back(store, statement, who)
 
 
-def _values(task: ServiceTask) -> Values:
+def task_values(task: ServiceTask) -> Values:
+    """What the statement of a task says."""
     case = task.case or CaseNumber(OWN, "")
     return {
         "task": task.id,

@@ -50,7 +50,7 @@ def seen(store: OperationalStore, case: CaseNumber) -> ServiceCase:
 
 
 def opened(store: OperationalStore) -> CaseNumber:
-    return open_case(store, ANNA, deed(OPENED, topic="Late  parcel", priority="high", due=TODAY), "ann")
+    return open_case(store, ANNA, deed(OPENED, topic="Late  parcel", priority="high", due=TODAY), "ann").case
 
 
 def test_a_case_goes_its_way(store: OperationalStore) -> None:
@@ -168,6 +168,12 @@ def test_a_contact_is_recorded_and_taken_back(store: OperationalStore) -> None:
     assert (found.by, found.said) == ("ann", said)
     recorded_contacts.take_back(store, said, "ann")
     assert recorded_contacts.contacts(store) == ()
+    promise = ServiceTask("A copy by Friday", TODAY, "ann", ANNA, contact.case)
+    said = recorded_contacts.record(store, contact, "ann", promise)
+    (task,) = service_tasks.tasks(store)
+    assert replace(task, id="", by="", said="") == promise
+    recorded_contacts.take_back(store, said, "ann")
+    assert (recorded_contacts.contacts(store), service_tasks.tasks(store)) == ((), ())
     with pytest.raises(BadRequest, match="still to come"):
         recorded_contacts.record(store, replace(contact, at=now() + timedelta(hours=1)))
 
