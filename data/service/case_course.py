@@ -169,7 +169,9 @@ def check_next(state: CaseState, new: CaseEvent, name: str) -> None:
         raise BadRequest(f"{name} is open: it cannot be reopened.", LOOK)
     if new.event == CLOSED and is_closed:
         by = f" by {state.closed_by}" if state.closed_by else ""
-        raise BadRequest(f"{name} was closed already{by}.", "Reopen it first if it is to be closed otherwise.")
+        raise BadRequest(
+            f"{name} was closed already{by}.", "Reopen it first if it is to be closed otherwise."
+        )
     if new.event in (ASSIGNED, HANDED_OVER, ANSWERED) and is_closed:
         raise BadRequest(f"{name} is closed: it cannot be {new.event}.", "Reopen it first.")
     if new.event in (ASSIGNED, HANDED_OVER) and not new.assignee:

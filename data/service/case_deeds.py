@@ -160,7 +160,8 @@ def _refuse_stranded(told: Sequence[Statement], meant: Statement) -> None:
         bound += [each for each in later if each.event == HANDED_OVER]
     if bound:
         raise BadRequest(
-            f"{case.name} was {bound[-1].event} after that.", "Take that back first, or look at the case again."
+            f"{case.name} was {bound[-1].event} after that.",
+            "Take that back first, or look at the case again.",
         )
 
 

@@ -51,14 +51,16 @@ every AS (
         satisfaction, closed_on, agent, closed_on IS NOT NULL OR list_contains($1, lower(coalesce(status, '')))
             AS is_closed, last.event
     FROM ticket FULL JOIN last USING (source, case_id))"""
-OPEN = "coalesce(event, '') <> 'closed' AND (coalesce(event, '') = 'reopened' OR NOT coalesce(is_closed, false))"
+OPEN = (
+    "coalesce(event, '') <> 'closed' AND (coalesce(event, '') = 'reopened' OR NOT coalesce(is_closed, false))"
+)
 NAMED = "(source, case_id) IN (SELECT (unnest({}::VARCHAR[]), unnest({}::VARCHAR[])))"
 CASES = """SELECT source, case_id, customer, numbering, i.id, day_key, at_second, topic, outcome, satisfaction, closed_on,
     agent, is_closed, channel.name
 FROM every LEFT JOIN customer_identity AS i USING (identity_key) LEFT JOIN channel USING (channel_key)
 WHERE {} ORDER BY day_key, source, case_id"""
 OF_CASES = f"""SELECT source, case_id, event, day_key, at_second, agent, topic FROM ({EVENTS})
-WHERE {NAMED.format('$1', '$2')} ORDER BY source, case_id, day_key, coalesce(at_second, 0), batch, row_in_source"""
+WHERE {NAMED.format("$1", "$2")} ORDER BY source, case_id, day_key, coalesce(at_second, 0), batch, row_in_source"""
 PERSONS = """SELECT i.numbering, i.id, customer_code, arg_max(c.id, valid_to), arg_max(c.name, valid_to)
 FROM customer_identity AS i JOIN (SELECT unnest(?::VARCHAR[]) AS numbering, unnest(?::VARCHAR[]) AS id) USING (numbering, id)
 JOIN customer AS c USING (customer_code) GROUP BY ALL"""
@@ -324,7 +326,11 @@ def _of_ticket(
         events = [CaseEvent(OPENED, begun, topic=topic or "", assignee=agent or "", is_dated=second is None)]
     if is_closed and not names & set(CASE_EVENTS[3:5]):
         last = max((each.at for each in told), default=begun)
-        at = moment((closed_on - EPOCH).days, None, zone, END) if closed_on else last + timedelta(microseconds=1)
+        at = (
+            moment((closed_on - EPOCH).days, None, zone, END)
+            if closed_on
+            else last + timedelta(microseconds=1)
+        )
         points = None if satisfaction is None else round(satisfaction)
         events.append(CaseEvent(CLOSED, at, outcome=outcome or "", satisfaction=points, is_dated=True))
     return tuple(events)
@@ -333,7 +339,11 @@ def _of_ticket(
 def moment(day: int, second: int | None, zone: ZoneInfo, otherwise: time = BEGIN) -> datetime:
     """The moment (UTC) of a day and a second of it in a zone."""
     on = EPOCH + timedelta(days=day)
-    local = datetime.combine(on, otherwise) if second is None else datetime.combine(on, BEGIN) + timedelta(seconds=second)
+    local = (
+        datetime.combine(on, otherwise)
+        if second is None
+        else datetime.combine(on, BEGIN) + timedelta(seconds=second)
+    )
     return local.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 

@@ -45,7 +45,9 @@ def tasks(store: OperationalStore) -> tuple[ServiceTask, ...]:
 def tasks_among(told: Iterable[Statement]) -> tuple[ServiceTask, ...]:
     """The same of statements that were read already."""
     found = (_task(each) for each in told if each.told.get("task") not in (None, ERASED))
-    return tuple(sorted((each for each in found if each.state == OPEN), key=lambda each: (each.due, each.what)))
+    return tuple(
+        sorted((each for each in found if each.state == OPEN), key=lambda each: (each.due, each.what))
+    )
 
 
 def add_task(store: OperationalStore, task: ServiceTask, who: str = "") -> ServiceTask:
@@ -57,9 +59,7 @@ def add_task(store: OperationalStore, task: ServiceTask, who: str = "") -> Servi
 
 def checked_task(task: ServiceTask) -> ServiceTask:
     """A new task as it is kept. Errors: BadRequest."""
-    new = replace(
-        task, what=plain_text(task.what, LONGEST), assignee=short(task.assignee), state=OPEN
-    )
+    new = replace(task, what=plain_text(task.what, LONGEST), assignee=short(task.assignee), state=OPEN)
     if not new.assignee:
         raise BadRequest("Nobody is named.", "Say who is to do it.")
     return new

@@ -81,7 +81,9 @@ def _form(case: ServiceCase, event: str, choices: ServiceChoices, people: Sequen
             _whom(case, key, people)
         if event == CLOSED:
             _outcome(key, choices)
-        st.text_area("Note" if event != ANSWERED else "What was answered", key=f"{key}-note", max_chars=LONGEST_TEXT)
+        st.text_area(
+            "Note" if event != ANSWERED else "What was answered", key=f"{key}-note", max_chars=LONGEST_TEXT
+        )
         st.form_submit_button(
             LABELS[event],
             type="primary",

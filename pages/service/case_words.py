@@ -99,9 +99,7 @@ def main_fact(case: ServiceCase, now: datetime, today: date) -> str:
     told.append(f"{state.assignee} looks after it" if state.assignee else "nobody looks after it")
     if state.due:
         late = state.due < today
-        told.append(
-            f"it is {due_words(state.due, today)}" if late else f"due {due_words(state.due, today)}"
-        )
+        told.append(f"it is {due_words(state.due, today)}" if late else f"due {due_words(state.due, today)}")
     waits = f"The customer waits for an answer: {waits_words(case, now)}." if state.waits_since else ""
     if waits_words(case, now) == "today":
         waits = "The customer waits for an answer since today."

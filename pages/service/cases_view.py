@@ -9,7 +9,14 @@ from cubes.address_parameters import check_names, only
 from data.errors import BadRequest, did_you_mean
 from data.service.service_case import CaseNumber
 
-MINE, UNASSIGNED, DUE, WAITING, ALL, TASKS = QUEUES = ("mine", "unassigned", "due", "waiting", "open", "tasks")
+MINE, UNASSIGNED, DUE, WAITING, ALL, TASKS = QUEUES = (
+    "mine",
+    "unassigned",
+    "due",
+    "waiting",
+    "open",
+    "tasks",
+)
 PARAMETERS = ("queue", "case", "source", "page")
 
 

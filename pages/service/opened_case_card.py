@@ -40,7 +40,11 @@ def opened_case_card(
             section(f"{case.case.name}: {state.topic}" if state.topic else case.case.name)
             st.space("stretch")
             st.button(
-                "Back to the queue", key="case-shut", type="tertiary", icon=":material/arrow_back:", on_click=shut
+                "Back to the queue",
+                key="case-shut",
+                type="tertiary",
+                icon=":material/arrow_back:",
+                on_click=shut,
             )
         st.html(
             f'<p data-testid="case-fact"><b>{escape(words.main_fact(case, now, today))}</b></p>'
@@ -58,7 +62,11 @@ def opened_case_card(
 def _about(case: ServiceCase) -> str:
     """Whose it is, in HTML: the customer as a link, priority, where it came from."""
     name = escape(case.called or case.shown or "a customer who is not known")
-    whose = f'<a href="customer?who={quote(case.shown, safe="")}" target="_self">{name}</a>' if case.shown else name
+    whose = (
+        f'<a href="customer?who={quote(case.shown, safe="")}" target="_self">{name}</a>'
+        if case.shown
+        else name
+    )
     state = case.state
     told = [f"Of {whose}", f"priority {escape(state.priority)}"]
     if state.opened_at:

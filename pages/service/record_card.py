@@ -47,7 +47,9 @@ def record_card(code: int) -> None:
         try:
             number = number_to_speak_of(store, code)
         except BadRequest as error:
-            st.html(f'<p class="clientela-quiet" data-testid="not-recorded">{error.problem} {error.remedy}</p>')
+            st.html(
+                f'<p class="clientela-quiet" data-testid="not-recorded">{error.problem} {error.remedy}</p>'
+            )
             return
         service_deeds.told("record")
         what = st.segmented_control("What to record", WHAT, key=f"record-what-{code}", default=CONTACT, required=True,
@@ -60,7 +62,9 @@ def record_card(code: int) -> None:
         key = f"{name}-{at}"
         with st.form(key, border=False):
             save, label = _fields(what, key, code, number, choices, people)
-            st.form_submit_button(label, type="primary", key=f"{key}-save", on_click=lambda: once(name, at, save))
+            st.form_submit_button(
+                label, type="primary", key=f"{key}-save", on_click=lambda: once(name, at, save)
+            )
 
 
 def _fields(
@@ -82,10 +86,20 @@ def _contact_fields(key: str, choices: ServiceChoices, cases: Sequence[ServiceCa
     now = _local_now()
     with st.container(horizontal=True, gap="small"):
         st.selectbox("Kind", CONTACT_KINDS, key=f"{key}-kind", format_func=str.capitalize, width=150)
-        st.selectbox("Who began", list(DIRECTIONS), key=f"{key}-direction", format_func=DIRECTIONS.__getitem__, width=230)
+        st.selectbox(
+            "Who began",
+            list(DIRECTIONS),
+            key=f"{key}-direction",
+            format_func=DIRECTIONS.__getitem__,
+            width=230,
+        )
         st.date_input("Day", now.date(), key=f"{key}-day", max_value=now.date(), width=150)
-        st.time_input("Time", now.time().replace(second=0, microsecond=0), key=f"{key}-time", step=60, width=130)
-        st.selectbox("Channel", choices.channels, index=None, key=f"{key}-channel", placeholder="Not told", width=190)
+        st.time_input(
+            "Time", now.time().replace(second=0, microsecond=0), key=f"{key}-time", step=60, width=130
+        )
+        st.selectbox(
+            "Channel", choices.channels, index=None, key=f"{key}-channel", placeholder="Not told", width=190
+        )
     with st.container(horizontal=True, gap="small"):
         _chosen("Subject", f"{key}-topic", choices.topics)
         _chosen("Outcome", f"{key}-outcome", choices.outcomes)
@@ -97,7 +111,9 @@ def _contact_fields(key: str, choices: ServiceChoices, cases: Sequence[ServiceCa
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input("Promised to the customer", key=f"{key}-promise", max_chars=LONGEST_NAME * 3)
         st.date_input("To be kept by (makes a task)", None, key=f"{key}-by", width=230)
-    st.text_input("What the customer refuses, such as calls or offers", key=f"{key}-refusal", max_chars=LONGEST_NAME * 3)
+    st.text_input(
+        "What the customer refuses, such as calls or offers", key=f"{key}-refusal", max_chars=LONGEST_NAME * 3
+    )
 
 
 def _chosen(label: str, key: str, known: Sequence[str]) -> None:
@@ -160,7 +176,9 @@ def _record(key: str, number: SourceNumber, people: Sequence[str]) -> bool:
         return recorded_contacts.record(store, contact, who, keeping)
 
     more = " The promise is a task." if keeping else ""
-    refused = " What they refuse is noted; consents come from your sources." if contact.refusal.strip() else ""
+    refused = (
+        " What they refuse is noted; consents come from your sources." if contact.refusal.strip() else ""
+    )
     return said(f"Saved: the contact is recorded.{more}{refused}", deed, recorded_contacts.take_back)
 
 

@@ -51,7 +51,13 @@ def _line(task: ServiceTask, person: CasePerson | None, today: date) -> None:
     due = words.due_words(task.due, today)
     tone = "red" if task.due < today else "orange" if task.due == today else "gray"
     name = as_plain(words.task_for(task, person))
-    whom = f" for [{name}](customer?who={quote(person.id, safe='')})" if person else f" for {name}" if name else ""
+    whom = (
+        f" for [{name}](customer?who={quote(person.id, safe='')})"
+        if person
+        else f" for {name}"
+        if name
+        else ""
+    )
     of_case = f" :gray[{as_plain(task.case.name)}]" if task.case else ""
     with st.container(horizontal=True, vertical_alignment="center", key=f"task-{task.id}"):
         st.markdown(
@@ -59,7 +65,9 @@ def _line(task: ServiceTask, person: CasePerson | None, today: date) -> None:
         )
         if may(Deed.SERVE):
             st.space("stretch")
-            st.button("Done", key=f"done-{task.id}", icon=":material/check:", on_click=partial(_end, task, DONE))
+            st.button(
+                "Done", key=f"done-{task.id}", icon=":material/check:", on_click=partial(_end, task, DONE)
+            )
             st.button("Drop", key=f"drop-{task.id}", type="tertiary", on_click=partial(_end, task, DROPPED),
                       help="It is not to be done any more; this can be undone")  # fmt: skip
 
@@ -73,7 +81,10 @@ def _end(task: ServiceTask, state: str) -> None:
 
 def _new(who: str, people: Sequence[str], today: date) -> None:
     at = turn("task")
-    with st.expander("A new task", icon=":material/add_task:", key="task-new"), st.form(f"task-{at}", border=False):
+    with (
+        st.expander("A new task", icon=":material/add_task:", key="task-new"),
+        st.form(f"task-{at}", border=False),
+    ):
         task_fields(f"task-{at}", who, people, today)
         st.form_submit_button("Save the task", type="primary", key=f"task-{at}-save",
                               on_click=lambda: once("task", at, lambda: add(f"task-{at}")))  # fmt: skip
@@ -84,7 +95,9 @@ def task_fields(key: str, who: str, people: Sequence[str], today: date) -> None:
     st.text_input("What is to be done", key=f"{key}-what", max_chars=LONGEST)
     with st.container(horizontal=True, gap="small"):
         st.date_input("By when", today, key=f"{key}-due", width=180)
-        st.selectbox("Who does it", people, index=people.index(who), key=f"{key}-assignee", accept_new_options=True)
+        st.selectbox(
+            "Who does it", people, index=people.index(who), key=f"{key}-assignee", accept_new_options=True
+        )
 
 
 def add(key: str, task: ServiceTask | None = None) -> bool:

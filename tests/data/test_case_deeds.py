@@ -61,7 +61,12 @@ def test_a_case_goes_its_way(store: OperationalStore) -> None:
                  deed(REOPENED, note="it never came")):  # fmt: skip
         add_event(store, seen(store, case), each, "bob")
     state = seen(store, case).state
-    assert (state.is_open, state.assignee, state.topic, state.priority) == (True, "Bob", "Late parcel", "high")
+    assert (state.is_open, state.assignee, state.topic, state.priority) == (
+        True,
+        "Bob",
+        "Late parcel",
+        "high",
+    )
     assert (state.reopenings, state.satisfaction, state.due) == (1, 9, None)
     assert [each.by for each in seen(store, case).course] == ["ann", *["bob"] * 6]
 
@@ -178,7 +183,9 @@ def test_a_contact_is_recorded_and_taken_back(store: OperationalStore) -> None:
         recorded_contacts.record(store, replace(contact, at=now() + timedelta(hours=1)))
 
 
-def test_a_task_is_done_once_and_can_be_undone(store: OperationalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_is_done_once_and_can_be_undone(
+    store: OperationalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(environment.USER, "ann")
     task = service_tasks.add_task(store, ServiceTask("Send the copy", TODAY, "ann", ANNA))
     standing = StandingOn.of(task.said)
