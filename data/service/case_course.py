@@ -28,8 +28,10 @@ LOOK = "Look at the case again."
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """What happened to a case `at` a moment (UTC), `by` whom; without an `event`, what a ticket says of itself. `said` is
-    the statement that says so, "" of a source's; `is_dated` where a source told the day alone."""
+    """What happened to a case `at` a moment (UTC), `by` whom; without an `event`, what a ticket says of itself.
+
+    `said` is the statement that says so, "" of a source's; `is_dated` where a source told the day alone.
+    """
 
     event: str
     at: datetime

@@ -1,4 +1,4 @@
-"""What people do with cases: opened, answered, assigned, handed over, closed, reopened, noted; each taken back by itself.
+"""What people do with cases: open, answer, assign, hand over, close, reopen, note; each is taken back by itself.
 
 Each deed is judged by all that was said until then, in the transaction that says it: two who close one case do not both
 close it, and the second is shown both.

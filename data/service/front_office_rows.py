@@ -26,7 +26,7 @@ from data.operational.statement_kinds import SourceNumber, StatementKind
 from data.operational.statement_log import Statement
 from data.service.case_course import NOTED, OPENED, CaseEvent, course_of
 from data.service.case_deeds import case_event, case_of
-from data.service.case_list import ZONE, place_of, zone_of
+from data.service.firm_moments import ZONE, place_of, zone_of
 from data.service.recorded_contacts import RecordedContact, contacts_among
 from data.service.service_case import OWN, CaseNumber
 from data.store.publication import OF_SERVICE
@@ -227,8 +227,8 @@ def _insert(connection: Connection, fact: str, rows: Sequence[Mapping[str, Any]]
             spans(connection, table, whose, span)
         connection.execute(
             f"""INSERT INTO {fact} BY NAME
-            SELECT {PUT}.*, coalesce({SPAN}.key, 0) AS {CUSTOMER.key}, coalesce({ALONG}.key, 0) AS {CHANNEL.key}{nobody},
-                {int(batch)} AS batch
+            SELECT {PUT}.*, coalesce({SPAN}.key, 0) AS {CUSTOMER.key}, coalesce({ALONG}.key, 0) AS {CHANNEL.key},
+                {int(batch)} AS batch{nobody}
             FROM {PUT}
             LEFT JOIN {SPAN} ON {SPAN}.code = {CUSTOMER.code} AND {CUSTOMER.code} > 0
                 AND day_key BETWEEN {SPAN}.first_day AND {SPAN}.last_day

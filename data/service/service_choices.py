@@ -16,8 +16,8 @@ WHERE lower(kind) IN ('call', 'ticket') AND {column} IS NOT NULL AND length({col
 GROUP BY {column} ORDER BY n DESC, {column} LIMIT ?"""
 CHANNELS = """SELECT arg_max(name, valid_to) AS name FROM channel WHERE channel_code > 0
 GROUP BY channel_code ORDER BY name"""
-NUMBER = """SELECT numbering, id, EXISTS (FROM erased WHERE erased.identity_key = i.identity_key), numbering = 'erased' OR
-    regexp_full_match(id, 'erased-[0-9]+(-[0-9]+)?')
+NUMBER = """SELECT numbering, id, EXISTS (FROM erased WHERE erased.identity_key = i.identity_key),
+    numbering = 'erased' OR regexp_full_match(id, 'erased-[0-9]+(-[0-9]+)?')
 FROM customer_identity AS i WHERE customer_code = ? ORDER BY identity_key LIMIT 1"""
 
 

@@ -24,7 +24,7 @@ SENTENCES = {
     MINE: "Open cases that are assigned to you.",
     UNASSIGNED: "Open cases that nobody looks after.",
     DUE: "Open cases whose day is today or past.",
-    WAITING: "Open cases where the customer waits for an answer: since the opening, or since they last wrote or called.",
+    WAITING: "Open cases whose customer waits for an answer: to the opening, or to what they said last.",
     ALL: "All open cases.",
     TASKS: "What somebody is to do, the first due first.",
 }

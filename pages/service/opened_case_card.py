@@ -20,7 +20,9 @@ from pages.ui.local_time import day_in_words, in_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import format_day
 
-ELSEWHERE = "It is a case of a source: what is done here stands beside what the source tells, which follows its own books."
+ELSEWHERE = (
+    "A case of a source: what is done here stands beside what the source tells, and does not change it there."
+)
 
 
 def opened_case_card(

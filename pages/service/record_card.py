@@ -17,7 +17,7 @@ from data.operational.plain_names import LONGEST_NAME, LONGEST_TEXT
 from data.operational.statement_kinds import CONTACT_KINDS, PRIORITIES, SourceNumber
 from data.service import case_deeds, recorded_contacts
 from data.service.case_course import OPENED, CaseEvent
-from data.service.case_list import customer_cases, front_office
+from data.service.case_list import front_office
 from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import ServiceChoices, known_people, number_to_speak_of, service_choices
@@ -77,7 +77,7 @@ def _fields(
     if what == CASE:
         _case_fields(key, choices, people)
         return partial(_open_case, key, number), "Open the case"
-    cases = [each for each in customer_cases(session.warehouse(), code) if each.state.is_open]
+    cases = [each for each in front_office(session.warehouse()).open_cases if each.customer == code]
     _contact_fields(key, choices, cases)
     return partial(_record, key, number, people), "Save the contact"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import os
+import subprocess
+import sys
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,10 +34,12 @@ from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import number_to_speak_of, service_choices
 from data.store.publication import published
 from data.store.warehouse import Warehouse, writing
-from tests.data.small import add_load, fill, small_warehouse
+from tests.data.small import add_load, fill
 from tests.made_once import made_once
 
 operational_extension.register()
+ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("CLIENTELA_KILLS", "2"))
 ANNA, BRUNO = SourceNumber("crm", "K100"), SourceNumber("crm", "K200")
 ROME = ZoneInfo("Europe/Rome")
 CONTACTS = """SELECT number, customer_code, day_key, at_second, kind, direction, topic, outcome, satisfaction::INTEGER, note,
@@ -266,11 +271,19 @@ def test_who_may_not_serve_says_nothing(path: Path) -> None:
         assert open_one(path)
 
 
+def test_agents_are_killed_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    killing = [sys.executable, "-m", "tests.data.killed_serving", str(tmp_path), str(KILLS)]
+    done = subprocess.run(killing, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["killed"], found["sound"]) == (KILLS, 0), done.stderr
+
+
 Doing = st.lists(st.tuples(st.sampled_from(("contact", "open", *("assigned", "answered", "closed", "reopened"), "undo", "publish")),
                            st.integers(0, 5)), min_size=4, max_size=12)  # fmt: skip
 
 
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(Doing)
 def test_rows_are_what_was_said_whenever_it_is_published(doing: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
