@@ -36,6 +36,7 @@ NOTHING = {
     ALL: "No case is open.",
     TASKS: "Nothing is to be done.",
 }
+TODAY = "today"
 HAPPENED = {WROTE: "the customer was in touch", REACHED: "the customer was reached", "noted": "note"}
 
 
@@ -64,7 +65,7 @@ def age_words(days: int) -> str:
     >>> age_words(0), age_words(1), age_words(12)
     ('today', '1 day', '12 days')
     """
-    return count_text(days, "day") if days else "today"
+    return count_text(days, "day") if days else TODAY
 
 
 def due_words(due: date | None, today: date) -> str:
@@ -78,7 +79,7 @@ def due_words(due: date | None, today: date) -> str:
     if due < today:
         return f"{count_text((today - due).days, 'day')} late"
     if due == today:
-        return "today"
+        return TODAY
     return "tomorrow" if due == today + timedelta(days=1) else format_day(due)
 
 
@@ -100,8 +101,9 @@ def main_fact(case: ServiceCase, now: datetime, today: date) -> str:
     if state.due:
         late = state.due < today
         told.append(f"it is {due_words(state.due, today)}" if late else f"due {due_words(state.due, today)}")
-    waits = f"The customer waits for an answer: {waits_words(case, now)}." if state.waits_since else ""
-    if waits_words(case, now) == "today":
+    days = waits_words(case, now)
+    waits = f"The customer has waited {days} for an answer." if days else ""
+    if days == TODAY:
         waits = "The customer waits for an answer since today."
     again = f" It was reopened {count_text(state.reopenings, 'time')}." if state.reopenings else ""
     return f"{', '.join(told)}. {waits}{again}".strip()

@@ -31,7 +31,7 @@ from pages.ui.style.formats import count_text
 
 SIZE = 50
 SENTENCE = "What customers asked, whose it is, what is due and what waits for an answer."
-HEADS = ("Case", "Customer", "Priority", "#Age", "Due", "Waits", "Whose", "From")
+HEADS = ("Case", "Customer", "Age", "Due", "Waits", "Priority", "Whose", "From")
 
 
 def go(view: CasesView) -> None:
@@ -160,10 +160,10 @@ def _row(view: CasesView, case: ServiceCase, at: datetime, day: date) -> tuple[T
     return (
         TableCell(f"{case.case.id} {state.topic}".strip(), href=href),
         TableCell(case.called or case.shown or "(unknown)"),
-        TableCell(state.priority.capitalize(), urgent),
-        TableCell(words.age_words(case.age_days(at)) if state.is_open else "closed", number=True),
+        TableCell(words.age_words(case.age_days(at)) if state.is_open else "closed"),
         TableCell(words.due_words(state.due, day), late),
         TableCell(waits, "look" if waits else ""),
+        TableCell(state.priority.capitalize(), urgent),
         TableCell(state.assignee or "nobody", "" if state.assignee else "quiet"),
         TableCell(case.case.source or "here", "quiet"),
     )

@@ -50,7 +50,7 @@ def opened_case_card(
             )
         st.html(
             f'<p data-testid="case-fact"><b>{escape(words.main_fact(case, now, today))}</b></p>'
-            f'<p class="clientela-quiet">{_about(case)}</p>'
+            f'<p class="clientela-quiet service-about">{_about(case)}</p>'
         )
         for each in state.odd:
             st.html(f'<p class="clientela-verdict bad" data-testid="case-odd">{escape(each)}</p>')

@@ -83,7 +83,7 @@ def _fields(
 
 
 def _contact_fields(key: str, choices: ServiceChoices, cases: Sequence[ServiceCase]) -> None:
-    now = _local_now()
+    now: datetime = st.session_state.setdefault(f"{key}-begun", _local_now())
     with st.container(horizontal=True, gap="small"):
         st.selectbox("Kind", CONTACT_KINDS, key=f"{key}-kind", format_func=str.capitalize, width=150)
         st.selectbox(

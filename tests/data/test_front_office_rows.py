@@ -62,7 +62,8 @@ def make(path: Path) -> None:
             connection.execute(
                 """INSERT INTO interaction BY NAME SELECT ? AS number, ? AS case_id, ? AS identity_key,
                     ? AS customer_code, ? AS customer_key, ? AS day_key, ? AS status, ?::DATE AS closed_on,
-                    'ticket' AS kind, 'Invoice' AS topic, 1 AS channel_key, 1 AS channel_code, 0 AS campaign_key,
+                    'ticket' AS kind, 'Invoice' AS topic,
+                    'Refunded' AS outcome, 1 AS channel_key, 1 AS channel_code, 0 AS campaign_key,
                     0 AS campaign_code, 0 AS partner_key, 0 AS partner_code, 1 AS batch, ? AS row_in_source""",
                 [number, number, identity, code, code, day, status, closed, row],
             )
