@@ -15,6 +15,7 @@ from data.operational.statement_kinds import (
     IDENTITY_DECISION,
     KINDS,
     RECORDED_CONTACT,
+    SAID_CONSENT,
     StatementKind,
 )
 from data.operational.statement_log import Statement
@@ -48,6 +49,12 @@ def _take_in_contacts(connection: Connection, kind: StatementKind, told: Sequenc
     return front_office_rows.take_in_contacts(connection, kind, told)
 
 
+def _take_in_consents(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.service import front_office_rows
+
+    return front_office_rows.take_in_consents(connection, kind, told)
+
+
 def _take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     from data.service import front_office_rows
 
@@ -64,6 +71,7 @@ TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
     IDENTITY_DECISION: _take_in_decisions,
     RECORDED_CONTACT: _take_in_contacts,
     CASE_EVENT: _take_in_cases,
+    SAID_CONSENT: _take_in_consents,
 }
 
 

@@ -314,6 +314,20 @@ CASE_EVENT = StatementKind(
     facts=("interaction", "case_event"),
     needs=Deed.SERVE,
 )
+# What a customer allowed or took back, of a channel, for a purpose or every one; in a contact that was recorded.
+SAID_CONSENT = StatementKind(
+    "said_consent",
+    (
+        Field("customer", "customer"),
+        Field("at", "moment"),
+        Field("channel"),
+        Field("purpose", is_optional=True),
+        Field("verdict", among=("given", "withdrawn")),
+        Field("contact", is_optional=True),
+    ),
+    facts=("consent",),
+    needs=Deed.SERVE,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 KINDS = (
     IDENTITY_DECISION,
@@ -334,6 +348,7 @@ KINDS = (
     RECORDED_CONTACT,
     SERVICE_TASK,
     CASE_EVENT,
+    SAID_CONSENT,
 )
 UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
 NEEDS = {kind.name: kind.needs for kind in KINDS}

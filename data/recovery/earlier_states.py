@@ -22,6 +22,7 @@ from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
+    CONSENTS_SAID,
     CONTACTS_OF,
     WRITTEN_HERE,
     History,
@@ -40,6 +41,7 @@ WRITTEN = (
     *merged_identities.VERDICTS.values(),
     merged_identities.UNDONE,
     operational_store.READY,
+    CONSENTS_SAID,
     *audiences.DEEDS,
 )
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"

@@ -58,6 +58,11 @@ class FrontOffice:
             sorted((each for each in self.cases if each.state.is_open), key=lambda each: each.urgency)
         )
 
+    def code_of(self, number: SourceNumber | None) -> int:
+        """The code of whoever has this number, as far as anything was said of them; 0 of nobody."""
+        person = self.persons.get(number) if number else None
+        return person.code if person else 0
+
     def case(self, number: CaseNumber) -> ServiceCase | None:
         return next((each for each in self.cases if each.case == number), None)
 

@@ -1,8 +1,9 @@
-"""What people recorded of customers becomes rows of `interaction` and `case_event` with the next publication, once.
+"""What people recorded of customers becomes rows of facts with the next publication, once.
 
 Each statement has one row, told by its number; a case that was opened here has one as a ticket, by its own. Whatever of
-them is there already stays, what was taken back goes, what came is added: doing it twice is doing it once, and it stands
-or falls with the publication. A row stays as it is where its statement was erased with whom it was about, or was lost.
+them is there already stays, what was taken back goes, what came is added: doing it twice is doing it once, and it
+stands or falls with the publication. A row stays as it is where its statement was erased with whom it was about, or
+was lost.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from data.service.case_course import NOTED, OPENED, CaseEvent, course_of
 from data.service.case_deeds import case_event, case_of
 from data.service.firm_moments import ZONE, place_of, zone_of
 from data.service.recorded_contacts import RecordedContact, contacts_among
+from data.service.said_consents import consents_among
 from data.service.service_case import OWN, CaseNumber
 from data.store.publication import OF_SERVICE
 from data.temporary_tables import owned
@@ -66,6 +68,18 @@ def take_in_contacts(connection: Connection, kind: StatementKind, told: Sequence
     places = {each.id: each.seq for each in holding}
     rows = [_contact_row(each, places[each.said]) for each in contacts_among(holding)]
     return _bring(connection, {"interaction": (rows, gone)})
+
+
+def take_in_consents(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    """Bring what customers allowed or took back into the snapshot; how many wait."""
+    holding, gone = _holding(told)
+    places = {each.id: each.seq for each in holding}
+    rows = [
+        SaidRow(each.said, places[each.said], each.customer, each.at, each.channel,
+                {"purpose": each.purpose or None, "verdict": each.verdict})
+        for each in consents_among(holding)
+    ]  # fmt: skip
+    return _bring(connection, {"consent": (rows, gone)})
 
 
 def take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
@@ -216,6 +230,8 @@ def _insert(connection: Connection, fact: str, rows: Sequence[Mapping[str, Any]]
                          infer_schema_length=None)  # fmt: skip
     others = [table for table in FACT[fact].dimensions if table not in (CUSTOMER, CHANNEL)]
     nobody = "".join(f", 0 AS {table.key}, 0 AS {table.code}" for table in others)
+    if "at_second" not in {column.name for column in FACT[fact].columns}:
+        frame = frame.drop("at_second")
     with owned(connection, PUT, WHOSE, SPAN, WHERE, ALONG):
         connection.register("rows_that_were_said", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {PUT} AS FROM rows_that_were_said")

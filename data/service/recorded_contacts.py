@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,9 +10,17 @@ from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_text
-from data.operational.statement_kinds import RECORDED_CONTACT, SERVICE_TASK, SourceNumber, Value, Values
+from data.operational.statement_kinds import (
+    RECORDED_CONTACT,
+    SAID_CONSENT,
+    SERVICE_TASK,
+    SourceNumber,
+    Value,
+    Values,
+)
 from data.operational.statement_log import Statement
 from data.service.case_deeds import AHEAD, check_satisfaction, now, short
+from data.service.said_consents import SaidConsent, consent_values
 from data.service.service_case import OWN, CaseNumber
 from data.service.service_tasks import OPEN, ServiceTask, checked_task, task_values
 
@@ -41,15 +49,20 @@ class RecordedContact:
 
 
 def record(
-    store: OperationalStore, contact: RecordedContact, who: str = "", promised: ServiceTask | None = None
+    store: OperationalStore,
+    contact: RecordedContact,
+    who: str = "",
+    promised: ServiceTask | None = None,
+    consents: Sequence[SaidConsent] = (),
 ) -> str:
-    """Record a contact, with the task that keeps what was `promised` where there is one; the statement, once both are
-    on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
+    """Record a contact, with the task that keeps what was `promised` and the consents that were said in it; the
+    statement, once all are on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
     kept, task = _checked(contact), checked_task(promised) if promised else None
     with statement_log.writing(store) as log:
         said = log.say(RECORDED_CONTACT, _values(kept), who)
         if task:  # it is called as the contact that it follows from
             log.say(SERVICE_TASK, task_values(replace(task, id=said)), who)
+        log.say_all(SAID_CONSENT, [consent_values(replace(each, contact=said)) for each in consents], who)
     return said
 
 
@@ -84,12 +97,17 @@ def _checked(contact: RecordedContact) -> RecordedContact:
 
 
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
-    """With the task that keeps its promise, where nothing was said of that since. Errors: BadRequest where it is taken
-    back already; WarehouseError."""
+    """With the consents said in it, and the task that keeps its promise, where nothing was said of that since.
+
+    Errors: BadRequest where it is taken back already; WarehouseError.
+    """
     with statement_log.writing(store) as log:
         log.take_back(statement, who)
         for each in log.current(SERVICE_TASK):
             if each.told["task"] == statement and each.told["state"] == OPEN:
+                log.take_back(each.id, who)
+        for each in log.current(SAID_CONSENT):
+            if each.told["contact"] == statement:
                 log.take_back(each.id, who)
 
 

@@ -1,4 +1,4 @@
-"""What forms of the front office offer: subjects, outcomes and channels that the firm knows, people who were named."""
+"""What forms of the front office offer: subjects, outcomes and channels, and people who were named."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ WHERE lower(kind) IN ('call', 'ticket') AND {column} IS NOT NULL AND length({col
 GROUP BY {column} ORDER BY n DESC, {column} LIMIT ?"""
 CHANNELS = """SELECT arg_max(name, valid_to) AS name FROM channel WHERE channel_code > 0
 GROUP BY channel_code ORDER BY name"""
+PURPOSES = """SELECT any_value(purpose) AS purpose FROM consent WHERE trim(purpose) <> ''
+GROUP BY lower(trim(purpose)) ORDER BY purpose"""
 NUMBER = """SELECT numbering, id, EXISTS (FROM erased WHERE erased.identity_key = i.identity_key),
     numbering = 'erased' OR regexp_full_match(id, 'erased-[0-9]+(-[0-9]+)?')
 FROM customer_identity AS i WHERE customer_code = ? ORDER BY identity_key LIMIT 1"""
@@ -23,11 +25,12 @@ FROM customer_identity AS i WHERE customer_code = ? ORDER BY identity_key LIMIT 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChoices:
-    """Each the most usual first; channels and people by name."""
+    """Subjects and outcomes, the most usual first; channels and purposes of consents, by name."""
 
     topics: tuple[str, ...]
     outcomes: tuple[str, ...]
     channels: tuple[str, ...]
+    purposes: tuple[str, ...]
 
 
 def service_choices(warehouse: Warehouse) -> ServiceChoices:
@@ -36,7 +39,8 @@ def service_choices(warehouse: Warehouse) -> ServiceChoices:
     if key not in warehouse.beside:
         topics, outcomes = (_usual(warehouse, column) for column in ("topic", "outcome"))
         channels = tuple(name for (name,) in warehouse.rows(CHANNELS))
-        warehouse.beside[key] = ServiceChoices(topics, outcomes, channels)
+        purposes = tuple(purpose for (purpose,) in warehouse.rows(PURPOSES))
+        warehouse.beside[key] = ServiceChoices(topics, outcomes, channels, purposes)
     found: ServiceChoices = warehouse.beside[key]
     return found
 

@@ -35,6 +35,7 @@ ANY_BEFORE = ".before-schema-"
 OF_CAMPAIGN = "campaign"  # the origin of batches that campaigns wrote: no load, which could be undone
 OF_SERVICE = "service"  # that of batches of what people recorded of customers: the same
 WRITTEN_HERE = (OF_CAMPAIGN, OF_SERVICE)
+CONSENTS_SAID = "consents as customers said them"  # the deed of a publication that brings these at once
 CONTACTS_OF = "contacts of campaign"  # the deed of such a publication, and which campaign
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 

@@ -73,8 +73,9 @@ def opened(view: CasesView, office: FrontOffice) -> None:
         found = [each for each in find_cases(store, view.case) if each.case.source == view.source]
         case = found[0] if found else None
     if case is None:
-        empty_state(f"There is no case {view.case!r}", "Find it by its number, or look through the queues.",
-                    "Back to the queue", on_click=lambda: go(view.closed()), key="no-such-case", drawing="filter")  # fmt: skip
+        sentence = "Find it by its number, or look through the queues."
+        empty_state(f"There is no case {view.case!r}", sentence, "Back to the queue",
+                    on_click=lambda: go(view.closed()), key="no-such-case", drawing="filter")  # fmt: skip
         ready("no case")
         return
     people = known_people(store, office, who)

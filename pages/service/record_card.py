@@ -15,13 +15,16 @@ from data.errors import BadRequest
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME, LONGEST_TEXT
 from data.operational.statement_kinds import CONTACT_KINDS, PRIORITIES, SourceNumber
+from data.operational.statement_rows import publish_now
 from data.service import case_deeds, recorded_contacts
 from data.service.case_course import OPENED, CaseEvent
 from data.service.case_list import front_office
 from data.service.recorded_contacts import RecordedContact
+from data.service.said_consents import WITHDRAWN, SaidConsent
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import ServiceChoices, known_people, number_to_speak_of, service_choices
 from data.service.service_tasks import ServiceTask
+from data.store.publication import CONSENTS_SAID
 from pages.explore.written_deeds import Standing
 from pages.service import case_words as words
 from pages.service import service_deeds, tasks_card
@@ -35,6 +38,9 @@ from pages.ui.page_states import card, section
 CONTACT, TASK, CASE = WHAT = ("A contact", "A task", "A case")
 DIRECTIONS = {"in": "The customer came to us", "out": "We went to the customer"}
 SENTENCE = "Seen here and in the queues at once; in the cubes with the next publication."
+CONSENT_SAID = (
+    "The consent is withdrawn: campaigns leave the customer out once that is published, which is tried now."
+)
 NO_CASE = CaseNumber("", "")
 
 
@@ -111,9 +117,16 @@ def _contact_fields(key: str, choices: ServiceChoices, cases: Sequence[ServiceCa
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input("Promised to the customer", key=f"{key}-promise", max_chars=LONGEST_NAME * 3)
         st.date_input("To be kept by (makes a task)", None, key=f"{key}-by", width=230)
-    st.text_input(
-        "What the customer refuses, such as calls or offers", key=f"{key}-refusal", max_chars=LONGEST_NAME * 3
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.text_input(
+            "What the customer refuses, such as calls or offers",
+            key=f"{key}-refusal",
+            max_chars=LONGEST_NAME * 3,
+        )
+        st.multiselect("Takes back the consent to be reached by", choices.channels, key=f"{key}-withdrawn",
+                       placeholder="None: no consent changes")  # fmt: skip
+        st.selectbox("For", ("", *choices.purposes), key=f"{key}-purpose", width=190,
+                     format_func=lambda each: each.capitalize() or "Every purpose")  # fmt: skip
 
 
 def _chosen(label: str, key: str, known: Sequence[str]) -> None:
@@ -172,14 +185,27 @@ def _record(key: str, number: SourceNumber, people: Sequence[str]) -> bool:
     by, promise = typed[f"{key}-by"], typed[f"{key}-promise"].strip()
     keeping = ServiceTask(promise, by, people[0], number, contact.case) if by and promise else None
 
+    consents = [
+        SaidConsent(number, channel, contact.at, WITHDRAWN, typed[f"{key}-purpose"])
+        for channel in typed[f"{key}-withdrawn"]
+    ]
+
     def deed(store: OperationalStore, who: str, on: Standing) -> str:
-        return recorded_contacts.record(store, contact, who, keeping)
+        return recorded_contacts.record(store, contact, who, keeping, consents)
 
     more = " The promise is a task." if keeping else ""
-    refused = (
-        " What they refuse is noted; consents come from your sources." if contact.refusal.strip() else ""
-    )
-    return said(f"Saved: the contact is recorded.{more}{refused}", deed, recorded_contacts.take_back)
+    withdrawn = f" {CONSENT_SAID}" if consents else ""
+    take_back = _taken_back_with_consents if consents else recorded_contacts.take_back
+    if not said(f"Saved: the contact is recorded.{more}{withdrawn}", deed, take_back):
+        return False
+    if consents:
+        publish_now(environment.warehouse().resolve(), CONSENTS_SAID)
+    return True
+
+
+def _taken_back_with_consents(store: OperationalStore, statement: str, who: str) -> None:
+    recorded_contacts.take_back(store, statement, who)
+    publish_now(environment.warehouse().resolve(), CONSENTS_SAID)
 
 
 def _open_case(key: str, number: SourceNumber) -> bool:

@@ -17,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import operational_extension
+from data.__main__ import main
 from data.access.acting import Acting, acting_as
 from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import RowCut
+from data.campaigns.contact_rules import ContactRules, left_out
 from data.errors import BadRequest, NotAllowed
 from data.operational import operational_store, statement_log
 from data.operational.statement_kinds import CASE_EVENT, RECORDED_CONTACT, SourceNumber
@@ -30,6 +32,8 @@ from data.service import case_deeds, recorded_contacts
 from data.service.case_course import ANSWERED, ASSIGNED, CLOSED, NOTED, OPENED, REOPENED, CaseEvent
 from data.service.case_list import customer_cases, find_cases, front_office
 from data.service.recorded_contacts import RecordedContact
+from data.service.said_consents import WITHDRAWN, SaidConsent
+from data.service.said_on_top import SaidOnTop, said_on_top
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import number_to_speak_of, service_choices
 from data.store.publication import published
@@ -42,8 +46,9 @@ ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("CLIENTELA_KILLS", "2"))
 ANNA, BRUNO = SourceNumber("crm", "K100"), SourceNumber("crm", "K200")
 ROME = ZoneInfo("Europe/Rome")
-CONTACTS = """SELECT number, customer_code, day_key, at_second, kind, direction, topic, outcome, satisfaction::INTEGER, note,
-    agent, case_id FROM interaction JOIN batch USING (batch) WHERE origin = 'service' AND kind <> 'ticket' ORDER BY number"""
+CONTACTS = """SELECT number, customer_code, day_key, at_second, kind, direction, topic, outcome,
+    satisfaction::INTEGER, note, agent, case_id
+FROM interaction JOIN batch USING (batch) WHERE origin = 'service' AND kind <> 'ticket' ORDER BY number"""
 TICKETS = """SELECT number, customer_code, topic, status, closed_on, outcome, satisfaction::INTEGER, agent, case_id
 FROM interaction JOIN batch USING (batch) WHERE origin = 'service' AND kind = 'ticket' ORDER BY number"""
 EVENTS = """SELECT number, customer_code, day_key, at_second, case_id, event, agent, topic
@@ -142,8 +147,12 @@ def test_what_is_recorded_is_rows_with_the_next_publication_once(path: Path) -> 
     assert place(at) == ((date(2026, 7, 2) - date(1970, 1, 1)).days, 30 * 60 + 15), (
         "it was past midnight in Rome"
     )
-    sql = "SELECT channel_key, customer_key, is_loaded FROM interaction, (SELECT count(*) = 1 AS is_loaded FROM batch WHERE origin = 'service') WHERE number = '{}'"
-    assert asked(path, sql.format(one), sql.format(other)) == [[(1, 1, True)], [(0, 2, True)]]
+    pointed = [
+        asked(path, f"SELECT channel_key, customer_key FROM interaction WHERE number = '{each}'")[0]
+        for each in (one, other)
+    ]
+    assert pointed == [[(1, 1)], [(0, 2)]]
+    assert asked(path, "SELECT count(*) FROM batch WHERE origin = 'service'") == [[(1,)]]
     recorded_contacts.take_back(store, one)
     publish(path)
     assert [number for number, *_ in asked(path, CONTACTS)[0]] == [other]
@@ -280,8 +289,8 @@ def test_agents_are_killed_and_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
     assert (found["killed"], found["sound"]) == (KILLS, 0), done.stderr
 
 
-Doing = st.lists(st.tuples(st.sampled_from(("contact", "open", *("assigned", "answered", "closed", "reopened"), "undo", "publish")),
-                           st.integers(0, 5)), min_size=4, max_size=12)  # fmt: skip
+DEEDS = ("contact", "open", "assigned", "answered", "closed", "reopened", "undo", "publish")
+Doing = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 5)), min_size=4, max_size=12)
 
 
 @settings(max_examples=3)
@@ -326,3 +335,105 @@ def test_rows_are_what_was_said_whenever_it_is_published(doing: list[tuple[str, 
         assert {row[0]: row[3] for row in tickets} == {
             case: "closed" if event == CLOSED else "open" for case, event in last.items()
         }
+
+
+def test_a_consent_that_was_taken_back_counts_with_the_next_publication(path: Path) -> None:
+    store, at = operational_store.ready(path), case_deeds.now()
+    rules = ContactRules("web", at.date(), purpose="offers", consent="assumed")
+    asked_of = [1, 2]
+
+    def left() -> list[tuple[int, str]]:
+        warehouse = Warehouse(path)
+        try:
+            return left_out(warehouse.frame, asked_of, rules).rows()
+        finally:
+            warehouse.close()
+
+    refusing = [SaidConsent(ANNA, "Web", at, WITHDRAWN)]
+    said = recorded_contacts.record(store, called(at, refusal="offers"), "ann", None, refusing)
+    assert left() == []
+    publish(path)
+    assert left() == [(1, "consent withdrawn")]
+    recorded_contacts.take_back(store, said, "ann")
+    publish(path)
+    assert left() == []
+    assert asked(path, CONTACTS) == [[]]
+
+
+def test_what_lies_on_top_of_the_snapshot_is_told_beside_its_rows(path: Path) -> None:
+    store = operational_store.ready(path)
+    one, other = (recorded_contacts.record(store, called(case_deeds.now(), note=each)) for each in "ab")
+    publish(path)
+    case = open_one(path)
+    third = recorded_contacts.record(store, called(case_deeds.now()))
+    recorded_contacts.take_back(store, one)
+    warehouse = Warehouse(path)
+    found = said_on_top(warehouse, 1)
+    assert ([each.said for each in found.contacts], found.gone) == ([third], frozenset({one}))
+    assert [(number, each.event) for number, each in found.events] == [(case, OPENED)]
+    assert said_on_top(warehouse, 2) == SaidOnTop((), (), frozenset())
+    warehouse.close()
+    publish(path)
+    warehouse = Warehouse(path)
+    assert said_on_top(warehouse, 1) == SaidOnTop((), (), frozenset())
+    assert {number for number, *_ in asked(path, CONTACTS)[0]} == {other, third}
+    warehouse.close()
+
+
+def test_the_command_lists_open_cases(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = open_one(path, priority="urgent", assignee="ann", due=date(2020, 1, 1))
+    assert main(["cases", "--warehouse", str(path), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["case"], each["source"], each["customer"]) for each in told] == [
+        (case.id, "", "K100"), ("TK1", "small", "K100"), ("TK3", "small", "K300"),
+    ]  # fmt: skip
+    for option in (["--due"], ["--assignee", "ann"]):
+        assert main(["cases", "--warehouse", str(path), *option]) == 0
+        told_so = capsys.readouterr().out
+        assert case.id in told_so
+        assert "TK1" not in told_so
+    statement = case_now(path, case).said[0]
+    assert main(["take-back", statement, "--warehouse", str(path), "--by", "bob"]) == 0
+    assert main(["cases", "--warehouse", str(path), "--due"]) == 0
+    assert "No case is open that is asked for." in capsys.readouterr().out
+
+
+def test_what_sources_tell_otherwise_is_read_as_it_is(path: Path) -> None:
+    """A ticket closed in another word; one closed before it opened; events without a ticket; the last of two rows."""
+    with writing(path, "load") as connection:
+        for row, (number, day, status, closed) in enumerate(
+            (
+                ("TK5", 19800, "Geschlossen", None),
+                ("TK6", 19800, "Open", date(2023, 1, 1)),
+                ("TK1", 19805, "Closed", None),
+            ),
+            30,
+        ):
+            connection.execute(
+                """INSERT INTO interaction BY NAME SELECT ? AS number, ? AS day_key, ? AS status, ?::DATE AS closed_on,
+                    'Ticket' AS kind, 2 AS identity_key, 1 AS customer_code, 1 AS customer_key, 0 AS channel_key,
+                    0 AS channel_code, 0 AS campaign_key, 0 AS campaign_code, 0 AS partner_key, 0 AS partner_code,
+                    1 AS batch, ? AS row_in_source""",
+                [number, day, status, closed, row],
+            )
+        for row, (number, event, day, second) in enumerate(
+            (("TK9", "opened", 19800, 36000), ("TK9", "Closed", 19800, 39600), ("TK9", "reopened", 19801, None),
+             ("TK2", "reopened", 19899, 60))
+        ):  # fmt: skip
+            connection.execute(
+                """INSERT INTO case_event BY NAME SELECT ? AS case_id, ? AS event, ? AS day_key, ? AS at_second,
+                    'Ivana' AS agent, 2 AS identity_key, 1 AS customer_code, 1 AS customer_key, 0 AS channel_key,
+                    0 AS channel_code, 1 AS batch, ? AS row_in_source""",
+                [number, event, day, second, row],
+            )
+    warehouse = Warehouse(path)
+    assert {each.case.id for each in front_office(warehouse).open_cases} == {"TK3", "TK9", "TK2"}
+    (found,) = find_cases(warehouse, "tk6")
+    assert (found.state.is_open, found.state.odd) == (False, ("It was closed before it was opened.",))
+    (found,) = find_cases(warehouse, "TK9")
+    assert [(each.event, each.by) for each in found.course] == [
+        (each, "Ivana") for each in (OPENED, CLOSED, REOPENED)
+    ]
+    assert found.course[0].at == datetime(2024, 3, 18, 9), "ten o'clock in Rome"
+    assert found.called == "Anna Bellini"
+    warehouse.close()
