@@ -173,18 +173,19 @@ def case_of(statement: Statement) -> CaseNumber:
 def case_event(statement: Statement) -> CaseEvent:
     """The event that a statement of `CASE_EVENT` says."""
     values = statement.values(CASE_EVENT)
-    texts = {
-        name: str(values[name] or "")
-        for name in ("event", "topic", "priority", "assignee", "outcome", "note")
-    }
     at, due, points = values["at"], values["due"], values["satisfaction"]
     return CaseEvent(
+        event=str(values["event"]),
         at=at if isinstance(at, datetime) else statement.said_at,
         by=statement.said_by,
         due=due if isinstance(due, date) else None,
         satisfaction=points if isinstance(points, int) else None,
         said=statement.id,
-        **texts,
+        topic=str(values["topic"] or ""),
+        priority=str(values["priority"] or ""),
+        assignee=str(values["assignee"] or ""),
+        outcome=str(values["outcome"] or ""),
+        note=str(values["note"] or ""),
     )
 
 

@@ -86,7 +86,8 @@ def _front_office(
 ) -> FrontOffice:
     contacts = recorded_contacts.contacts_among(told)
     own_tasks = service_tasks.tasks_among(tasks)
-    numbers = {each.customer for each in (*contacts, *own_tasks) if each.customer}
+    numbers = {each.customer for each in contacts if each.customer}
+    numbers |= {each.customer for each in own_tasks if each.customer}
     numbers |= {number for each in events if (number := _number(each))}
     persons = _persons(warehouse, sorted(numbers))
     seen = tuple(_hidden(warehouse, each) for each in contacts if each.customer in persons)
@@ -142,37 +143,35 @@ def _with_said(
     persons: Mapping[SourceNumber, CasePerson],
 ) -> tuple[ServiceCase, ...]:
     """The cases of sources that are open or spoken of, and those of this house, with what was said of each."""
-    said: dict[CaseNumber, list[Statement]] = {}
+    told: dict[CaseNumber, list[Statement]] = {}
     for each in events:
         if each.erased_at is None or each.told.get("customer"):
-            said.setdefault(case_of(each), []).append(each)
-    foreign = [case for case in said if case.source != OWN]
+            told.setdefault(case_of(each), []).append(each)
     found = {each.case: each for each in open_of_sources(warehouse)}
-    missing = [case for case in foreign if case not in found]
-    found |= {each.case: each for each in named_of_sources(warehouse, missing)}
-    for case, told in said.items():
-        base = found.get(case)
-        if base is None and case.source != OWN:
-            continue  # it is kept from whoever looks, or its source took it back
-        if base is None:
-            number = next((number for each in told if (number := _number(each))), None)
-            if not _is_shown(warehouse, number, persons, *(each.said_by for each in told)):
-                continue
-            base = _own_case(case, number, persons)
-        found[case] = replace(
-            base, events=(*base.events, *(_masked(warehouse, case_event(each)) for each in told))
-        )
-    for each in contacts:
-        if each.case in found:
-            found[each.case] = replace(
-                found[each.case], events=(*found[each.case].events, _contact_event(each))
-            )
+    spoken_of = [case for case in told if case.source != OWN and case not in found]
+    found |= {each.case: each for each in named_of_sources(warehouse, spoken_of)}
+    for case, said in told.items():
+        base = found.get(case) or _own_case(warehouse, case, said, persons)
+        if base is not None:
+            happened = (_masked(warehouse, case_event(each)) for each in said)
+            found[case] = replace(base, events=(*base.events, *happened))
+    for contact in contacts:
+        if contact.case in found:
+            base = found[contact.case]
+            found[contact.case] = replace(base, events=(*base.events, _contact_event(contact)))
     return tuple(found.values())
 
 
 def _own_case(
-    case: CaseNumber, number: SourceNumber | None, persons: Mapping[SourceNumber, CasePerson]
-) -> ServiceCase:
+    warehouse: Warehouse,
+    case: CaseNumber,
+    said: Sequence[Statement],
+    persons: Mapping[SourceNumber, CasePerson],
+) -> ServiceCase | None:
+    """A case that was opened here, without its events; None of one that is not shown, or of a source that tells of none."""
+    number = next((number for each in said if (number := _number(each))), None)
+    if case.source != OWN or not _is_shown(warehouse, number, persons, *(each.said_by for each in said)):
+        return None
     person = persons.get(number) if number else None
     if person is None:
         return ServiceCase(case, number=number, called=number.id if number else "")

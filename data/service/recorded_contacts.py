@@ -83,17 +83,19 @@ def _checked(contact: RecordedContact) -> RecordedContact:
     if contact.at > now() + AHEAD:
         raise BadRequest("That contact is still to come.", "Make a task of it.")
     check_satisfaction(contact.satisfaction)
-    long = {
-        name: plain_text(text) if (text := getattr(contact, name)).strip() else ""
-        for name in ("promise", "refusal", "note")
-    }
     return replace(
         contact,
         channel=short(contact.channel),
         topic=short(contact.topic),
         outcome=short(contact.outcome),
-        **long,
+        promise=_long(contact.promise),
+        refusal=_long(contact.refusal),
+        note=_long(contact.note),
     )
+
+
+def _long(text: str) -> str:
+    return plain_text(text) if text.strip() else ""
 
 
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
