@@ -168,7 +168,7 @@ def _own_case(
     said: Sequence[Statement],
     persons: Mapping[SourceNumber, CasePerson],
 ) -> ServiceCase | None:
-    """A case that was opened here, without its events; None of one that is not shown, or of a source that tells of none."""
+    """A case that was opened here, without its events; None of one that is not shown, or that a source tells not of."""
     number = next((number for each in said if (number := _number(each))), None)
     if case.source != OWN or not _is_shown(warehouse, number, persons, *(each.said_by for each in said)):
         return None

@@ -20,15 +20,19 @@ from data.service.case_course import (
     CLOSED,
     HANDED_OVER,
     NOTED,
+    REACHED,
     REOPENED,
+    WROTE,
     CaseEvent,
 )
 from data.service.service_case import ServiceCase
 from data.service.service_choices import ServiceChoices
 from pages.explore.written_deeds import Standing, as_seen
+from pages.service.case_words import event_words
 from pages.service.service_deeds import once, said, turn
 from pages.ui import session
 from pages.ui.allowed_deeds import for_deed
+from pages.ui.local_time import in_words
 
 Read = Callable[[], dict[str, Any]]
 POINTS = ["–", *map(str, range(11))]
@@ -47,6 +51,14 @@ LABELS = {
     NOTED: "Note",
     CLOSED: "Close",
     REOPENED: "Reopen",
+}
+SAVES = {
+    ANSWERED: "Save the answer",
+    ASSIGNED: "Assign it",
+    HANDED_OVER: "Hand it over",
+    NOTED: "Save the note",
+    CLOSED: "Close the case",
+    REOPENED: "Reopen the case",
 }
 SAVED = {
     ANSWERED: "Saved: the answer is noted.",
@@ -70,6 +82,30 @@ def case_ways(case: ServiceCase, choices: ServiceChoices, people: Sequence[str])
                     f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>'
                 )
                 _form(case, event, choices, people)
+        _taking_back(case)
+
+
+def _taking_back(case: ServiceCase) -> None:
+    """What was said here, the latest first, each to be taken back by a counter-entry."""
+    own = {
+        each.said: f"{event_words(each)}, {in_words(each.at)}"
+        for each in reversed(case.course)
+        if each.said and each.event not in (WROTE, REACHED)
+    }
+    if not own:
+        return
+    with st.popover("Take back", icon=":material/history:", type="tertiary", key="case-take-back"):
+        chosen = st.selectbox("What was said here", list(own), format_func=own.__getitem__, key="case-taken")
+        st.button("Take it back", key="case-taken-back", type="primary", on_click=partial(_take_back, chosen))
+        st.caption("It counts no longer; that it was said, and taken back, stays written.")
+
+
+def _take_back(statement: str) -> None:
+    def deed(store: OperationalStore, who: str, on: Standing) -> str:
+        case_deeds.take_back(store, statement, who)
+        return ""
+
+    said("Taken back: it is as it was before. Both are kept.", deed, None)
 
 
 def _form(case: ServiceCase, event: str, choices: ServiceChoices, people: Sequence[str]) -> None:
@@ -85,7 +121,7 @@ def _form(case: ServiceCase, event: str, choices: ServiceChoices, people: Sequen
             "Note" if event != ANSWERED else "What was answered", key=f"{key}-note", max_chars=LONGEST_TEXT
         )
         st.form_submit_button(
-            LABELS[event],
+            SAVES[event],
             type="primary",
             key=f"{key}-save",
             on_click=lambda: once(name, at, partial(_say, case, event, key, as_seen(*case.said))),

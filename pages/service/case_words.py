@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from data.service.case_course import REACHED, WROTE, CaseEvent
 from data.service.case_list import CasePerson, FrontOffice
+from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import ServiceCase
 from data.service.service_tasks import ServiceTask
 from pages.service.cases_view import ALL, DUE, MINE, TASKS, UNASSIGNED, WAITING
@@ -117,6 +118,16 @@ def event_words(each: CaseEvent) -> str:
     how = f": {each.outcome}" if each.outcome else ""
     points = f" (satisfaction {each.satisfaction} of 10)" if each.satisfaction is not None else ""
     return f"{name[:1].upper()}{name[1:]}{to}{of}{how}{points}"
+
+
+def contact_words(each: RecordedContact) -> str:
+    """A contact that was recorded, in a line."""
+    way = "from the customer" if each.direction == "in" else "to the customer"
+    told = [each.topic, each.outcome, each.note]
+    told += [each.promise and f"promised: {each.promise}", each.refusal and f"refuses: {each.refusal}"]
+    points = "" if each.satisfaction is None else f"satisfaction {each.satisfaction} of 10"
+    more = "; ".join(filter(None, [*told, points]))
+    return f"{each.kind.capitalize()} {way}{f': {more}' if more else ''}"
 
 
 def task_for(task: ServiceTask, person: CasePerson | None) -> str:

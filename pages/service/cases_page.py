@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from html import escape
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,10 +13,11 @@ from data.service.case_deeds import now
 from data.service.case_list import FrontOffice, find_cases, front_office
 from data.service.service_case import ServiceCase
 from data.service.service_choices import known_people, service_choices
-from pages.manage.shared.html_tables import TableCell, table
+from pages.manage.shared.html_tables import table
 from pages.manage.shared.manage_style import looks
 from pages.service import case_words as words
 from pages.service import service_deeds
+from pages.service.case_rows import HEADS, case_rows
 from pages.service.cases_view import QUEUES, TASKS, CasesView, parse_cases
 from pages.service.opened_case_card import opened_case_card
 from pages.service.tasks_card import tasks_card
@@ -31,7 +30,6 @@ from pages.ui.style.formats import count_text
 
 SIZE = 50
 SENTENCE = "What customers asked, whose it is, what is due and what waits for an answer."
-HEADS = ("Case", "Customer", "Age", "Due", "Waits", "Priority", "Whose", "From")
 
 
 def go(view: CasesView) -> None:
@@ -123,7 +121,7 @@ def queue_card(view: CasesView, office: FrontOffice) -> None:
             return
         shown, pages = words.shown_page(listed, view.page, SIZE)
         noted_looks.saw_rows("cases", len(shown))
-        table(HEADS, _rows(view, shown, now(), today()), "cases", "Cases of the queue")
+        table(HEADS, case_rows(view, shown, now(), today()), "cases", "Cases of the queue")
         if pages > 1:
             turning(view, pages)
 
@@ -144,30 +142,6 @@ def nothing(view: CasesView, office: FrontOffice) -> None:
         for entry in MENU:
             if entry.path in ("customer", "data"):
                 link_to(entry.script, label=entry.title, icon=entry.icon)
-
-
-def _rows(
-    view: CasesView, cases: Sequence[ServiceCase], at: datetime, day: date
-) -> list[tuple[TableCell, ...]]:
-    return [_row(view, each, at, day) for each in cases]
-
-
-def _row(view: CasesView, case: ServiceCase, at: datetime, day: date) -> tuple[TableCell, ...]:
-    state = case.state
-    href = f"cases?{urlencode(view.opened(case.case).to_parameters(), doseq=True)}"
-    late = "bad" if case.is_due(day) and state.due != day else "look" if case.is_due(day) else ""
-    urgent = {"urgent": "bad", "high": "look", "low": "quiet"}.get(state.priority, "")
-    waits = words.waits_words(case, at)
-    return (
-        TableCell(f"{case.case.id} {state.topic}".strip(), href=href),
-        TableCell(case.called or case.shown or "(unknown)"),
-        TableCell(words.age_words(case.age_days(at)) if state.is_open else "closed"),
-        TableCell(words.due_words(state.due, day), late),
-        TableCell(waits, "look" if waits else ""),
-        TableCell(state.priority.capitalize(), urgent),
-        TableCell(state.assignee or "nobody", "" if state.assignee else "quiet"),
-        TableCell(case.case.source or "here", "quiet"),
-    )
 
 
 def turning(view: CasesView, pages: int) -> None:

@@ -36,7 +36,7 @@ def tasks_card(listed: Listed, today: date, who: str, people: Sequence[str]) -> 
         if not listed:
             st.html(f'<p class="clientela-quiet" data-testid="no-tasks">{words.NOTHING["tasks"]}</p>')
         for each, person in listed[:MOST]:
-            _line(each, person, today)
+            task_line(each, person, today)
         if len(listed) > MOST:
             st.caption(f"{count_text(len(listed) - MOST, 'later task is', 'later tasks are')} not listed.")
         if may(Deed.SERVE):
@@ -47,7 +47,8 @@ def _counted(every: int, now: int, late: int) -> str:
     return f"{count_text(every, 'task')}: {now} due today, {late} overdue." if every else ""
 
 
-def _line(task: ServiceTask, person: CasePerson | None, today: date) -> None:
+def task_line(task: ServiceTask, person: CasePerson | None, today: date) -> None:
+    """What is to be done, for whom, by when and by whom; done or dropped with a press."""
     due = words.due_words(task.due, today)
     tone = "red" if task.due < today else "orange" if task.due == today else "gray"
     name = as_plain(words.task_for(task, person))

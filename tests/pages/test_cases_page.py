@@ -20,6 +20,7 @@ from data.service import recorded_contacts, service_tasks
 from data.service.case_course import CLOSED, OPENED, CaseEvent
 from data.service.case_deeds import add_event, now, open_case
 from data.service.case_list import FrontOffice, front_office
+from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_tasks import ServiceTask
 from data.store.warehouse import Warehouse
@@ -134,11 +135,11 @@ def test_a_case_is_opened_from_a_queue_assigned_and_closed(path: Path) -> None:
     app = opened(PAGE, case="TK1", source="small")
     assert "nobody looks after it" in html(app)
     field(app, "selectbox", "To whom").set_value("ann")
-    press(app, "Assign")
+    press(app, "Assign it")
     assert "Saved: assigned." in html(app)
     assert "ann looks after it" in html(app)
     field(app, "selectbox", "Outcome").set_value("Refunded")
-    press(app, "Close")
+    press(app, "Close the case")
     assert "Closed on" in html(app)
     (closed,) = [each for each in office(path).cases if each.case.id == "TK1"]
     assert (closed.state.outcome, closed.state.closed_by) == ("Refunded", "ann")
@@ -154,7 +155,7 @@ def test_of_two_who_close_it_the_second_sees_both_and_chooses(path: Path) -> Non
     (seen,) = [each for each in office(path).cases if each.case == mine]
     add_event(store, seen, CaseEvent(CLOSED, now(), outcome="Replaced"), "bob")
     field(app, "selectbox", "Outcome").set_value("Refunded")
-    press(app, "Close")
+    press(app, "Close the case")
     assert "bob changed Case" in html(app)
     assert "closed: Replaced" in html(app)
     assert "closed: Refunded" in html(app)
@@ -218,7 +219,7 @@ def test_who_may_not_serve_reads_alone(path: Path, monkeypatch: pytest.MonkeyPat
         lambda: acting_person.Acting("ann", Policy("ann", deeds=frozenset({Deed.WRITE})), "browser"),
     )
     assert recording().get("form") == []
-    assert not any(each.label == "Close" for each in opened(PAGE, case="TK1", source="small").button)
+    assert not any(each.label == "Close the case" for each in opened(PAGE, case="TK1", source="small").button)
 
 
 def test_an_address_of_no_case_says_what_to_do(path: Path) -> None:
@@ -226,3 +227,29 @@ def test_an_address_of_no_case_says_what_to_do(path: Path) -> None:
     assert "There is no case" in html(app)
     assert recorded_contacts.contacts(operational_store.ready(path)) == ()
     assert "There is no queue" in html(opened(PAGE, queue="hers"))
+
+
+def things(code: int) -> None:
+    from pages.service.open_things_card import open_things_card
+    from pages.service.service_deeds import told
+    from pages.ui import session
+
+    session.renewed()
+    told("record")
+    open_things_card(code)
+
+
+def test_what_is_open_for_a_customer_and_what_was_recorded_is_taken_back(path: Path) -> None:
+    store = operational_store.ready(path)
+    recorded_contacts.record(store, RecordedContact(ANNA, "visit", now(), "out", note="kind"), "ann")
+    mine = open_case(store, ANNA, CaseEvent(OPENED, now(), topic="Late"), "ann").case
+    app = AppTest.from_function(things, default_timeout=60, args=(1,)).run()
+    assert "2 open cases, 0 tasks." in html(app)
+    assert any("Visit to the customer" in each.value for each in app.markdown)
+    press(app, "Take back")
+    assert office(path).contacts == ()
+    assert "Nothing is open" in html(AppTest.from_function(things, default_timeout=60, args=(2,)).run())
+    app = opened(PAGE, case=mine.id)
+    press(app, "Take it back")
+    assert "There is no case" in html(app)
+    assert [each.case.id for each in office(path).open_cases] == ["TK1", "TK3"]
