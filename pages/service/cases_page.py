@@ -129,7 +129,8 @@ def queue_card(view: CasesView, office: FrontOffice) -> None:
 def _told(view: CasesView, text: str, found: Sequence[ServiceCase], many: int) -> str:
     if text:
         return f"{count_text(many, 'case')} of that number." if found else f"No case is numbered “{text}”."
-    return f"{words.SENTENCES[view.queue]} {count_text(many, 'case')}, the most urgent first."
+    counted = f" {count_text(many, 'case')}, the most urgent first." if many else ""
+    return f"{words.SENTENCES[view.queue]}{counted}"
 
 
 def nothing(view: CasesView, office: FrontOffice) -> None:

@@ -50,6 +50,7 @@ def _counted(every: int, now: int, late: int) -> str:
 def task_line(task: ServiceTask, person: CasePerson | None, today: date) -> None:
     """What is to be done, for whom, by when and by whom; done or dropped with a press."""
     due = words.due_words(task.due, today)
+    due = due if task.due < today else f"due {due}"
     tone = "red" if task.due < today else "orange" if task.due == today else "gray"
     name = as_plain(words.task_for(task, person))
     whom = (
