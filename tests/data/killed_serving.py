@@ -9,11 +9,8 @@ in turn, and every third time at any moment.
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -28,8 +25,8 @@ from data.service.service_case import ServiceCase
 from data.service.service_tasks import ServiceTask
 from data.store import duckdb_engine as engine
 from data.store.warehouse import writing
-from tests.data.killed import ENDED, ends_at
-from tests.data.killed_saying import STEPS, ended, fork, store_of
+from tests.data.killed import ends_at
+from tests.data.killed_saying import STEPS, ended, fork, store_of, two_at_once
 from tests.data.small import small_warehouse
 
 ANNA = SourceNumber("crm", "K100")
@@ -104,15 +101,13 @@ def check_rows(path: Path, store: OperationalStore) -> None:
 def one_round(path: Path, store: OperationalStore, number: int, step: str) -> bool:
     """Two agents at once, of whom one is ended at `step`, or at any moment; whether it was before it had done."""
     saved = path.with_name("saved")
-    doomed = fork(lambda: killed(path, store, f"{number}a", saved, step))
-    beside = fork(lambda: serve(path, store, f"{number}b", saved))
-    if not step:
-        time.sleep(random.Random(number).uniform(0, 0.6))
-        os.kill(doomed, signal.SIGKILL)
-    codes = ended(doomed), ended(beside)
-    assert codes in ((ENDED, 0), (0, 0)), (number, step, codes)
+    died = two_at_once(
+        lambda: killed(path, store, f"{number}a", saved, step),
+        lambda: serve(path, store, f"{number}b", saved),
+        None if step else random.Random(number).uniform(0, 0.6),
+    )
     check(store, saved)
-    return codes[0] == ENDED
+    return died
 
 
 def main(folder: Path, kills: int) -> dict[str, object]:
