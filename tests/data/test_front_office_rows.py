@@ -36,6 +36,7 @@ from data.service.said_consents import WITHDRAWN, SaidConsent
 from data.service.said_on_top import SaidOnTop, said_on_top
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import number_to_speak_of, service_choices
+from data.store import extension, publication
 from data.store.publication import published
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import add_load, fill
@@ -94,8 +95,9 @@ def asked(path: Path, *every: str) -> list[list[tuple[Any, ...]]]:
 
 
 def publish(path: Path) -> None:
-    with writing(path, "anything"):
-        pass
+    """A publication that takes in what was said, and derives nothing of it."""
+    with publication.publishing(path, "anything") as connection:
+        extension.take_in(connection, path)
 
 
 def case_now(path: Path, number: CaseNumber) -> ServiceCase:
