@@ -19,14 +19,15 @@ from bench import (
     clicks,
     coverage,
     cubes,
+    drilling_people,
     identity,
+    journeys,
     load,
     machine,
     offers,
     patterns,
     person_tasks,
     segments,
-    sessions,
     starts,
     value,
 )
@@ -51,7 +52,7 @@ class Bench(Protocol):
 BENCHES: dict[str, Bench] = {
     "cubes": cubes,
     "clicks": clicks,
-    "sessions": sessions,
+    "sessions": drilling_people,
     "starts": starts,
     "load": load,
     "identity": identity,
@@ -64,6 +65,7 @@ BENCHES: dict[str, Bench] = {
     "offers": offers,
     "audiences": audiences,
     "campaigns": campaigns,
+    "journeys": journeys,
 }
 
 

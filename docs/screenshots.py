@@ -69,6 +69,7 @@ PAGES = {
     "plan": "plan",
     "campaigns": "campaigns?learner=dr",
     "cases": "cases",
+    "journeys": "journeys?where=day%3D2025-01-01..2025-12-31",
     "data": "data",
     "sources": "sources",
     "rollups": "rollups",

@@ -27,6 +27,7 @@ from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Command
 from mining.commands.effect_command import EFFECT
+from mining.commands.journeys_command import JOURNEYS
 from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
             help="the last day that is looked at; that of the data if left away",
         )
         own.add_argument("--as-of", default="", metavar="now|DAY", help="describe members as of then")
-        own.add_argument("--format", choices=["csv", "json"], default="csv")
+        own.add_argument("--format", choices=["csv", "json", "text"], default="csv")
         own.add_argument(
             "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
         )
@@ -93,8 +94,9 @@ def _day(text: str) -> date:
 def _run(command: Command, options: argparse.Namespace) -> int:
     found = command.find(opened(options), options)
     shown("finding", rows=found.rows.height, at=options.warehouse)
-    if options.format == "csv":
-        sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
+    if options.format in ("csv", "text"):
+        told = harmless(found.rows).write_csv() if options.format == "csv" else _as_text(found.rows)
+        sys.stdout.buffer.write(told.encode())
         sys.stdout.flush()
         for name, value in found.figures.items():
             print(f"{name}: {value}", file=sys.stderr)
@@ -103,11 +105,23 @@ def _run(command: Command, options: argparse.Namespace) -> int:
             name: _finite(table).to_dicts() for name, table in {"rows": found.rows, **found.more}.items()
         }
         figures = {name: value if _is_finite(value) else None for name, value in found.figures.items()}
-        told = {**figures, **tables, "notes": list(found.notes)}
-        print(json.dumps(told, default=str, ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                {**figures, **tables, "notes": list(found.notes)}, default=str, ensure_ascii=False, indent=1
+            )
+        )
     for note in found.notes:
         print(note, file=sys.stderr)
     return 0
+
+
+def _as_text(rows: pl.DataFrame) -> str:
+    """The rows in columns for an eye, all of them and whole."""
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, fmt_str_lengths=10_000, tbl_formatting="NOTHING",
+        tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True,
+    ):  # fmt: skip
+        return f"{rows}\n"
 
 
 def _finite(table: pl.DataFrame) -> pl.DataFrame:
@@ -122,6 +136,7 @@ def _is_finite(value: object) -> bool:
 COMMANDS = {
     "audience": AUDIENCE,
     "effect": EFFECT,
+    "journeys": JOURNEYS,
     "lifecycle": LIFECYCLE,
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,

@@ -14,7 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "discover": ("segments", "baskets", "sequences", "trends", "portfolio", "offers", "runs"),
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
-    "service": ("cases",),
+    "service": ("cases", "journeys"),
     "collaborate": (),
     "manage": ("data", "sources", "rollups", "rejected", "customer", "glossary", "people", "audit"),
 }
@@ -72,11 +72,15 @@ BUILT_IN = {
         _role("executive", "overview explore value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS),
         _role(
             "marketing",
-            "overview explore discover value act customer glossary",
+            "overview explore discover value act journeys customer glossary",
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
         ),
         _role(
-            "analyst", "overview explore discover value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS
+            "analyst",
+            "overview explore discover value journeys glossary",
+            Deed.WRITE,
+            Deed.EXPORT,
+            masked=CONTACTS,
         ),
         _role("service", "overview service customer glossary", Deed.WRITE, Deed.SERVE),
         _role(

@@ -25,7 +25,7 @@ from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
-from data.store import extension, private_files, schema_release
+from data.store import extension, private_files, schema_release, write_moments
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -260,12 +260,12 @@ def _keep(path: Path, number: int, kind: str) -> None:
     if path.exists():
         private_files.make_folder(folder(path))
         engine.second_name(path, folder(path) / f"{number}{kind}")
-    engine.step("kept")
+    write_moments.step("kept")
 
 
 def _prune(path: Path, history: History, limit: int) -> None:
     """Let go of the kept snapshots that nobody needs."""
-    engine.step("pruning")
+    write_moments.step("pruning")
     for left in folder(path).glob(f"*{PLAIN}.new"):
         left.unlink()
     found = kept(path)

@@ -44,6 +44,7 @@ MENU = (
     Entry("Plan", "plan", "act/plan_page.py", ":material/edit_calendar:"),
     Entry("Campaigns", "campaigns", "act/campaigns_page.py", ":material/campaign:"),
     Entry("Cases", "cases", "service/cases_page.py", ":material/support_agent:"),
+    Entry("Journeys", "journeys", "service/journeys_page.py", ":material/route:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),
     Entry("Roll-ups", "rollups", "manage/aggregates/rollups_page.py", ":material/stacks:"),

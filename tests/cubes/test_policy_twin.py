@@ -42,6 +42,8 @@ from cubes.query import Comparison, Query, parse_cut
 from data.access.policy import Policy
 from data.access.row_cut import parse_row_cut
 from data.errors import BadRequest, ClientelaError
+from data.operational import member_sets, operational_store
+from data.operational.member_sets import PRIVATE
 from data.quality import lineage
 from data.review import customer_details
 from data.store.warehouse import Warehouse
@@ -149,6 +151,41 @@ def test_random_questions_under_random_policies_answer_as_the_cut_firm_does(
             assert_alike(found, wanted, f"{policy.words}: {query.to_parameters()}")
         limited.close()
         twin.close()
+
+
+@pytest.mark.parametrize("by", [(), ("country",), ("year",)])
+def test_a_slice_without_rows_has_no_rank_whatever_is_counted_beside(
+    firm: Warehouse, by: tuple[str, ...]
+) -> None:
+    nothing = (parse_cut("country=Spain"), parse_cut("region=North"))
+    measures = ("revenue", "revenue:rank")
+    alone = ask(firm, Query(measures, by, cuts=nothing, totals=True))
+    beside = ask(firm, Query(("customers", *measures), by, cuts=nothing, totals=True))
+    assert "sets of customers" in beside.source
+    assert alone.frame.select(measures).rows() == [(None, None)]
+    assert beside.frame.select("customers", *measures).rows() == [(0, None, None)]
+
+
+def test_a_set_of_the_hidden_is_told_as_one_of_those_who_are_gone(firm: Warehouse) -> None:
+    store = operational_store.of(firm)
+    member_sets.save(store, "Gone", "country", ["Atlantis"], PRIVATE, "tester")
+    limited = firm.under(Policy(rows=(parse_row_cut("country=(unknown)"),)))
+    for name in ("South", "Gone"):
+        with pytest.raises(BadRequest) as refused:
+            ask(limited, Query(cuts=(parse_cut(f"country in set {name}"),)))
+        assert str(refused.value).startswith(f"None of the countries that you see is in the set “{name}”.")
+
+
+def test_how_much_is_counted_beforehand_of_all_is_told_to_nobody_who_sees_a_part(firm: Warehouse) -> None:
+    limited = firm.under(Policy(rows=(parse_row_cut("country=France"),)))
+    asked = [
+        Query(("revenue", "customers"), (level,), totals=True) for level in ("country", "region", "month")
+    ]
+    answers = [ask(limited, query) for query in asked]
+    told = [each for answer in answers for each in (answer.source, *map(str, answer.explain))]
+    assert any("the roll-up" in each for each in told)
+    assert not [each for each in told if re.search(r"[\d,]+ (cells|words)", each)]
+    assert any(" cells)" in ask(firm, query).source for query in asked)
 
 
 def asking(store: Warehouse) -> Callable[[Query], Answer]:

@@ -22,7 +22,7 @@ from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import Field, Rows, StatementKind
 from data.operational.statement_rows import derive, take_in
 from data.store import duckdb_engine as engine
-from data.store import publication, schema_release, warehouse_id
+from data.store import publication, schema_release, warehouse_id, write_moments
 from tests.data.killed import ENDED, TABLES, ends_at
 from tests.data.killed import STEPS as OF_PUBLICATION
 
@@ -67,7 +67,7 @@ def write(path: Path, store: OperationalStore, name: str, saved: Path) -> None:
 
 def killed(path: Path, store: OperationalStore, name: str, saved: Path, step: str) -> None:
     engine.WORTH_SPARING = 0
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     write(path, store, name, saved)
 
 

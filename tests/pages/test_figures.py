@@ -88,10 +88,21 @@ def people() -> pl.DataFrame:
     )
 
 
+def ways() -> pl.DataFrame:
+    """A way of two channels with the same name as what comes of it."""
+    rows = [
+        (0, EVIL, EVIL, False, EVIL, 3.0),
+        (1, EVIL, EVIL, True, EVIL, 3.0),
+        (0, "B", EVIL, True, EVIL, 2.0),
+    ]
+    return pl.DataFrame(rows, ["from_step", "from", "to", "is_end", "outcome", "paths"], orient="row")
+
+
 DRAWN = {
     "bars": lambda colours: figures.bars(ranked(), colours, currency="EUR"),
     "treemap": lambda colours: figures.treemap(ranked(), colours, currency="EUR"),
     "heatmap": lambda colours: figures.heatmap(cells(), colours),
+    "path bands": lambda colours: figures.path_bands(ways(), colours, {EVIL: "#112233"}, {EVIL: EVIL}),
     "flow diagram": lambda colours: figures.flow_diagram(bands(), colours, {EVIL: "#112233"}, {EVIL: EVIL}),
     "line": lambda colours: figures.line(course(2), colours),
     "scatter": lambda colours: figures.scatter(people(), colours, x=DAYS, y=EUROS, size=EUROS),
@@ -128,6 +139,7 @@ def test_empty_frames_make_empty_figures(name: str) -> None:
         "bars": lambda: figures.bars(ranked().clear(), LIGHT),
         "treemap": lambda: figures.treemap(ranked().clear(), LIGHT),
         "heatmap": lambda: figures.heatmap(cells().clear(), LIGHT),
+        "path bands": lambda: figures.path_bands(ways().clear(), LIGHT, {}, {}),
         "flow diagram": lambda: figures.flow_diagram(bands().clear(), LIGHT, {}, {}),
         "line": lambda: figures.line(course().clear(), LIGHT),
         "scatter": lambda: figures.scatter(people().clear(), LIGHT, x=DAYS, y=EUROS),

@@ -223,6 +223,7 @@ def test_search_and_overview_offer_what_is_open(writable: Path) -> None:
             "Overview",
             "Boards",
             "Cases",
+            "Journeys",
             "One customer",
             "People and roles",
         }

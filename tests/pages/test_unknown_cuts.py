@@ -26,6 +26,7 @@ SLICED = {
     "Sequences": "discover/sequences_page.py",
     "Trends": "discover/trends_page.py",
     "Offers": "discover/offers_page.py",
+    "Journeys": "service/journeys_page.py",
 }
 
 

@@ -22,6 +22,7 @@ from pages.ui.figures.interval_bars import interval_bars
 from pages.ui.figures.line_chart import line
 from pages.ui.figures.measure_bars import measure_bars
 from pages.ui.figures.pareto import pareto, pareto_words
+from pages.ui.figures.path_bands import path_bands
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
 from pages.ui.figures.share_curves import share_curves
@@ -54,6 +55,7 @@ __all__ = [
     "measure_bars",
     "pareto",
     "pareto_words",
+    "path_bands",
     "plain",
     "rules_matrix",
     "rules_network",

@@ -16,7 +16,8 @@ from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
 ROW, ABOVE, BELOW = 36, 30, 40
-APART = 0.3
+APART, WIDTH = 0.3, 0.9  # of a row: between two series, and all of them
+SERIES_PIXELS = 13
 
 
 def dot_intervals(
@@ -27,9 +28,10 @@ def dot_intervals(
     rows, series = frame.to_dicts(), frame["series"].unique(maintain_order=True).to_list()
     places = {each: at for at, each in enumerate(frame["id"].unique(maintain_order=True).to_list())}
     names = frame.unique("id", keep="first", maintain_order=True)["label"].to_list()
-    figure = Sketch(layout(colours, ABOVE + BELOW + ROW * max(len(names), 1)))
+    row, apart = max(ROW, SERIES_PIXELS * len(series)), min(APART, WIDTH / max(len(series), 1))
+    figure = Sketch(layout(colours, ABOVE + BELOW + row * max(len(names), 1)))
     for at, name in enumerate(series):
-        shift = APART * (at - (len(series) - 1) / 2)
+        shift = apart * (at - (len(series) - 1) / 2)
         own = [(places[row["id"]] + shift, row) for row in rows if row["series"] == name]
         _whiskers(figure, own, series_colour(at, colours))
         _dots(figure, own, at, name, unit, currency, colours)
