@@ -22,6 +22,7 @@ from data.commands import (
     people_commands,
     person_commands,
     propose_command,
+    service_commands,
     written_commands,
 )
 from data.commands.command_arguments import Parser
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         people_commands,
         written_commands,
         contact_commands,
+        service_commands,
         audit_commands,
     ):
         each.add(commands)

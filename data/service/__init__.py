@@ -1,1 +1,1 @@
-"""What a warehouse knows of the call centre, read as rows: contacts, events of cases, answers to surveys."""
+"""The service to customers: cases and contacts, as sources tell them and as people record them here."""

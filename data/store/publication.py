@@ -33,6 +33,9 @@ PLAIN = ".duckdb"
 BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
 ANY_BEFORE = ".before-schema-"
 OF_CAMPAIGN = "campaign"  # the origin of batches that campaigns wrote: no load, which could be undone
+OF_SERVICE = "service"  # that of batches of what people recorded of customers: the same
+WRITTEN_HERE = (OF_CAMPAIGN, OF_SERVICE)
+CONSENTS_SAID = "consents as customers said them"  # the deed of a publication that brings these at once
 CONTACTS_OF = "contacts of campaign"  # the deed of such a publication, and which campaign
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
@@ -207,8 +210,8 @@ def _now() -> datetime:
 
 
 def _latest_batch(connection: Connection) -> int | None:
-    sql = f"SELECT max(batch) FROM batch WHERE origin <> '{OF_CAMPAIGN}'"
-    found: int | None = connection.execute(sql).fetchall()[0][0]
+    sql = "SELECT max(batch) FROM batch WHERE origin NOT IN (SELECT unnest(?::VARCHAR[]))"
+    found: int | None = connection.execute(sql, [list(WRITTEN_HERE)]).fetchall()[0][0]
     return found
 
 
