@@ -1,0 +1,127 @@
+"""One customer's time line over all systems: newest first, by kind and period, a page at a time.
+
+Facts lie as they were loaded. To find the few rows of one customer among many millions, all events are kept sorted by
+customer in a file of this process, made once for each snapshot beside what goes on; until it is there, the facts
+themselves are read. Whose policy cuts rows or masks what events say reads the facts through it, always.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from data.model.calendar import day_key
+from data.model.canonical_tables import FACT
+from data.review.event_sql import NEWEST_FIRST, RELATION, SAID
+from data.store.warehouse import Warehouse
+
+WORTH_SORTING = 2_000_000  # rows of all facts: fewer are read in no time as they lie
+KEPT, NAME = "time line", "time_line"
+_lock = threading.Lock()
+NAMED = ("channel", "campaign", "product")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLineAsked:
+    """Which events: of these kinds (all where none is named), from a day to a day (None: as far as they go)."""
+
+    kinds: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def condition(self) -> tuple[str, list[object]]:
+        """SQL and its values."""
+        told, values = ["customer_code = ?"], list[object]()
+        if self.kinds:
+            told.append(f"kind IN ({', '.join('?' * len(self.kinds))})")
+            values += self.kinds
+        for day, sign in ((self.since, ">="), (self.until, "<=")):
+            if day is not None:
+                told.append(f"day_key {sign} ?")
+                values.append(day_key(day))
+        return " AND ".join(told), values
+
+
+def prepare(warehouse: Warehouse) -> Future[str]:
+    """Let all events be sorted by customer, if nobody did yet and there are many: how SQL reads them then."""
+    whole = warehouse.whole
+    with _lock:
+        made: Future[str] | None = whole.beside.get(KEPT)
+        if made is None:
+            made = whole.beside[KEPT] = Future()
+            threading.Thread(target=_sort, args=(whole, made), name="time-line", daemon=True).start()
+    return made
+
+
+def _sort(whole: Warehouse, made: Future[str]) -> None:
+    try:
+        lines = sum(each.lines for each in whole.profile.extents.values())
+        sql = f"SELECT * FROM ({RELATION}) WHERE customer_code > 0 ORDER BY customer_code, {NEWEST_FIRST}"
+        made.set_result(whole.keep_beside(NAME, sql) if lines >= WORTH_SORTING else f"({RELATION})")
+    except Exception:  # no room, or the snapshot was let go of: the facts are read as they lie
+        made.set_result(f"({RELATION})")
+
+
+def events(
+    warehouse: Warehouse, code: int, asked: TimeLineAsked, most: int, after: int = 0
+) -> pl.DataFrame:
+    """At most so many events of a customer, newest first, `after` so many newer ones: the columns of `event_sql`, with
+    `day`, and the names `channel`, `campaign`, `product` and `source` (null of none)."""
+    store, relation = _read(warehouse)
+    condition, values = asked.condition
+    told = f"SELECT * FROM {relation} WHERE {condition} ORDER BY {NEWEST_FIRST} LIMIT {most:d} OFFSET {after:d}"
+    found = store.frame(told, [code, *values])
+    return _named(warehouse, found)
+
+
+def kinds(warehouse: Warehouse, code: int, asked: TimeLineAsked) -> dict[str, int]:
+    """How many events a customer has of each kind within the period, the most first."""
+    store, relation = _read(warehouse)
+    condition, values = TimeLineAsked((), asked.since, asked.until).condition
+    sql = f"SELECT kind, count(*) FROM {relation} WHERE {condition} GROUP BY kind ORDER BY 2 DESC, 1"
+    return {str(kind): int(many) for kind, many in store.rows(sql, [code, *values])}
+
+
+def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame:
+    """What nobody has closed, answered, decided or paid yet, the oldest first; as `events`."""
+    store, relation = _read(warehouse)
+    sql = f"SELECT * FROM {relation} WHERE customer_code = ? AND is_open ORDER BY day_key, fact, number LIMIT {most:d}"
+    return _named(warehouse, store.frame(sql, [code]))
+
+
+def _read(warehouse: Warehouse) -> tuple[Warehouse, str]:
+    """Where the events are read that a policy shows, and how."""
+    made, policy = prepare(warehouse), warehouse.policy
+    if policy.rows or _told_columns() & policy.masked:
+        return warehouse, f"({RELATION})"
+    return warehouse.whole, made.result() if made.done() else f"({RELATION})"
+
+
+def _told_columns() -> set[str]:
+    """The columns of facts, written `interaction.note`."""
+    return {f"{fact}.{column.name}" for fact in SAID if fact in FACT for column in FACT[fact].columns}
+
+
+def _named(warehouse: Warehouse, found: pl.DataFrame) -> pl.DataFrame:
+    """The events with the day, and the names of what they point at."""
+    named = [_names(warehouse, each, found[f"{each}_code"]).alias(each) for each in NAMED]
+    sources = warehouse.rows("SELECT batch, source FROM batch WHERE list_contains(?, batch)", [found["batch"].to_list()])
+    return found.with_columns(
+        *named,
+        day=pl.from_epoch("day_key", "d"),
+        source=found["batch"].replace_strict(dict(sources), default=None, return_dtype=pl.String),
+    )
+
+
+def _names(warehouse: Warehouse, table: str, codes: pl.Series) -> pl.Series:
+    """The name now of each member; null of none."""
+    wanted = codes.filter(codes > 0).unique().to_list()
+    sql = f"""SELECT {table}_code, arg_max(name, valid_to) FROM {table}
+    WHERE list_contains(?, {table}_code) GROUP BY {table}_code"""
+    known = dict(warehouse.rows(sql, [wanted])) if wanted else {}
+    return codes.replace_strict(known, default=None, return_dtype=pl.String)
