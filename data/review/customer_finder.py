@@ -73,7 +73,9 @@ def _make(warehouse: Warehouse, made: Made) -> None:
 
 def _drop_oldest() -> None:
     with _lock:
-        ready = [(key, each.result()) for key, each in _kept.items() if each.done() and each.exception() is None]
+        ready = [
+            (key, each.result()) for key, each in _kept.items() if each.done() and each.exception() is None
+        ]
         room = MOST_BYTES
         for at, (key, index) in enumerate(reversed(ready)):
             room -= index.bytes if index is not None else 0

@@ -103,7 +103,9 @@ class CustomerIndex:
         shown, read = warehouse.frame(SHOWN), warehouse.frame
         numbers = read(NUMBERS)
         tails = numbers.select("code", key=pl.col("key").str.extract(r"^\D*0*(\d+)$"))
-        mails = read(TOLD.format(column="email", name="key")).with_columns(pl.col("key").str.to_lowercase().str.strip_chars())
+        mails = read(TOLD.format(column="email", name="key")).with_columns(
+            pl.col("key").str.to_lowercase().str.strip_chars()
+        )
         most = int(shown["code"].max() or 0)  # type: ignore[arg-type]
         return cls(
             shown["code"].to_numpy(),
@@ -121,7 +123,11 @@ class CustomerIndex:
         keys = (self.numbers, self.emails, self.phones)
         texts = (self.ids, self.names, *(each.keys for each in keys))
         arrays = (self.codes, self.lengths, *(each.codes for each in keys))
-        return self.words.bytes + sum(each.estimated_size() for each in texts) + sum(each.nbytes for each in arrays)
+        return (
+            self.words.bytes
+            + sum(each.estimated_size() for each in texts)
+            + sum(each.nbytes for each in arrays)
+        )
 
     def find(self, text: str, most: int = 10) -> list[FoundCustomer]:
         """Whoever a text may mean, the likeliest first; one letter is a whole number or nobody."""
@@ -224,9 +230,14 @@ def _without_any_code(phone: str) -> tuple[str, ...]:
 def _called(told: pl.DataFrame) -> pl.DataFrame:
     """Rows `code`, `key`: each phone by the ways to dial it."""
     dialled = pl.col("phone").str.replace_all("(0)", "", literal=True).str.replace_all(r"[^\d+]", "")
-    whole = told.select("code", dialled.alias("phone")).with_columns(
-        abroad=pl.col("phone").str.contains(r"^(\+|00)"), digits=pl.col("phone").str.replace(r"^(\+|00)", "")
-    ).with_columns(pl.col("digits").str.replace_all("+", "", literal=True))
+    whole = (
+        told.select("code", dialled.alias("phone"))
+        .with_columns(
+            abroad=pl.col("phone").str.contains(r"^(\+|00)"),
+            digits=pl.col("phone").str.replace(r"^(\+|00)", ""),
+        )
+        .with_columns(pl.col("digits").str.replace_all("+", "", literal=True))
+    )
     own = pl.when("abroad").then(pl.col("digits").str.replace(f"^({CODES})", "")).otherwise("digits")
     keys = [pl.col("digits"), own, own.str.strip_chars_start("0")]
     every = pl.concat([whole.select("code", key=each) for each in keys])

@@ -138,16 +138,26 @@ def numbers(warehouse: Warehouse, code: int) -> list[int]:
     return [key for key, *_ in warehouse.rows(NUMBERS, [code])]
 
 
-def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
-    """The code of the customer whom cubes show as `customer_id`, or whom one source alone calls so."""
+def codes_of(warehouse: Warehouse, customer_id: str) -> list[int]:
+    """The codes of the customers whom cubes show as `customer_id`, or else whom sources call so."""
     shown = warehouse.rows(
         "SELECT DISTINCT customer_code FROM customer WHERE id = ? AND customer_code > 0", [customer_id]
+    ) or warehouse.rows(
+        "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ? AND customer_code > 0 ORDER BY ALL",
+        [customer_id],
     )
-    if not shown:
-        shown = warehouse.rows(
-            "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ?", [customer_id]
-        )
-    return int(shown[0][0]) if len(shown) == 1 else None
+    return [int(code) for (code,) in shown]
+
+
+def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
+    """The code of the customer whom cubes show as `customer_id`, or whom one source alone calls so."""
+    codes = codes_of(warehouse, customer_id)
+    return codes[0] if len(codes) == 1 else None
+
+
+def source_numbers(warehouse: Warehouse, code: int) -> frozenset[SourceNumber]:
+    """All numbers of a customer in the sources."""
+    return frozenset(SourceNumber(*found[1:]) for found in warehouse.rows(NUMBERS, [code]))
 
 
 def number_of(warehouse: Warehouse, customer_id: str) -> SourceNumber | None:

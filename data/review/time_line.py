@@ -8,9 +8,11 @@ themselves are read. Whose policy cuts rows or masks what events say reads the f
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -19,7 +21,7 @@ from data.model.canonical_tables import FACT
 from data.review.event_sql import NEWEST_FIRST, RELATION, SAID
 from data.store.warehouse import Warehouse
 
-WORTH_SORTING = 2_000_000  # rows of all facts: fewer are read in no time as they lie
+WORTH_SORTING = 1_000_000  # rows of all facts: fewer are read in no time as they lie
 KEPT, NAME = "time line", "time_line"
 _lock = threading.Lock()
 NAMED = ("channel", "campaign", "product")
@@ -46,6 +48,41 @@ class TimeLineAsked:
                 values.append(day_key(day))
         return " AND ".join(told), values
 
+    def tells(self, event: WrittenEvent) -> bool:
+        """Whether what somebody wrote is among them."""
+        return (
+            (not self.kinds or event.kind in self.kinds)
+            and (self.since is None or self.since <= event.day)
+            and (self.until is None or event.day <= self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEvent:
+    """What a person wrote of a customer, at a moment on the reader's clock."""
+
+    at: datetime
+    kind: str
+    title: str
+    by: str
+    note: str = ""
+    is_open: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        second = self.at.hour * 3600 + self.at.minute * 60 + self.at.second
+        return ("written", self.day, second, self.kind, self.title, self.note, self.by, self.is_open)
+
+
+WRITTEN = {
+    "fact": pl.String, "day": pl.Date, "at_second": pl.Int64, "kind": pl.String, "title": pl.String,
+    "note": pl.String, "source": pl.String, "is_open": pl.Boolean,
+}  # fmt: skip
+
 
 def prepare(warehouse: Warehouse) -> Future[str]:
     """Let all events be sorted by customer, if nobody did yet and there are many: how SQL reads them then."""
@@ -67,24 +104,67 @@ def _sort(whole: Warehouse, made: Future[str]) -> None:
         made.set_result(f"({RELATION})")
 
 
-def events(
-    warehouse: Warehouse, code: int, asked: TimeLineAsked, most: int, after: int = 0
-) -> pl.DataFrame:
+def events(warehouse: Warehouse, code: int, asked: TimeLineAsked, most: int, after: int = 0) -> pl.DataFrame:
     """At most so many events of a customer, newest first, `after` so many newer ones: the columns of `event_sql`, with
     `day`, and the names `channel`, `campaign`, `product` and `source` (null of none)."""
     store, relation = _read(warehouse)
     condition, values = asked.condition
-    told = f"SELECT * FROM {relation} WHERE {condition} ORDER BY {NEWEST_FIRST} LIMIT {most:d} OFFSET {after:d}"
+    told = (
+        f"SELECT * FROM {relation} WHERE {condition} ORDER BY {NEWEST_FIRST} LIMIT {most:d} OFFSET {after:d}"
+    )
     found = store.frame(told, [code, *values])
     return _named(warehouse, found)
 
 
-def kinds(warehouse: Warehouse, code: int, asked: TimeLineAsked) -> dict[str, int]:
+def with_written(
+    warehouse: Warehouse,
+    code: int,
+    asked: TimeLineAsked,
+    written: Sequence[WrittenEvent],
+    most: int,
+    after: int = 0,
+) -> pl.DataFrame:
+    """As `events`, with what people wrote of the customer and no source knows yet: it stands first on its day."""
+    own = sorted((each for each in written if asked.tells(each)), key=lambda each: each.at, reverse=True)
+    newer = _newer(warehouse, code, asked, [each.day for each in own])
+    places = [before + at for at, before in enumerate(newer)]
+    here = [(place, each) for place, each in zip(places, own, strict=True) if after <= place < after + most]
+    earlier = sum(place < after for place in places)
+    found = events(warehouse, code, asked, most - len(here), after - earlier)
+    told = pl.DataFrame([each.row for _, each in here], schema=WRITTEN, orient="row")
+    at = pl.Series([place for place, _ in here], dtype=pl.Int64)
+    free = pl.Series(
+        [each for each in range(after, after + most) if each not in set(at)][: found.height], dtype=pl.Int64
+    )
+    return (
+        pl.concat([found.with_columns(at=free), told.with_columns(at=at)], how="diagonal_relaxed")
+        .sort("at")
+        .drop("at")
+    )
+
+
+def _newer(warehouse: Warehouse, code: int, asked: TimeLineAsked, days: Sequence[date]) -> list[int]:
+    """How many events are of a later day than each of these."""
+    if not days:
+        return []
+    store, relation = _read(warehouse)
+    condition, values = asked.condition
+    counts = ", ".join("count(*) FILTER (day_key > ?)" for _ in days)
+    sql = f"SELECT {counts} FROM {relation} WHERE {condition}"
+    return [int(each) for each in store.rows(sql, [*map(day_key, days), code, *values])[0]]
+
+
+def kinds(
+    warehouse: Warehouse, code: int, asked: TimeLineAsked, written: Sequence[WrittenEvent] = ()
+) -> dict[str, int]:
     """How many events a customer has of each kind within the period, the most first."""
     store, relation = _read(warehouse)
-    condition, values = TimeLineAsked((), asked.since, asked.until).condition
-    sql = f"SELECT kind, count(*) FROM {relation} WHERE {condition} GROUP BY kind ORDER BY 2 DESC, 1"
-    return {str(kind): int(many) for kind, many in store.rows(sql, [code, *values])}
+    every = TimeLineAsked((), asked.since, asked.until)
+    condition, values = every.condition
+    sql = f"SELECT kind, count(*) FROM {relation} WHERE {condition} GROUP BY kind"
+    counts = Counter(dict(store.rows(sql, [code, *values])))
+    counts.update(each.kind for each in written if every.tells(each))
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame:
@@ -110,7 +190,9 @@ def _told_columns() -> set[str]:
 def _named(warehouse: Warehouse, found: pl.DataFrame) -> pl.DataFrame:
     """The events with the day, and the names of what they point at."""
     named = [_names(warehouse, each, found[f"{each}_code"]).alias(each) for each in NAMED]
-    sources = warehouse.rows("SELECT batch, source FROM batch WHERE list_contains(?, batch)", [found["batch"].to_list()])
+    sources = warehouse.rows(
+        "SELECT batch, source FROM batch WHERE list_contains(?, batch)", [found["batch"].to_list()]
+    )
     return found.with_columns(
         *named,
         day=pl.from_epoch("day_key", "d"),

@@ -55,7 +55,9 @@ class WordIndex:
             .unique()
         )
         raw = said.select(pl.col("raw").unique())
-        written = raw.with_columns(word=pl.Series([latin(each).split() for each in raw["raw"]], dtype=pl.List(pl.String)))
+        written = raw.with_columns(
+            word=pl.Series([latin(each).split() for each in raw["raw"]], dtype=pl.List(pl.String))
+        )
         borne = said.join(written.explode("word").drop_nulls(), on="raw").select("code", "word").unique()
         words = borne["word"].unique().sort()
         borne = borne.with_columns(at=words.search_sorted(borne["word"]).cast(pl.Int32)).sort("at", "code")
@@ -78,7 +80,9 @@ class WordIndex:
     @property
     def bytes(self) -> int:
         arrays = (self.starts, self.codes, self.sounding, self.letters, self.lengths, self.own, self.owns)
-        return sum(each.nbytes for each in arrays) + sum(each.estimated_size() for each in (self.words, self.sounds))
+        return sum(each.nbytes for each in arrays) + sum(
+            each.estimated_size() for each in (self.words, self.sounds)
+        )
 
     def meant(self, typed: str, how: int, may_go_on: bool) -> np.ndarray:
         """The places of the words that a typed one may mean, the likeliest first: as written (`BEGINS`; going on only
@@ -96,7 +100,9 @@ class WordIndex:
         near = np.bitwise_count(self.letters ^ letters_of(typed)) <= 2 * allowed
         near &= np.abs(self.lengths - len(typed)) <= allowed
         places = np.flatnonzero(near) if allowed else np.arange(0)
-        slips = cdist([typed], self.words.gather(places).to_list(), scorer=OSA.distance, score_cutoff=allowed)[0]
+        slips = cdist(
+            [typed], self.words.gather(places).to_list(), scorer=OSA.distance, score_cutoff=allowed
+        )[0]
         order = np.argsort(slips, kind="stable")
         return places[order[slips[order] <= allowed]]
 

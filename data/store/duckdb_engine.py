@@ -120,7 +120,9 @@ class Reader:
                 cursor.execute(f"ATTACH IF NOT EXISTS {_quoted(self._spill / 'beside.duckdb')} AS beside")
             cursor.execute(f"CREATE OR REPLACE TABLE beside.main.{name} AS {sql}")
         except (OSError, duckdb.Error) as error:
-            raise WarehouseError(f"There is no room for {name}.", "Make room beside the warehouse.") from error
+            raise WarehouseError(
+                f"There is no room for {name}.", "Make room beside the warehouse."
+            ) from error
         return f"beside.main.{name}"
 
     def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:

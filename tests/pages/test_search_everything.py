@@ -112,7 +112,7 @@ def test_only_pages_of_the_menu_are_gone_to(raw: Any) -> None:
 def test_addresses_are_read() -> None:
     assert parse_address("./") == PageAddress("overview/overview_page.py", {})
     told = parse_address("customer?who=K%20100")
-    assert told == PageAddress("manage/customers/customer_page.py", {"who": ["K 100"]})
+    assert told == PageAddress("service/customer_page.py", {"who": ["K 100"]})
 
 
 def test_the_browser_gets_texts_of_the_groups_that_hold_any() -> None:
