@@ -19,6 +19,7 @@ from bench import (
     clicks,
     coverage,
     cubes,
+    customer,
     identity,
     load,
     machine,
@@ -64,6 +65,7 @@ BENCHES: dict[str, Bench] = {
     "offers": offers,
     "audiences": audiences,
     "campaigns": campaigns,
+    "customer": customer,
 }
 
 

@@ -12,24 +12,27 @@ import polars as pl
 from data.model.canonical_tables import CUSTOMER
 from data.operational.statement_kinds import SourceNumber
 from data.review.decided_pairs import decisions
+from data.review.time_line import orders_by_number
 from data.store.warehouse import Warehouse
 
 FIELDS = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors)
+GOLDEN = {
+    "field": pl.String,
+    "value": pl.String,
+    "stream": pl.String,
+    "number": pl.String,
+    "said_at": pl.Datetime("us"),
+}
+SAID_SCHEMA = {
+    "identity_key": pl.Int32, "stream": pl.String, "said_first": pl.Datetime("us"), "said_last": pl.Datetime("us"),
+    "deleted": pl.Boolean, **dict.fromkeys(FIELDS, pl.String), "batch": pl.Int32, "row": pl.Int64,
+}  # fmt: skip
+SAID = f"""SELECT identity_key, stream, valid_from, seen_until, deleted, {", ".join(FIELDS)}, batch, row_in_source
+FROM customer_record WHERE identity_key IN ({{}}) ORDER BY trust DESC, seen_until DESC, stream DESC"""
 TOGETHER, APART = "together", "apart"
 FOUND = 30
-# One row an identity: what it was said to be last, by the most trusted stream that said it.
-LAST = ", ".join(
-    f"arg_max({field}, (trust, seen_until, stream)) FILTER (WHERE {field} IS NOT NULL) AS {field}"
-    for field in FIELDS
-)
-IDENTITY = f"""SELECT identity_key, string_agg(DISTINCT stream, ', ' ORDER BY stream) AS streams,
-    min(valid_from) AS first_said, max(seen_until) AS last_said, {LAST}
-FROM customer_record WHERE list_contains(?, identity_key) AND NOT deleted GROUP BY identity_key"""
 NUMBERED = """SELECT identity_key, numbering, id, customer_code FROM customer_identity
-WHERE list_contains(?, identity_key)"""
-BOUGHT = """SELECT identity_key, count(DISTINCT order_key) AS orders, sum(revenue)::DOUBLE AS revenue,
-    (DATE '1970-01-01' + max(day_key))::DATE AS last_day
-FROM sale WHERE list_contains(?, identity_key) GROUP BY identity_key"""
+WHERE identity_key IN (SELECT unnest(?::INTEGER[]))"""
 # Of pairs whose records were joined by another way meanwhile nothing is left to decide.
 DOUBTFUL = """SELECT m.one, m.other, m.probability, m.evidence FROM match AS m
 JOIN customer_identity AS a ON a.identity_key = m.one JOIN customer_identity AS b ON b.identity_key = m.other
@@ -94,6 +97,60 @@ class Identity:
         return f"{self.numbering} {self.id}".strip()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SaidOfCustomer:
+    """What sources ever said of a customer: `numbers` are (identity_key, numbering, id), `rows` a statement each, the
+    most trusted, then the latest first."""
+
+    code: int
+    numbers: tuple[tuple[Any, ...], ...]
+    rows: pl.DataFrame
+
+    @property
+    def called(self) -> pl.DataFrame:
+        """The statements with the `number` of each as people say it."""
+        names = {key: f"{numbering} {id}" for key, numbering, id in self.numbers}
+        return self.rows.with_columns(
+            number=pl.col("identity_key").replace_strict(names, return_dtype=pl.String, default=None)
+        )
+
+    @property
+    def golden(self) -> pl.DataFrame:
+        """The record that counts: field, value, stream, number, said_at; of each field the most trusted, then latest
+        statement."""
+        said = self.called.filter(~pl.col("deleted"))
+        best = [said.filter(pl.col(field).is_not_null()).head(1) for field in FIELDS]
+        told = [
+            each.select(
+                pl.lit(field).alias("field"),
+                pl.col(field).alias("value"),
+                "stream",
+                "number",
+                said_at="said_last",
+            )
+            for field, each in zip(FIELDS, best, strict=True)
+            if each.height
+        ]
+        return pl.concat(told) if told else pl.DataFrame(schema=GOLDEN)
+
+    @property
+    def statements(self) -> pl.DataFrame:
+        """Everything that was ever said, the latest first."""
+        order = ("number", "stream", "said_first", "said_last", "deleted", *FIELDS, "batch", "row")
+        return self.called.select(order).sort(
+            "said_first", "stream", "number", descending=[True, False, False]
+        )
+
+    def identity(self, key: int, bought: tuple[int, float, Any]) -> Identity:
+        """One number, and what was `bought` under it: orders, revenue, last day."""
+        numbering, id = next(each[1:] for each in self.numbers if each[0] == key)
+        said = self.rows.filter((pl.col("identity_key") == key) & ~pl.col("deleted"))
+        fields = {field: next(iter(said[field].drop_nulls().to_list()), None) for field in FIELDS}
+        streams = ", ".join(said["stream"].unique().sort())
+        first, last = said["said_first"].min(), said["said_last"].max()
+        return Identity(key, numbering, id, self.code, streams, first, last, fields, *bought)  # type: ignore[arg-type]
+
+
 def doubtful(warehouse: Warehouse) -> list[RecordPair]:
     """The pairs that wait for a person, the most probable first."""
     standing = decisions(warehouse).filter(pl.col("undone_at").is_null())
@@ -120,17 +177,15 @@ def _evidence(text: str) -> tuple[dict[str, str], dict[str, float]]:
 
 def identities(warehouse: Warehouse, keys: list[int]) -> dict[int, Identity]:
     """What is known of each of these numbers; of one that no record tells of, the number alone."""
-    told = {row[0]: row for row in warehouse.rows(IDENTITY, [keys])}
-    bought = {key: (orders, revenue, day) for key, orders, revenue, day in warehouse.rows(BOUGHT, [keys])}
-    found = {}
-    for key, numbering, id, code in warehouse.rows(NUMBERED, [keys]):
-        streams, first, last, *texts = told.get(key, ("", None, None, *[None] * len(FIELDS)))[
-            -3 - len(FIELDS) :
-        ]
-        fields = dict(zip(FIELDS, texts, strict=True))
-        orders, revenue, day = bought.get(key, (0, 0.0, None))
-        found[key] = Identity(key, numbering, id, code, streams, first, last, fields, orders, revenue, day)
-    return found
+    codes = {code for *_, code in warehouse.rows(NUMBERED, [keys])}
+    every = {each.key: each for code in codes for each in known_as(warehouse, said_of(warehouse, code))}
+    return {key: every[key] for key in keys if key in every}
+
+
+def known_as(warehouse: Warehouse, said: SaidOfCustomer) -> list[Identity]:
+    """Each number of a customer: what its source said last of them, and what was bought under it."""
+    bought = orders_by_number(warehouse, said.code)
+    return [said.identity(key, bought.get(key, (0, 0.0, None))) for key, *_ in said.numbers]
 
 
 def numbers(warehouse: Warehouse, code: int) -> list[int]:
@@ -183,30 +238,22 @@ def name_of(warehouse: Warehouse, code: int) -> str:
     return str(found[0][0]) if found else ""
 
 
+def said_of(warehouse: Warehouse, code: int) -> SaidOfCustomer:
+    """All that was ever said of a customer."""
+    named = tuple(tuple(row) for row in warehouse.rows(NUMBERS, [code]))
+    marks = ", ".join("?" * len(named))
+    rows = warehouse.rows(SAID.format(marks), [key for key, *_ in named]) if named else []
+    return SaidOfCustomer(code, named, pl.DataFrame(rows, schema=SAID_SCHEMA, orient="row"))
+
+
 def golden(warehouse: Warehouse, code: int) -> pl.DataFrame:
-    """The record that counts: field, value, stream, said_at; of each field the most trusted, then latest statement."""
-    each = " UNION ALL ".join(
-        f"""(SELECT {at} AS place, '{field}' AS field, {field} AS value, stream, numbering || ' ' || id AS number,
-            seen_until AS said_at FROM said WHERE {field} IS NOT NULL
-        ORDER BY trust DESC, seen_until DESC, stream DESC LIMIT 1)"""
-        for at, field in enumerate(FIELDS)
-    )
-    said = """SELECT r.*, numbering, id FROM customer_record AS r JOIN customer_identity USING (identity_key)
-        WHERE customer_code = ? AND NOT deleted"""
-    return warehouse.frame(
-        f"WITH said AS ({said}) SELECT * EXCLUDE (place) FROM ({each}) ORDER BY place", [code]
-    )
+    """As `SaidOfCustomer.golden`."""
+    return said_of(warehouse, code).golden
 
 
 def statements(warehouse: Warehouse, code: int) -> pl.DataFrame:
-    """Everything that was ever said of a customer, the latest first."""
-    return warehouse.frame(
-        f"""SELECT numbering || ' ' || id AS number, stream, valid_from AS said_first, seen_until AS said_last, deleted,
-            {", ".join(FIELDS)}, batch, row_in_source AS row
-        FROM customer_record JOIN customer_identity USING (identity_key) WHERE customer_code = ?
-        ORDER BY valid_from DESC, stream, number""",
-        [code],
-    )
+    """As `SaidOfCustomer.statements`."""
+    return said_of(warehouse, code).statements
 
 
 def search(warehouse: Warehouse, text: str) -> pl.DataFrame:

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import polars as pl
-
 from data.model import scoring
+from data.model.calendar import to_date
 from data.model.canonical_tables import CUSTOMER, UNKNOWN
 from data.model.scoring import SCORE, SCORES, SavedScoring
 from data.model.segmentation import NOT_YET, Segmentation
 from data.review import time_line
-from data.review.time_line import TimeLineAsked
 from data.store.warehouse import Warehouse
 
 HELD_OUT, OPEN = "held out", "open"
@@ -21,6 +19,8 @@ MAY_STILL_RUN = timedelta(days=60)  # since the last contact of a campaign that 
 MOST_CONTACTS = 500
 # What was said of those merged since adds up; a chance does not.
 SAID = ", ".join(f"{'avg' if name == 'chance' else 'sum'}({name})::DOUBLE AS {name}" for name in SCORES)
+CAMPAIGNS = """SELECT campaign_code, arg_max(id, valid_to), arg_max(name, valid_to) FROM campaign
+WHERE campaign_code IN (SELECT unnest(?::INTEGER[])) GROUP BY campaign_code"""
 Window = tuple[date, date]
 
 
@@ -68,14 +68,11 @@ class CampaignArm:
 
 def last_scores(warehouse: Warehouse, code: int) -> tuple[SaidScore, ...]:
     """Each score of a customer, as it was said last."""
-    rows = warehouse.frame(
-        f"SELECT number::INTEGER AS scoring, {SAID} FROM {SCORE.name} WHERE customer_code = ? GROUP BY ALL",
-        [code],
-    )
-    if rows.is_empty():
+    sql = f"SELECT number::INTEGER, {SAID} FROM {SCORE.name} WHERE customer_code = ? GROUP BY number"
+    said = {number: dict(zip(SCORES, told, strict=True)) for number, *told in warehouse.rows(sql, [code])}
+    if not said:
         return ()
     found: dict[str, SaidScore] = {}
-    said = {row["scoring"]: row for row in rows.iter_rows(named=True)}
     for each in scoring.read(warehouse.rows):
         told = said.get(each.number, {})
         found |= {name: SaidScore(name, told[name], each) for name in SCORES if told.get(name) is not None}
@@ -84,9 +81,8 @@ def last_scores(warehouse: Warehouse, code: int) -> tuple[SaidScore, ...]:
 
 def stage_now(warehouse: Warehouse, code: int) -> StoodIn | None:
     """The stage of a customer; None of who has none."""
-    found = time_line.events(warehouse, code, TimeLineAsked(("stage",)), most=1)
-    row = next(found.iter_rows(named=True), None)
-    return StoodIn(row["title"], row["day"], row["detail"]) if row else None
+    row = next(iter(time_line.plain(warehouse, code, "stage", "title, day_key, detail", most=1)), None)
+    return StoodIn(row[0], to_date(row[1]), row[2]) if row else None
 
 
 def belongs_to(warehouse: Warehouse, code: int) -> tuple[BelongsTo, ...]:
@@ -111,29 +107,18 @@ def campaign_arms(
 ) -> tuple[CampaignArm, ...]:
     """The arms of campaigns that run `on` a day, or may: by their planned window, else by how long ago the last contact
     of theirs was. Those that hold the customer out come first, then the latest."""
-    contacts = time_line.events(warehouse, code, TimeLineAsked(("campaign",)), MOST_CONTACTS)
-    last = contacts.filter(pl.col("campaign_code") > 0, pl.col("title").is_not_null()).unique(
-        "campaign_code", keep="first", maintain_order=True
-    )
-    ids = dict(
-        warehouse.rows(
-            "SELECT campaign_code, arg_max(id, valid_to) FROM campaign WHERE list_contains(?, campaign_code)"
-            " GROUP BY campaign_code",
-            [last["campaign_code"].to_list()],
-        )
-    )
-    found = [_arm(row, ids.get(row["campaign_code"], ""), planned, on) for row in last.iter_rows(named=True)]
+    contacts = time_line.plain(warehouse, code, "campaign", "campaign_code, title, day_key", MOST_CONTACTS)
+    last: dict[int, tuple[str, date]] = {}
+    for campaign, arm, day in contacts:
+        if campaign and arm:
+            last.setdefault(campaign, (arm, to_date(day)))
+    named = warehouse.rows(CAMPAIGNS, [list(last)]) if last else []
+    found = [_arm((id, name, *last[code]), planned.get(id), on) for code, id, name in named]
     standing = [each for each in found if each is not None and each.arm != OPEN]
     return tuple(sorted(standing, key=lambda each: (not each.is_held_out, -each.day.toordinal())))
 
 
-def _arm(row: Mapping[str, object], id: str, planned: Mapping[str, Window], on: date) -> CampaignArm | None:
-    day, window = row["day"], planned.get(id)
-    assert isinstance(day, date)
-    if window is not None and not window[0] <= on <= window[1]:
-        return None
-    if window is None and on - day > MAY_STILL_RUN:
-        return None
-    return CampaignArm(
-        id, str(row["campaign"] or id), str(row["title"]), day, None if window is None else True
-    )
+def _arm(said: tuple[str, str, str, date], window: Window | None, on: date) -> CampaignArm | None:
+    """The arm of a campaign that runs, or may; None of one that does not."""
+    runs = window[0] <= on <= window[1] if window else on - said[-1] <= MAY_STILL_RUN
+    return CampaignArm(*said, True if window else None) if runs else None

@@ -1,6 +1,6 @@
 """What is told of each fact on a customer's time line: one SELECT of all systems, the same for one customer and for all.
 
-`RELATION` has a row an event: `customer_code`, `fact`, `day_key`, `at_second` (null where no time is told), `kind`,
+`RELATION` has a row an event: `customer_code`, `identity_key` (the number it came under), `fact`, `day_key`, `at_second` (null where no time is told), `kind`,
 `title`, `detail`, `note`, `amount` (currency of report), `score` (0 to 10), `is_open` (nobody has answered or closed it),
 `number` (the source's own), `batch`, `row_in_source`, and the codes of `channel`, `campaign` and `product` (0 of none).
 """
@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import polars as pl
+
 from data.model.canonical_tables import FACT
 
 OF_ALL = MappingProxyType({
+    "identity_key": "identity_key",
+    "order_key": "0",
     "at_second": "NULL::BIGINT",
     "kind": "''",
     "title": "NULL::VARCHAR",
@@ -28,7 +32,13 @@ OF_ALL = MappingProxyType({
     "campaign_code": "0",
     "product_code": "0",
 })  # fmt: skip
-COLUMNS = ("customer_code", "fact", "day_key", *OF_ALL)
+SCHEMA = {
+    "customer_code": pl.Int32, "fact": pl.String, "day_key": pl.Int32, "identity_key": pl.Int32, "order_key": pl.Int32,
+    "at_second": pl.Int64, "kind": pl.String, "title": pl.String, "detail": pl.String, "note": pl.String,
+    "amount": pl.Float64, "score": pl.Float64, "is_open": pl.Boolean, "number": pl.String, "batch": pl.Int32,
+    "row_in_source": pl.Int64, "channel_code": pl.Int32, "campaign_code": pl.Int32, "product_code": pl.Int32,
+}  # fmt: skip
+COLUMNS = ", ".join(SCHEMA)
 NEWEST_FIRST = "day_key DESC, at_second DESC NULLS LAST, fact, number DESC, batch, row_in_source"
 
 
@@ -37,9 +47,9 @@ def _joined(*columns: str) -> str:
 
 
 # An order has a row for its lines, and another one where some of them came back.
-ORDERS = """SELECT customer_code, day_key, order_key, is_return, sum(revenue)::DOUBLE AS amount, count(*) AS lines,
+ORDERS = """SELECT customer_code, identity_key, day_key, order_key, is_return, sum(revenue)::DOUBLE AS amount, count(*) AS lines,
     min(batch) AS batch, min(row_in_source) AS row_in_source
-FROM sale GROUP BY customer_code, day_key, order_key, is_return"""
+FROM sale GROUP BY customer_code, identity_key, day_key, order_key, is_return"""
 LINES = "lines::VARCHAR || CASE WHEN lines = 1 THEN ' line' ELSE ' lines' END"
 # The last derivation that has rows of a customer tells all of their stages.
 STAGES = """SELECT subject AS customer_code, * FROM stage_event WHERE subject_kind = 'customer'
@@ -48,7 +58,7 @@ QUALIFY run = max(run) OVER (PARTITION BY subject)"""
 SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "sale": (
         f"({ORDERS}) LEFT JOIN (SELECT order_key, number FROM sales_order) USING (order_key)",
-        {"kind": "CASE WHEN is_return THEN 'return' ELSE 'order' END", "detail": LINES, "amount": "amount"},
+        {"kind": "CASE WHEN is_return THEN 'return' ELSE 'order' END", "detail": LINES, "amount": "amount", "order_key": "order_key"},
     ),
     "invoice": (
         "invoice",
@@ -125,6 +135,7 @@ SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "stage_event": (
         f"({STAGES})",
         {"kind": "'stage'", "title": "coalesce(to_stage, 'no stage')", "detail": "cause", "number": "NULL::VARCHAR",
+            "identity_key": "0",
          "batch": "0", "row_in_source": "seq"},
     ),
 }  # fmt: skip

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
-from data.model.calendar import day_key
+from data.model.calendar import day_key, to_date
 from data.model.canonical_tables import FACT
-from data.review.event_sql import NEWEST_FIRST, RELATION, SAID
+from data.review.event_sql import COLUMNS, NEWEST_FIRST, RELATION, SAID, SCHEMA
 from data.store.warehouse import Warehouse
 
 WORTH_SORTING = 1_000_000  # rows of all facts: fewer are read in no time as they lie
-KEPT, NAME = "time line", "time_line"
+KEPT, NAME, SOURCES = "time line", "time_line", "sources of batches"
 _lock = threading.Lock()
 NAMED = ("channel", "campaign", "product")
+NAMES = {"day": pl.Date, **dict.fromkeys((*NAMED, "source"), pl.String)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,15 @@ def events(warehouse: Warehouse, code: int, asked: TimeLineAsked, most: int, aft
     told = (
         f"SELECT * FROM {relation} WHERE {condition} ORDER BY {NEWEST_FIRST} LIMIT {most:d} OFFSET {after:d}"
     )
-    found = store.frame(told, [code, *values])
-    return _named(warehouse, found)
+    return _named(warehouse, store.rows(told, [code, *values]))
+
+
+def plain(warehouse: Warehouse, code: int, kind: str, columns: str, most: int) -> list[tuple[Any, ...]]:
+    """Some columns of a customer's newest events of one kind."""
+    store, relation = _read(warehouse)
+    sql = f"""SELECT {columns} FROM {relation} WHERE customer_code = ? AND kind = ?
+    ORDER BY {NEWEST_FIRST} LIMIT {most:d}"""
+    return store.rows(sql, [code, kind])
 
 
 def with_written(
@@ -170,8 +179,8 @@ def kinds(
 def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame:
     """What nobody has closed, answered, decided or paid yet, the oldest first; as `events`."""
     store, relation = _read(warehouse)
-    sql = f"SELECT * FROM {relation} WHERE customer_code = ? AND is_open ORDER BY day_key, fact, number LIMIT {most:d}"
-    return _named(warehouse, store.frame(sql, [code]))
+    sql = f"SELECT {COLUMNS} FROM {relation} WHERE customer_code = ? AND is_open ORDER BY day_key, fact, number LIMIT {most:d}"
+    return _named(warehouse, store.rows(sql, [code]))
 
 
 def _read(warehouse: Warehouse) -> tuple[Warehouse, str]:
@@ -187,23 +196,38 @@ def _told_columns() -> set[str]:
     return {f"{fact}.{column.name}" for fact in SAID if fact in FACT for column in FACT[fact].columns}
 
 
-def _named(warehouse: Warehouse, found: pl.DataFrame) -> pl.DataFrame:
+def _named(warehouse: Warehouse, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     """The events with the day, and the names of what they point at."""
-    named = [_names(warehouse, each, found[f"{each}_code"]).alias(each) for each in NAMED]
-    sources = warehouse.rows(
-        "SELECT batch, source FROM batch WHERE list_contains(?, batch)", [found["batch"].to_list()]
-    )
-    return found.with_columns(
-        *named,
-        day=pl.from_epoch("day_key", "d"),
-        source=found["batch"].replace_strict(dict(sources), default=None, return_dtype=pl.String),
-    )
+    at = {name: place for place, name in enumerate(SCHEMA)}
+    known = [(_names(warehouse, each, {row[at[f"{each}_code"]] for row in rows}), at[f"{each}_code"]) for each in NAMED]
+    known.append((_sources(warehouse), at["batch"]))
+    told = [
+        (*row, to_date(row[at["day_key"]]), *(names.get(row[place]) for names, place in known)) for row in rows
+    ]
+    return pl.DataFrame(told, schema=SCHEMA | NAMES, orient="row")
 
 
-def _names(warehouse: Warehouse, table: str, codes: pl.Series) -> pl.Series:
-    """The name now of each member; null of none."""
-    wanted = codes.filter(codes > 0).unique().to_list()
+def _sources(warehouse: Warehouse) -> Mapping[int, str]:
+    """The source of each batch."""
+    if SOURCES not in warehouse.beside:
+        warehouse.beside[SOURCES] = dict(warehouse.rows("SELECT batch, source FROM batch"))
+    found: dict[int, str] = warehouse.beside[SOURCES]
+    return found
+
+
+def _names(warehouse: Warehouse, table: str, codes: Collection[int]) -> Mapping[int, str]:
+    """The name now of each member. What was looked up once is kept."""
+    known: dict[int, str] = warehouse.beside.setdefault(f"names on time lines: {table}", {})
+    wanted = [code for code in codes if code and code not in known]
     sql = f"""SELECT {table}_code, arg_max(name, valid_to) FROM {table}
-    WHERE list_contains(?, {table}_code) GROUP BY {table}_code"""
-    known = dict(warehouse.rows(sql, [wanted])) if wanted else {}
-    return codes.replace_strict(known, default=None, return_dtype=pl.String)
+    WHERE {table}_code IN (SELECT unnest(?::INTEGER[])) GROUP BY {table}_code"""
+    known.update(warehouse.rows(sql, [wanted]) if wanted else ())
+    return known
+
+
+def orders_by_number(warehouse: Warehouse, code: int) -> dict[int, tuple[int, float, date]]:
+    """Of each number (identity_key) of a customer: orders and returns, revenue, and the last day of any."""
+    store, relation = _read(warehouse)
+    sql = f"""SELECT identity_key, count(DISTINCT order_key), sum(amount), (DATE '1970-01-01' + max(day_key))::DATE
+    FROM {relation} WHERE customer_code = ? AND fact = 'sale' GROUP BY identity_key"""
+    return {int(key): told for key, *told in store.rows(sql, [code])}  # type: ignore[misc]

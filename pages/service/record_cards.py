@@ -34,16 +34,17 @@ def record_cards(code: int, customer_id: str, name: str) -> None:
     """What the sources say of one customer, and what those may do about it who may."""
     noted_looks.saw_customer(customer_id)
     store = session.warehouse()
-    numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
+    every = customer_records.said_of(store, code)
+    numbers = customer_records.known_as(store, every)
     left, right = st.columns([6, 6], gap="small")
     with left, card("golden", "stretch"):
-        golden(code, name)
+        golden(every.golden, name)
     with right, card("numbers", "stretch"):
         known_as(numbers)
         split(numbers)
         merge(numbers)
     with card("history"):
-        said = customer_records.statements(store, code)
+        said = every.statements
         kept = ", ".join(LABELS[field].lower() for field in _masked())
         masked = f" Masked for you: {kept}." if kept else ""
         section(
@@ -56,7 +57,7 @@ def record_cards(code: int, customer_id: str, name: str) -> None:
             privacy(customer_id)
 
 
-def golden(code: int, name: str) -> None:
+def golden(found: pl.DataFrame, name: str) -> None:
     section(name or "Without a name", "Of each field the most trusted source counts, then the latest.")
     rows = [
         (
@@ -65,7 +66,7 @@ def golden(code: int, name: str) -> None:
             TableCell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
             TableCell(day_in_words(row["said_at"]), "quiet"),
         )
-        for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
+        for row in found.iter_rows(named=True)
     ]
     rows += [
         (TableCell(LABELS[field], "quiet"), TableCell(MASKED, "quiet"), TableCell(""), TableCell(""))
@@ -139,7 +140,7 @@ def merge(numbers: list[Identity]) -> None:
 
 def _merged(one: Identity, code: int) -> str:
     store = session.warehouse()
-    other = next(iter(customer_records.identities(store, customer_records.numbers(store, code)[:1]).values()))
+    other = customer_records.known_as(store, customer_records.said_of(store, code))[0]
     return resolve_identity.merge(one, other)
 
 

@@ -42,6 +42,7 @@ LOOKS: dict[str, frozenset[str]] = {
         {
             "customer_records.golden",
             "customer_records.identities",
+            "customer_records.said_of",
             "time_line.with_written",
             "words.outlook_words",
         }
