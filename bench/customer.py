@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         found = {
             "suggestions": _suggestions(warehouse, index, some, chance),
             "time line": _opened(some, lambda code: _time_line(warehouse, code), lambda code: _by_sql(warehouse, code)),
-            "whole page": _opened(some, lambda code: _page(warehouse, code), lambda code: _page_by_sql(warehouse, code)),
+            "whole page": _opened(some, lambda code: _page(warehouse, code),
+                                  lambda code: _page_by_sql(warehouse, code)),
             "100,000 interactions": _opened([1] * 5, lambda code: _time_line(warehouse, code),
                                             lambda code: _by_sql(warehouse, code)),
         }  # fmt: skip
@@ -160,8 +161,8 @@ def _page(warehouse: Warehouse, code: int) -> None:
 PLAIN: Mapping[str, str] = {
     "said": "SELECT r.* FROM customer_record AS r JOIN customer_identity USING (identity_key) WHERE customer_code = ?"
     " ORDER BY trust DESC, seen_until DESC",
-    "bought": "SELECT identity_key, count(DISTINCT order_key), sum(revenue), max(day_key) FROM sale WHERE customer_code = ?"
-    " GROUP BY identity_key",
+    "bought": "SELECT identity_key, count(DISTINCT order_key), sum(revenue), max(day_key) FROM sale"
+    " WHERE customer_code = ? GROUP BY identity_key",
     "stage": "SELECT * FROM stage_event WHERE subject = ? ORDER BY run DESC, seq DESC LIMIT 1",
     "arms": "SELECT * FROM contact WHERE customer_code = ? ORDER BY day_key DESC LIMIT 500",
     "scores": "SELECT * FROM customer_score WHERE customer_code = ? ORDER BY day_key DESC",

@@ -13,11 +13,12 @@ from data.store.migrations import up_to_date
 
 FIRST_DAY, DAYS = 19_358, 1_096  # three years from 2023-01-01
 OFTEN = 100_000  # interactions of customer 1, in a firm of millions of events
-GIVEN = """Anna Marco Giulia Luca Francesca Paolo Chiara Andrea Sofia Matteo Elena Davide Sara Simone Laura Stefano
-    Иван Ольга Юлия Сергей Hans Ute Karl Felix Sophie Pierre Maria Jose Lucia Carmen John Mary James Emma""".split()
-ONSET = "b c d f g l m n p r s t v z br cr gr tr st".split()  # noqa: SIM905
-RIME = "a e i o an en in on ar er al el ia io".split()  # noqa: SIM905
-ENDS = "ni ri li ti si chi ssi lli tti no ro la ardi ini etti".split()  # noqa: SIM905
+GIVEN = (
+    "Anna Marco Giulia Luca Francesca Paolo Chiara Andrea Sofia Matteo Elena Davide Sara Simone Laura Stefano "
+    "Иван Ольга Юлия Сергей Hans Ute Karl Felix Sophie Pierre Maria Jose Lucia Carmen John Mary James Emma"
+)
+ONSET, RIME = "b c d f g l m n p r s t v z br cr gr tr st", "a e i o an en in on ar er al el ia io"
+ENDS = "ni ri li ti si chi ssi lli tti no ro la ardi ini etti"
 # Of every hundred events so many are of each fact.
 SHARES = {"sale": 45, "interaction": 40, "contact": 8, "consent": 3, "invoice": 4}
 WHO = "customer_code, customer_code AS customer_key, customer_code AS identity_key"
@@ -66,8 +67,9 @@ def _empty(connection: Connection) -> None:
     always = "TIMESTAMP '1900-01-01' AS valid_from, TIMESTAMP '9999-12-31' AS valid_to"
     for name, many in ((CHANNEL.name, 5), ("campaign", 1)):
         connection.execute(
-            f"INSERT INTO {name} BY NAME SELECT i::INTEGER AS {name}_key, i::INTEGER AS {name}_code, '{name}' || i AS id,"
-            f" '{name} ' || i AS name, {always}, 'any' AS {name}_type FROM range(1, {many + 1}) AS t(i)"
+            f"INSERT INTO {name} BY NAME SELECT i::INTEGER AS {name}_key, i::INTEGER AS {name}_code,"
+            f" '{name}' || i AS id, '{name} ' || i AS name, {always}, 'any' AS {name}_type"
+            f" FROM range(1, {many + 1}) AS t(i)"
         )
     connection.execute(
         "INSERT INTO batch VALUES (1, 'bench', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01', 'load')"
@@ -77,32 +79,37 @@ def _empty(connection: Connection) -> None:
 
 def _customers(connection: Connection, many: int) -> None:
     """Customers of one source, a third of them known to another one as well."""
-    parts = (GIVEN, ONSET, RIME, ONSET, RIME, ENDS)
+    parts = [each.split() for each in (GIVEN, ONSET, RIME, ONSET, RIME, ENDS)]
     part = [
         f"list_extract(?::VARCHAR[], 1 + (hash(i * {at} + 5) % {len(words)})::INTEGER)"
         for at, words in enumerate(parts, 2)
     ]
     connection.execute(
         f"""CREATE TEMP TABLE person AS SELECT i::INTEGER AS i, {part[0]} AS given,
-            upper(one[1]) || one[2:] AS family FROM (SELECT i, {" || ".join(part[1:])} AS one FROM range(1, ?) AS t(i))""",
-        [parts[0], *parts[1:], many + 1],
+            upper(one[1]) || one[2:] AS family
+        FROM (SELECT i, {" || ".join(part[1:])} AS one FROM range(1, ?) AS t(i))""",
+        [*parts, many + 1],
     )
     connection.execute(
-        f"""INSERT INTO customer BY NAME SELECT i AS customer_key, i AS customer_code, 'C' || lpad(i::VARCHAR, 8, '0') AS id,
-            given || ' ' || family AS name, TIMESTAMP '1900-01-01' AS valid_from, TIMESTAMP '9999-12-31' AS valid_to,
-            'Italy' AS country, 'Tuscany' AS region, 'Prato' AS city, 'Private' AS customer_kind FROM person ORDER BY i"""
+        """INSERT INTO customer BY NAME SELECT i AS customer_key, i AS customer_code,
+            'C' || lpad(i::VARCHAR, 8, '0') AS id, given || ' ' || family AS name,
+            TIMESTAMP '1900-01-01' AS valid_from, TIMESTAMP '9999-12-31' AS valid_to, 'Italy' AS country,
+            'Tuscany' AS region, 'Prato' AS city, 'Private' AS customer_kind FROM person ORDER BY i"""
     )
     for source, key, whom in (("erp", "i", "true"), ("shop", f"i + {many}", "i % 3 = 0")):
         connection.execute(
-            f"""INSERT INTO customer_identity SELECT {key}, '{source}', '{source[0].upper()}' || lpad(i::VARCHAR, 8, '0'), i
+            f"""INSERT INTO customer_identity
+            SELECT {key}, '{source}', '{source[0].upper()}' || lpad(i::VARCHAR, 8, '0'), i
             FROM person WHERE {whom} ORDER BY i"""
         )
         connection.execute(
-            f"""INSERT INTO customer_record BY NAME SELECT {key} AS identity_key, '{source}/customers' AS stream, 1 AS trust,
-                TIMESTAMP '2024-01-01' AS valid_from, TIMESTAMP '2026-01-01' AS seen_until, false AS deleted,
+            f"""INSERT INTO customer_record BY NAME SELECT {key} AS identity_key,
+                '{source}/customers' AS stream, 1 AS trust, TIMESTAMP '2024-01-01' AS valid_from,
+                TIMESTAMP '2026-01-01' AS seen_until, false AS deleted,
                 hash(i) AS hash, 1 AS batch, i AS row_in_source, given || ' ' || family AS name,
-                lower(strip_accents(family)) || i || '@mail.it' AS email, '+39 3' || lpad((hash(i * 17) % 1000000000)::VARCHAR, 9, '0')
-                AS phone, 'Via Roma ' || (i % 200) AS street, 'Italy' AS country, 'Prato' AS city
+                lower(strip_accents(family)) || i || '@mail.it' AS email,
+                '+39 3' || lpad((hash(i * 17) % 1000000000)::VARCHAR, 9, '0') AS phone,
+                'Via Roma ' || (i % 200) AS street, 'Italy' AS country, 'Prato' AS city
             FROM person WHERE {whom} ORDER BY i"""
         )
     connection.execute(

@@ -7,8 +7,8 @@ import polars as pl
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse
 
-SAID = """SELECT DATE '1970-01-01' + day_key AS day, channel_code, lower(trim(coalesce(purpose, ''))) AS purpose, verdict,
-    coalesce(batch.source, '') AS source
+SAID = """SELECT DATE '1970-01-01' + day_key AS day, channel_code,
+    lower(trim(coalesce(purpose, ''))) AS purpose, verdict, coalesce(batch.source, '') AS source
 FROM consent LEFT JOIN batch USING (batch) WHERE customer_code = ?
 ORDER BY day_key DESC, verdict DESC, number DESC, row_in_source DESC"""
 CHANNELS = "SELECT channel_code, arg_max(name, valid_to) FROM channel GROUP BY channel_code"

@@ -85,8 +85,8 @@ class KeyIndex:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CustomerIndex:
-    """`codes` of all customers, ascending, with the number and name that cubes show (of so many `lengths`); and what each
-    is found by."""
+    """`codes` of all customers, ascending, with the number and name that cubes show (of so many `lengths`); and by what
+    each is found."""
 
     codes: np.ndarray
     ids: pl.Series

@@ -55,12 +55,6 @@ SEARCH = """WITH hit AS ({})
 SELECT code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name,
     (SELECT count(*) FROM customer_identity WHERE customer_code = code) AS numbers
 FROM hit JOIN customer ON customer_code = code GROUP BY code, rank ORDER BY rank, name, code"""
-NUMBERED_SO = """WITH hit AS (
-    SELECT code, id FROM member WHERE level = 'customer' AND code > 0 AND (starts_with(id, $1) OR starts_with(id, $2))
-    UNION ALL SELECT customer_code, id FROM customer_identity
-    WHERE customer_code > 0 AND (starts_with(id, $1) OR starts_with(id, $2)))
-SELECT member.id, label FROM member JOIN (SELECT code, min(length(id)) AS rest FROM hit GROUP BY code) USING (code)
-WHERE level = 'customer' ORDER BY rest, member.id LIMIT $3"""
 SHORTEST, SHORTEST_PHONE = 2, 4
 
 
@@ -266,13 +260,3 @@ def search(warehouse: Warehouse, text: str) -> pl.DataFrame:
     ways = [BY_NUMBER, BY_NAME, *([BY_PHONE] if is_phone else [])]
     codes = FOUND_CODES.format(" UNION ALL ".join(ways))
     return warehouse.frame(SEARCH.format(codes), [plain, *([digits] if is_phone else [])])
-
-
-def numbered(warehouse: Warehouse, text: str, limit: int) -> list[tuple[str, str]]:
-    """Number and name of the customers a number of whom begins with a text, in the cube or a source; the shortest
-    first, and nobody for one letter."""
-    written = text.strip()
-    if len(written) < SHORTEST:
-        return []
-    found = warehouse.rows(NUMBERED_SO, [written, written.upper(), limit])
-    return [(str(id), str(name)) for id, name in found]

@@ -1,8 +1,9 @@
-"""What is told of each fact on a customer's time line: one SELECT of all systems, the same for one customer and for all.
+"""What is told of each fact on a customer's time line: one SELECT over all systems, for one customer and for all.
 
-`RELATION` has a row an event: `customer_code`, `identity_key` (the number it came under), `fact`, `day_key`, `at_second` (null where no time is told), `kind`,
-`title`, `detail`, `note`, `amount` (currency of report), `score` (0 to 10), `is_open` (nobody has answered or closed it),
-`number` (the source's own), `batch`, `row_in_source`, and the codes of `channel`, `campaign` and `product` (0 of none).
+`RELATION` has a row an event: `customer_code`, `identity_key` (the number it came under), `fact`, `day_key`,
+`at_second` (null where no time is told), `kind`, `title`, `detail`, `note`, `amount` (currency of report), `score` (0
+to 10), `is_open` (nobody has answered or closed it), `number` (the source's own), `batch`, `row_in_source`, the
+`order_key` of an order, and the codes of `channel`, `campaign` and `product` (0 of none).
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def _joined(*columns: str) -> str:
 
 
 # An order has a row for its lines, and another one where some of them came back.
-ORDERS = """SELECT customer_code, identity_key, day_key, order_key, is_return, sum(revenue)::DOUBLE AS amount, count(*) AS lines,
-    min(batch) AS batch, min(row_in_source) AS row_in_source
+ORDERS = """SELECT customer_code, identity_key, day_key, order_key, is_return, sum(revenue)::DOUBLE AS amount,
+    count(*) AS lines, min(batch) AS batch, min(row_in_source) AS row_in_source
 FROM sale GROUP BY customer_code, identity_key, day_key, order_key, is_return"""
 LINES = "lines::VARCHAR || CASE WHEN lines = 1 THEN ' line' ELSE ' lines' END"
 # The last derivation that has rows of a customer tells all of their stages.
@@ -58,7 +59,8 @@ QUALIFY run = max(run) OVER (PARTITION BY subject)"""
 SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "sale": (
         f"({ORDERS}) LEFT JOIN (SELECT order_key, number FROM sales_order) USING (order_key)",
-        {"kind": "CASE WHEN is_return THEN 'return' ELSE 'order' END", "detail": LINES, "amount": "amount", "order_key": "order_key"},
+        {"kind": "CASE WHEN is_return THEN 'return' ELSE 'order' END", "detail": LINES, "amount": "amount",
+         "order_key": "order_key"},
     ),
     "invoice": (
         "invoice",
@@ -104,7 +106,10 @@ SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "campaign_code": "campaign_code",
         },
     ),
-    "consent": ("consent", {"kind": "'consent'", "title": "verdict", "detail": "purpose", "channel_code": "channel_code"}),
+    "consent": (
+        "consent",
+        {"kind": "'consent'", "title": "verdict", "detail": "purpose", "channel_code": "channel_code"},
+    ),
     "wallet": (
         "wallet",
         {"kind": "'wallet survey'", "title": "wallet_category", "detail": "basis", "amount": "spend::DOUBLE"},
@@ -151,8 +156,5 @@ def _select(fact: str) -> str:
 
 
 RELATION = " UNION ALL ".join(_select(fact) for fact in SAID if fact in FACT or fact == "stage_event")
-# Facts that a time line does not tell: what models say, what follows from other facts, and what is of no customer.
-UNTOLD = frozenset(
-    ["price", "stock", "lead_time", "customer_score", "stage_entry", "purchase", "kept_customer", "service_request",
-     "target"]
-)  # fmt: skip
+# Facts of customers that a time line does not tell: what models say, and what follows from other facts.
+UNTOLD = frozenset(["customer_score", "stage_entry", "purchase", "kept_customer", "service_request"])

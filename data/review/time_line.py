@@ -179,7 +179,8 @@ def kinds(
 def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame:
     """What nobody has closed, answered, decided or paid yet, the oldest first; as `events`."""
     store, relation = _read(warehouse)
-    sql = f"SELECT {COLUMNS} FROM {relation} WHERE customer_code = ? AND is_open ORDER BY day_key, fact, number LIMIT {most:d}"
+    sql = f"""SELECT {COLUMNS} FROM {relation} WHERE customer_code = ? AND is_open
+    ORDER BY day_key, fact, number LIMIT {most:d}"""
     return _named(warehouse, store.rows(sql, [code]))
 
 
@@ -199,10 +200,14 @@ def _told_columns() -> set[str]:
 def _named(warehouse: Warehouse, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     """The events with the day, and the names of what they point at."""
     at = {name: place for place, name in enumerate(SCHEMA)}
-    known = [(_names(warehouse, each, {row[at[f"{each}_code"]] for row in rows}), at[f"{each}_code"]) for each in NAMED]
+    known = [
+        (_names(warehouse, each, {row[at[f"{each}_code"]] for row in rows}), at[f"{each}_code"])
+        for each in NAMED
+    ]
     known.append((_sources(warehouse), at["batch"]))
     told = [
-        (*row, to_date(row[at["day_key"]]), *(names.get(row[place]) for names, place in known)) for row in rows
+        (*row, to_date(row[at["day_key"]]), *(names.get(row[place]) for names, place in known))
+        for row in rows
     ]
     return pl.DataFrame(told, schema=SCHEMA | NAMES, orient="row")
 

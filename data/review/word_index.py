@@ -19,12 +19,12 @@ SHORTEST_SOUND = 4
 
 
 def slips_allowed(word: str) -> int:
-    """How many letters may be wrong, missing, too many or turned around: none in short words.
+    """How many letters may be wrong, missing, too many or turned around: none in short words and in numbers.
 
-    >>> [slips_allowed(each) for each in ("ros", "rossi", "bianchi")]
-    [0, 1, 2]
+    >>> [slips_allowed(each) for each in ("ros", "rossi", "bianchi", "k1000")]
+    [0, 1, 2, 0]
     """
-    return (len(word) >= 4) + (len(word) >= 7)
+    return (len(word) >= 4) + (len(word) >= 7) if word.isalpha() else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,8 +104,10 @@ def of_number(store: Warehouse, who: str) -> int | None:
         )
         for code in codes[:MOST]
     ]
-    choice(found, f"No customer is called {who!r}", "Find them by name, number, e-mail or phone.",
-           f"{count_text(len(codes), 'customer has', 'customers have')} the number {who!r}, in several sources")  # fmt: skip
+    several = (
+        f"{count_text(len(codes), 'customer has', 'customers have')} the number {who!r}, in several sources"
+    )
+    choice(found, f"No customer is called {who!r}", "Find them by name, number, e-mail or phone.", several)
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 import polars as pl
 
@@ -44,9 +43,9 @@ def held_words(arm: CampaignArm) -> str:
     """Why a customer is not to be offered something.
 
     >>> held_words(CampaignArm("C1", "Spring", "held out", date(2026, 3, 1), None))
-    'Held out since 1 Mar 2026, to see what happens without it. Nobody planned it here: whether it still runs is not known.'
+    'Held out since 1 Mar 2026, to see what happens without it. Nobody planned it here: it may have ended.'
     """
-    known = "" if arm.runs else " Nobody planned it here: whether it still runs is not known."
+    known = "" if arm.runs else " Nobody planned it here: it may have ended."
     return f"Held out since {format_day(arm.day)}, to see what happens without it.{known}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
 import streamlit as st
 
 from data.review.customer_standing import CampaignArm
@@ -14,7 +13,7 @@ from pages.manage.shared.html_tables import TableCell, table
 from pages.ui import session
 from pages.ui.open_pages import is_open, link_to
 from pages.ui.page_states import card, section
-from pages.ui.sought_work import await_work, found_already
+from pages.ui.sought_work import await_work, found_already, watch_work
 from pages.ui.style.formats import format_value, share_text
 from pages.value.sought_lifetime import asked_value
 
@@ -83,10 +82,6 @@ def _money(amount: float | None) -> str:
 
 def _value_too() -> None:
     """The value with its interval stands at a glance once it is found."""
-    if (
-        st.session_state.get(WORKED_OUT)
-        and is_open("value/lifetime_page.py")
-        and found_already(asked_value()) is None
-    ):
-        if await_work(asked_value(), "Working out the value.") is not None:
-            st.rerun()
+    wanted = st.session_state.get(WORKED_OUT) and is_open("value/lifetime_page.py")
+    if wanted and found_already(asked_value()) is None:
+        watch_work(asked_value(), "Working out the value.")

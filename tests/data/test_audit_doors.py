@@ -58,7 +58,8 @@ LOOKS: dict[str, frozenset[str]] = {
     ),
     "saw_rows": frozenset({"rows_behind.order_lines", "customer_details", "read_audit"}),
 }
-LISTS = ("pages.discover.saved_segments",)  # all members of a saved segment's level: nothing is sought
+# All members of a saved segment's level: nothing is sought; and what is sought for those who say so.
+LISTS = ("pages.discover.saved_segments", "pages.ui.search_everything.search_sources")
 ENTRIES = ("data/__main__.py", "cubes/__main__.py", "mining/__main__.py", "pages/_router.py")
 
 

@@ -222,7 +222,7 @@ def test_search_and_overview_offer_what_is_open(writable: Path) -> None:
         assert {each.label for each in found["Pages"]} <= {
             "Overview",
             "Boards",
-            "One customer",
+            "Customer",
             "People and roles",
         }
         assert not found["Measures"]

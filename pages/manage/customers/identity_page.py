@@ -32,8 +32,8 @@ def identity() -> None:
         ready("identity", customers=0)
         return
     if not may(Deed.CURATE):
-        empty_state("You may not decide who is who", "Whoever looks after the policies can change that.", key="no-review",
-                    drawing="closed")  # fmt: skip
+        empty_state("You may not decide who is who", "Whoever looks after the policies can change that.",
+                    key="no-review", drawing="closed")  # fmt: skip
         ready("identity")
         return
     waiting, decisions = customer_records.doubtful(store), decided_pairs.decisions(store)
