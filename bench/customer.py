@@ -181,8 +181,8 @@ def _page_by_sql(warehouse: Warehouse, code: int) -> None:
 def _check(warehouse: Warehouse, some: list[int]) -> None:
     for code in some[:10]:
         told = time_line.events(warehouse, code, TimeLineAsked(), SHOWN)
-        plain = warehouse.rows(AS_THEY_LIE, [code])
-        if told.select("fact", "day_key", "number").rows() != [(row[1], row[2], row[11]) for row in plain]:
+        plain = warehouse.frame(AS_THEY_LIE, [code])
+        if not told.select(plain.columns).equals(plain):
             raise Disagreement(f"The time line of customer {code} is not what SQL finds.")
 
 

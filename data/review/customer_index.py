@@ -25,7 +25,8 @@ SORTED = 2_000
 NUMBER, EMAIL, PHONE, NAME = "number", "e-mail", "phone", "name"
 SPELT = {BEGINS: "", SOUNDS: "sounds alike", SLIPS: "spelt alike"}
 CODES = "|".join(sorted({code for _, code in calling_codes()}, key=lambda code: (-len(code), code)))
-SHOWN = f"""SELECT customer_code AS code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name
+SHOWN = f"""SELECT customer_code AS code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name,
+    nullif(arg_max(city, valid_to), '{UNKNOWN}') AS city
 FROM customer WHERE customer_code > 0 AND id <> '{UNKNOWN}' GROUP BY customer_code ORDER BY customer_code"""
 NUMBERS = """SELECT DISTINCT code, lower(id) AS key FROM (
     SELECT customer_code AS code, id FROM customer_identity UNION ALL SELECT customer_code, id FROM customer)
@@ -38,13 +39,15 @@ UNION SELECT customer_code, name FROM customer WHERE customer_code > 0"""
 
 @dataclass(frozen=True, slots=True)
 class FoundCustomer:
-    """A customer who was looked up: `by` says by what they were found, `spelt` how that differs from what was typed."""
+    """A customer who was looked up: `by` says by what they were found, `spelt` how that differs from what was typed;
+    `city` tells apart those of one name (null where none is known)."""
 
     code: int
     id: str
     name: str
     by: str
     spelt: str = ""
+    city: str | None = None
 
 
 @dataclass(slots=True)
@@ -85,13 +88,14 @@ class KeyIndex:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CustomerIndex:
-    """`codes` of all customers, ascending, with the number and name that cubes show (of so many `lengths`); and by what
-    each is found."""
+    """`codes` of all customers, ascending, with the number, name (of so many `lengths`) and city that cubes show; and
+    by what each is found."""
 
     codes: np.ndarray
     ids: pl.Series
     names: pl.Series
     lengths: np.ndarray
+    cities: pl.Series
     numbers: KeyIndex
     emails: KeyIndex
     phones: KeyIndex
@@ -112,6 +116,7 @@ class CustomerIndex:
             shown["id"],
             shown["name"],
             shown["name"].str.len_chars().to_numpy(),
+            shown["city"],
             KeyIndex.of(pl.concat([numbers, tails]).drop_nulls()),
             KeyIndex.of(mails),
             KeyIndex.of(_called(read(TOLD.format(column="phone", name="phone")))),
@@ -121,7 +126,7 @@ class CustomerIndex:
     @property
     def bytes(self) -> int:
         keys = (self.numbers, self.emails, self.phones)
-        texts = (self.ids, self.names, *(each.keys for each in keys))
+        texts = (self.ids, self.names, self.cities, *(each.keys for each in keys))
         arrays = (self.codes, self.lengths, *(each.codes for each in keys))
         return (
             self.words.bytes
@@ -198,7 +203,7 @@ class CustomerIndex:
         for code, (by, spelt) in list(found.hits.items())[:most]:
             at = int(np.searchsorted(self.codes, code))
             if at < len(self.codes) and self.codes[at] == code:
-                told.append(FoundCustomer(code, self.ids[at], self.names[at], by, spelt))
+                told.append(FoundCustomer(code, self.ids[at], self.names[at], by, spelt, self.cities[at]))
         return told
 
 

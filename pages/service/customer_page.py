@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import streamlit as st
@@ -135,7 +136,8 @@ def whole_customer(store: Warehouse, code: int, view: TimeLineView) -> None:
     now, name = customer_records.id_of(store, code), customer_records.name_of(store, code)
     noted_looks.saw_customer(now)
     arms = campaign_arms(store, code, _windows(store), today())
-    section(name or now, f"Number {now}.")
+    every = customer_records.said_of(store, code)
+    section(name or now, who_words(now, dict(every.golden.select("field", "value").rows())))
     tests_told(arms)
     left, right = st.columns([7, 5], gap="small")
     with left:
@@ -144,8 +146,19 @@ def whole_customer(store: Warehouse, code: int, view: TimeLineView) -> None:
         open_card(code)
         offers_card(now, arms)
     time_line_card(code, now, view, _notes(store, code))
-    record_cards(code, now, name)
+    record_cards(every, now, name)
     consents_card(code)
+
+
+def who_words(customer_id: str, told: Mapping[str, str]) -> str:
+    """Who somebody is in one line, as far as it is known and may be seen.
+
+    >>> who_words("C1", {"city": "Prato", "country": "Italy", "phone": "0574 1"})
+    'Number C1 · Prato, Italy · 0574 1'
+    """
+    where = ", ".join(told[each] for each in ("city", "country") if each in told)
+    parts = (f"Number {customer_id}", told.get("customer_kind"), where, told.get("phone"), told.get("email"))
+    return " · ".join(filter(None, parts))
 
 
 def _windows(store: Warehouse) -> dict[str, Window]:

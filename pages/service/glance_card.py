@@ -10,13 +10,14 @@ from data.errors import BadRequest
 from data.model.scoring import TIER
 from data.review.customer_consents import customer_consents
 from data.review.customer_standing import CampaignArm, SaidScore, belongs_to, last_scores, stage_now
+from data.review.time_line import orders_by_number
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.html_tables import TableCell, table
 from pages.service.consents_card import consents_told
 from pages.ui import session
 from pages.ui.page_states import card, section
 from pages.ui.sought_work import found_already
-from pages.ui.style.formats import format_day, format_value, share_text
+from pages.ui.style.formats import count_text, format_day, format_value, share_text
 from pages.ui.style.told_sentences import in_language
 from pages.value.found_lifetime import FoundLifetime, customers
 from pages.value.sought_lifetime import asked_value
@@ -55,6 +56,7 @@ def glance_card(code: int, customer_id: str, arms: tuple[CampaignArm, ...]) -> N
         section("At a glance", "Each with where it is from, and how sure it is.")
         lines = [
             *_stage(code),
+            *_bought(code),
             *_scores(code),
             *_lifetime(customer_id),
             *_segments(code),
@@ -78,6 +80,17 @@ def _stage(code: int) -> Iterator[Line]:
             f"{stood.stage}, since {format_day(stood.since)}",
             f"Rules of the life cycle: {stood.cause}",
         )
+
+
+def _bought(code: int) -> Iterator[Line]:
+    bought = orders_by_number(session.warehouse(), code).values()
+    many, last = sum(orders for orders, _, _ in bought), max((day for _, _, day in bought), default=None)
+    if last is None:
+        yield _line("Bought", "Nothing", "No order line of theirs is loaded.")
+        return
+    amount = format_value(sum(revenue for _, revenue, _ in bought), "money", session.currency())
+    told = f"{count_text(many, 'order or return', 'orders and returns')}, {amount}, last {format_day(last)}"
+    yield _line("Bought", told, "All order lines that are loaded, returns taken off; counted")
 
 
 def _scores(code: int) -> Iterator[Line]:

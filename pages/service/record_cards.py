@@ -10,7 +10,7 @@ import streamlit as st
 from data.access.deed import Deed
 from data.model.canonical_tables import CUSTOMER
 from data.review import customer_finder, customer_records
-from data.review.customer_records import Identity
+from data.review.customer_records import Identity, SaidOfCustomer
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
@@ -30,11 +30,10 @@ LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "
           "country": "Country", "region": "Region", "city": "City", "customer_kind": "Kind"}  # fmt: skip
 
 
-def record_cards(code: int, customer_id: str, name: str) -> None:
+def record_cards(every: SaidOfCustomer, customer_id: str, name: str) -> None:
     """What the sources say of one customer, and what those may do about it who may."""
     noted_looks.saw_customer(customer_id)
     store = session.warehouse()
-    every = customer_records.said_of(store, code)
     numbers = customer_records.known_as(store, every)
     left, right = st.columns([6, 6], gap="small")
     with left, card("golden", "stretch"):
@@ -51,7 +50,7 @@ def record_cards(code: int, customer_id: str, name: str) -> None:
             "History", f"{count_text(said.height, 'statement')} of its sources, the latest first.{masked}"
         )
         if said.height:
-            frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
+            frame_view(_told(said), f"history-{every.code}", height=min(340, 40 + 35 * said.height))
     if may(Deed.ERASE):
         with card("privacy"):
             privacy(customer_id)

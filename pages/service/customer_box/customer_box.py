@@ -48,12 +48,12 @@ def answer(found: list[FoundCustomer]) -> dict[str, Any]:
 
 
 def note(found: FoundCustomer) -> str:
-    """What stands beside a name: its number, and by what it was found.
+    """What stands beside a name: its number and city, and by what it was found.
 
-    >>> note(FoundCustomer(1, "C1", "Anna", "name", "sounds alike"))
-    'C1, sounds alike'
+    >>> note(FoundCustomer(1, "C1", "Anna", "name", "sounds alike", "Prato"))
+    'C1, Prato, sounds alike'
     """
-    return f"{found.id}, {found.spelt or f'by {found.by}'}"
+    return ", ".join(filter(None, (found.id, found.city, found.spelt or f"by {found.by}")))
 
 
 def _typed() -> None:
