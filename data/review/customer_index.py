@@ -23,7 +23,8 @@ MOST_WORDS = 6
 OF_ONE_WORD, OF_SEVERAL = 20_000, 200_000  # customers of a word who are looked at
 SORTED = 2_000
 NUMBER, EMAIL, PHONE, NAME = "number", "e-mail", "phone", "name"
-SPELT = {BEGINS: "", SOUNDS: "sounds alike", SLIPS: "spelt alike"}
+SLIPS_ANYWHERE = SLIPS + 1
+SPELT = {BEGINS: "", SOUNDS: "sounds alike", SLIPS: "spelt alike", SLIPS_ANYWHERE: "spelt alike"}
 CODES = "|".join(sorted({code for _, code in calling_codes()}, key=lambda code: (-len(code), code)))
 SHOWN = f"""SELECT customer_code AS code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name,
     nullif(arg_max(city, valid_to), '{UNKNOWN}') AS city
@@ -147,13 +148,16 @@ class CustomerIndex:
         for way in self._ways(plain):
             if len(found.hits) < most:
                 way(plain, most, found)
+        for how in (SLIPS, SLIPS_ANYWHERE):  # where nobody is called as it is written
+            if not found.hits:
+                self._by_name(how, plain, most, found)
         return self._told(found, most)
 
     def _ways(self, plain: str) -> list[Way]:
         """By e-mail first where a text looks like one."""
-        named = [partial(self._by_name, how) for how in (BEGINS, SOUNDS, SLIPS)]
-        mailed = self._by_email
-        return [mailed, *named] if set(plain) & set("@._0123456789") else [named[0], mailed, *named[1:]]
+        written, sounding = (partial(self._by_name, how) for how in (BEGINS, SOUNDS))
+        ways: list[Way] = [written, self._by_email, sounding]
+        return [ways[1], ways[0], ways[2]] if set(plain) & set("@._0123456789") else ways
 
     def _by_email(self, plain: str, most: int, found: Hits) -> None:
         found.add(self.emails.begins(plain, most), EMAIL)
@@ -163,10 +167,7 @@ class CustomerIndex:
         typed = latin(plain).split()[:MOST_WORDS]
         if "@" in plain or not any(map(str.isalpha, plain)):
             return
-        places = [
-            np.concatenate([self.words.meant(word, each, at == len(typed)) for each in range(how + 1)])
-            for at, word in enumerate(typed, 1)
-        ]
+        places = [self._meant(how, word, at == len(typed)) for at, word in enumerate(typed, 1)]
         found.add(self._nearest(self._bearing(places), most), NAME, SPELT[how])
 
     def with_phone(self, phone: str, most: int = 10) -> list[FoundCustomer]:
@@ -176,6 +177,14 @@ class CustomerIndex:
             for way in ways if not found.hits else ():
                 found.add(self.phones.exactly(way), PHONE)
         return self._told(found, most)
+
+    def _meant(self, how: int, word: str, may_go_on: bool) -> np.ndarray:
+        """The words that a typed one may mean; a slip is sought in one that nobody bears as it is written or sounds, or
+        else in all."""
+        found = [self.words.meant(word, each, may_go_on) for each in range(min(how, SOUNDS) + 1)]
+        if how == SLIPS_ANYWHERE or (how == SLIPS and not any(map(len, found))):
+            found.append(self.words.meant(word, SLIPS, may_go_on))
+        return np.concatenate(found)
 
     def _bearing(self, places: list[np.ndarray]) -> np.ndarray:
         """Whoever bears one of each of these words, ascending."""

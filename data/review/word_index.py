@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+
+from data.review.name_sounds import latin, sound
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from data.review.name_sounds import latin, sound
-
 LAST = "\U0010ffff"  # sorts behind every text
 WORD = r"[\p{L}\p{M}\p{N}'’ʼ]+"
-LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+LETTERS = ALPHABET + "0123456789"
+TWICE = len(LETTERS)
 BEGINS, SOUNDS, SLIPS = range(3)
 SHORTEST_SOUND = 4
 
@@ -31,7 +33,7 @@ def slips_allowed(word: str) -> int:
 class WordIndex:
     """Distinct `words`, ascending; who bears the word `w` is `codes[starts[w]:starts[w + 1]]`, ascending.
 
-    `sounds` are what words sound like, ascending, of the words `sounding`. `letters` has a bit for each letter of a
+    `sounds` are what words sound like, ascending, of the words `sounding`. `letters` has bits for the letters of a
     word: every slip changes two of them at most. The words of a customer's code `c` are `own[owns[c]:owns[c + 1]]`.
     """
 
@@ -143,13 +145,20 @@ def _spans(begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 
 def letters_of(word: str) -> np.uint64:
-    """A bit for each of a to z and 0 to 9 that stands in a word."""
-    return np.uint64(sum(1 << LETTERS.index(each) for each in set(word)))
+    """A bit for each of a to z and 0 to 9 that stands in a word, and one for each of a to z that stands there twice."""
+    once = sum(1 << LETTERS.index(each) for each in set(word))
+    twice = sum(
+        1 << TWICE + LETTERS.index(each) for each in set(word) & set(ALPHABET) if word.count(each) > 1
+    )
+    return np.uint64(once | twice)
 
 
 def _letters(words: pl.Series) -> np.ndarray:
     """The same of each word."""
     held = np.zeros(len(words), dtype=np.uint64)
     for letter in LETTERS:
-        held |= words.str.contains(letter, literal=True).to_numpy().astype(np.uint64) * letters_of(letter)
+        many = words.str.count_matches(letter, literal=True).to_numpy()
+        held |= (many > 0).astype(np.uint64) * letters_of(letter)
+        if letter in ALPHABET:
+            held |= (many > 1).astype(np.uint64) * (letters_of(letter * 2) ^ letters_of(letter))
     return held
