@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cubes.catalogue import (
+    case_events,
     consents,
     contacts,
     interactions,
@@ -42,6 +43,7 @@ CUBES = {
         purchases,
         retention,
         requests,
+        case_events,
     )
 }
 from cubes.catalogue import targets  # noqa: E402  of the key figures, which are measures of the cubes above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -17,28 +17,25 @@ from cubes.cells.packed_codes import Groups, grouped
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube
 from cubes.withholding.counted_space import CountedSpace, Family, spaces
+from cubes.withholding.different_numbers import different_of, unique_pairs
+from cubes.withholding.fact_lines import FactLines, fact_lines, line_of
 from data.store.warehouse import Warehouse
 
 MOST_MARGINS = 4
 
 
 def lines_behind(cube: Cube, cell_query: CellQuery, conditions: Sequence[str]) -> SqlStatement:
-    """The lines of a read: what tells each (`line`), its `customer` (code) and `order_key` (0 where the fact has none),
-    `level_<place>` of each level (code, -1 beyond the top), and `meets_<place>`, whether it meets each condition. Pure.
+    """The lines of a read: what tells each (`line`), `level_<place>` of each level (code, -1 beyond the top), and
+    `meets_<place>`, whether it meets each condition. Pure.
     """
-    relation, customer = FactRelation(cube, {}), cube.level("customer")
+    relation = FactRelation(cube, {})
     joined: list[Any] = []
     kept: list[Any] = []
     levels = cell_query.levels
-    facts = relation.source(replace(cell_query, levels=(*levels, customer)), joined)
+    facts = relation.source(cell_query, joined)
     within = relation.within(cell_query.scope, kept)
     folds, keys, shown = cell_sql.fold([relation.column(level) for level in levels], levels, cell_query.tops)
-    order = f"{cube.fact}.order_key" if cube.has_orders else "0"
-    columns = [
-        f"hash({cube.fact}) AS line",
-        f"{relation.column(customer)} AS customer",
-        f"{order} AS order_key",
-    ]
+    columns = [f"{line_of(cube.fact)} AS line"]
     columns += [f"{key} AS level_{at}" for at, key in enumerate(keys)]
     columns += [f"({each or 'true'}) AS meets_{at}" for at, each in enumerate(conditions)]
     return SqlStatement(f"SELECT {', '.join(columns)}\n  {facts}{folds}{within}", (*joined, *shown, *kept))
@@ -46,12 +43,10 @@ def lines_behind(cube: Cube, cell_query: CellQuery, conditions: Sequence[str]) -
 
 @dataclass(frozen=True, eq=False)
 class CountedLines:
-    """Some lines, an entry each: what tells it, its customer (0 is nobody known), its order (0 where orders are not
-    told), and the codes of the levels."""
+    """Some lines, an entry each: its place among those of its fact, and the codes of the levels."""
 
+    fact: FactLines
     lines: np.ndarray
-    customers: np.ndarray
-    orders: np.ndarray
     codes: tuple[np.ndarray, ...]
     sets: tuple[GroupingSet, ...]
 
@@ -82,7 +77,7 @@ class CountedLines:
     def regions(self) -> np.ndarray:
         """What tells the lines of each cell from those of others, whatever the question: the sum of their hashes."""
         finest = np.zeros(len(self.finest.places), np.uint64)
-        np.add.at(finest, self.finest.of_rows, self.lines)
+        np.add.at(finest, self.finest.of_rows, self.fact.hashes[self.lines])
         found = np.zeros(self.first_of_set[-1], np.uint64)
         for cells in self.cells_of_finest.T:
             np.add.at(found, cells, finest)
@@ -91,19 +86,20 @@ class CountedLines:
     @cached_property
     def people(self) -> np.ndarray:
         """How many different customers each cell has, one grouping set after the other."""
-        return self._different(self.customers)
+        return self._different(self.fact.customers)
 
     @cached_property
     def order_counts(self) -> np.ndarray:
         """How many different orders each cell has, one grouping set after the other; 0 where they are not told."""
-        return self._different(self.orders)
+        return self._different(self.fact.orders)
 
     def _different(self, numbers: np.ndarray) -> np.ndarray:
         """How many different numbers above 0 the lines of each cell have."""
-        known = numbers > 0
-        which, at = unique_pairs(numbers[known], self.finest.of_rows[known])
-        found = [unique_pairs(which, cells[at])[1] for cells in self.cells_of_finest.T]
-        return np.bincount(np.concatenate(found), minlength=self.first_of_set[-1]).astype(float)
+        which = numbers[self.lines]
+        which, at = unique_pairs(which[which > 0], self.finest.of_rows[which > 0])
+        found = [different_of(which, cells[at], self.first_of_set[-1]) for cells in self.cells_of_finest.T]
+        total: np.ndarray = np.sum(found, axis=0)
+        return total
 
     def spaces(self) -> list[CountedSpace]:
         """The cells of all grouping sets, one set after the other, counting customers, lines, and orders if told."""
@@ -130,25 +126,6 @@ class CountedLines:
                 yield Family(parents, children)
 
 
-def unique_pairs(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different pairs of two columns of numbers from 0 to 2^31, sorted.
-
-    >>> [each.tolist() for each in unique_pairs(np.array([2, 1, 2]), np.array([5, 7, 5]))]
-    [[1, 2], [7, 5]]
-    """
-    keys = different((one.astype(np.int64) << 32) | other.astype(np.int64))
-    return keys >> 32, keys & 0xFFFFFFFF
-
-
-def different(values: np.ndarray) -> np.ndarray:
-    """The different values, sorted: `np.unique` hashes them, which takes many times as long for many."""
-    ordered = np.sort(values)
-    found: np.ndarray = ordered[
-        np.concatenate([np.ones(min(len(ordered), 1), bool), ordered[1:] != ordered[:-1]])
-    ]
-    return found
-
-
 def read_lines(
     warehouse: Warehouse, cube: Cube, cell_query: CellQuery, conditions: Sequence[str]
 ) -> list[CountedLines]:
@@ -158,16 +135,12 @@ def read_lines(
         name: np.ma.getdata(each)
         for name, each in warehouse.arrays(statement.text, statement.parameters).items()
     }
+    fact = fact_lines(warehouse, cube)
+    lines = fact.places_of(found["line"])
     codes = tuple(found[f"level_{at}"].astype(np.int32) for at in range(len(cell_query.levels)))
     sets = every_set(cell_query)
     return [
-        CountedLines(
-            found["line"][own],
-            found["customer"][own],
-            found["order_key"][own],
-            tuple(each[own] for each in codes),
-            sets,
-        )
+        CountedLines(fact, lines[own], tuple(each[own] for each in codes), sets)
         for own in (found[f"meets_{at}"].astype(bool) for at in range(len(conditions)))
     ]
 

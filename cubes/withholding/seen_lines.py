@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import scipy  # its parts are read when they are used first: most questions need none
 
+from cubes.cells.packed_codes import grouped
 from cubes.withholding.complementary_cells import is_small, withhold
-from cubes.withholding.counted_lines import CountedLines, different, unique_pairs
+from cubes.withholding.counted_lines import CountedLines
 from cubes.withholding.counted_space import Family, spaces
+from cubes.withholding.different_numbers import different, different_of, unique_pairs
+from cubes.withholding.fact_lines import FactLines
 
 MANY_ATOMS, MOST_ATOMS = 4_000, 20_000
+FEW = 500  # lines, among which many customers show soon
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,28 +35,34 @@ def _none(kind: type) -> np.ndarray:
     return np.zeros(0, kind)
 
 
+def _known(numbers: np.ndarray) -> float:
+    """How many different numbers above 0 there are."""
+    return float(len(different(numbers[numbers > 0])))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenLines:
     """Lines that stood in cells of answers, each once, and those cells.
 
-    Of the lines (in the order of `lines`, what tells each): how many are `alike`, the `customers` and `orders` they are
-    of, and their `atoms`: the lines that stand in the same cells are one atom. Of the cells: their `regions`, which
-    tell equal ones of different questions, `members` (cells x atoms, 1 where the cell holds the atom), `people` and
-    `ordered`, how many different customers and orders each has, and which are `shown`. `families` are cells within
-    others of one question.
+    Of each line of the `fact` its atom (-1: it was not seen): the lines that stand in the same cells are one atom. Of
+    the cells: their `regions`, which tell equal ones of different questions, `members` (cells x atoms, 1 where the cell
+    holds the atom), `people` and `ordered`, how many different customers and orders each has, and which are `shown`.
+    `families` are cells within others of one question.
     """
 
-    lines: np.ndarray = field(default_factory=lambda: _none(np.uint64))
-    alike: np.ndarray = field(default_factory=lambda: _none(float))
-    customers: np.ndarray = field(default_factory=lambda: _none(np.int64))
-    orders: np.ndarray = field(default_factory=lambda: _none(np.int64))
-    atoms: np.ndarray = field(default_factory=lambda: _none(np.int64))
+    fact: FactLines
+    atoms: np.ndarray
     regions: np.ndarray = field(default_factory=lambda: _none(np.uint64))
     members: scipy.sparse.csr_array = field(default_factory=_no_members)
     people: np.ndarray = field(default_factory=lambda: _none(float))
     ordered: np.ndarray = field(default_factory=lambda: _none(float))
     shown: np.ndarray = field(default_factory=lambda: _none(bool))
     families: tuple[Family, ...] = ()
+
+    @classmethod
+    def of(cls, fact: FactLines) -> SeenLines:
+        """Nothing seen yet of a fact."""
+        return cls(fact, np.full(len(fact.hashes), -1))
 
     def with_read(self, counted: CountedLines, hidden: np.ndarray) -> SeenLines:
         """With the cells of a read, a mask of which says which are `hidden`."""
@@ -67,6 +77,8 @@ class SeenLines:
         fresh = np.flatnonzero(new)[first]
         shown = np.concatenate([finer.shown, np.zeros(len(fresh), bool)])
         np.logical_or.at(shown, place, ~hidden)
+        if not len(fresh) and finer.members.shape == self.members.shape and (shown == self.shown).all():
+            return self
         families = [
             Family(*unique_pairs(place[each.parents], place[each.children])) for each in counted.families()
         ]
@@ -87,32 +99,20 @@ class SeenLines:
 
     def _parted(self, counted: CountedLines) -> tuple[SeenLines, tuple[np.ndarray, np.ndarray]]:
         """The same with the lines of a read as well, no atom in more than one of its finest cells; and these pairs."""
-        lines, first, alike = np.unique(counted.lines, return_index=True, return_counts=True)
-        every = different(np.concatenate([self.lines, lines]))
-        old, new = np.searchsorted(every, self.lines), np.searchsorted(every, lines)
-        before, finest = np.full(len(every), -1), np.full(len(every), -1)
-        before[old], finest[new] = self.atoms, counted.finest.of_rows[first]
-        many = np.zeros(len(every))
-        customers, orders = np.zeros((2, len(every)), np.int64)
-        many[old], customers[old], orders[old] = self.alike, self.customers, self.orders
-        many[new], customers[new], orders[new] = alike, counted.customers[first], counted.orders[first]
-        keys, atoms = np.unique((before + 1 << 32) | finest + 1, return_inverse=True)
-        parents, groups = (keys >> 32) - 1, (keys & 0xFFFFFFFF) - 1
-        columns = np.where(parents < 0, self.members.shape[1], parents)
+        lines, before = counted.lines, self.members.shape[1]
+        parts = grouped((self.atoms[lines], counted.finest.of_rows), len(lines))
+        atoms = self.atoms.copy()
+        atoms[lines] = before + parts.of_rows
+        left = np.flatnonzero(np.bincount(atoms + 1, minlength=before + len(parts.places) + 1)[1:])
+        number = np.full(before + len(parts.places) + 1, -1)
+        number[left + 1] = np.arange(len(left))
+        parents, groups = parts.codes
+        every = np.concatenate([np.arange(before), np.where(parents < 0, before, parents)])
         wider = scipy.sparse.csr_array(
             scipy.sparse.hstack([self.members, scipy.sparse.csr_array((len(self.regions), 1))])
         )
-        found = replace(
-            self,
-            lines=every,
-            alike=many,
-            customers=customers,
-            orders=orders,
-            atoms=atoms,
-            members=wider[:, columns],
-        )
-        inside = np.flatnonzero(groups >= 0)
-        return found, (groups[inside], inside)
+        found = replace(self, atoms=number[atoms + 1], members=wider[:, every[left]])
+        return found, (groups, np.searchsorted(left, before + np.arange(len(groups))))
 
     def leaks(self, before: SeenLines, smallest: int) -> tuple[bool, frozenset[int]]:
         """What all that is shown tells of small counts, where nothing can be done about what was shown `before`.
@@ -149,16 +149,19 @@ class SeenLines:
 
     def _counts(self) -> tuple[np.ndarray, ...]:
         """How many customers, lines and orders the cells, then the atoms have."""
-        atoms = self.members.shape[1]
-        lines = np.bincount(self.atoms, weights=self.alike, minlength=atoms)
-        people, ordered = (self._different_by_atom(each) for each in (self.customers, self.orders))
+        lines = self._lines_of_atoms()
+        seen = np.flatnonzero(self.atoms >= 0)
+        people, ordered = (
+            different_of(each[seen], self.atoms[seen], len(lines))
+            for each in (self.fact.customers, self.fact.orders)
+        )
         own = (self.people, people), (self.members @ lines, lines), (self.ordered, ordered)
         return tuple(np.concatenate(each) for each in own)
 
-    def _different_by_atom(self, numbers: np.ndarray) -> np.ndarray:
-        """How many different numbers above 0 the lines of each atom have."""
-        _, at = unique_pairs(numbers[numbers > 0], self.atoms[numbers > 0])
-        return np.bincount(at, minlength=self.members.shape[1]).astype(float)
+    def _lines_of_atoms(self) -> np.ndarray:
+        """How many lines each atom has."""
+        many = self.members.shape[1]
+        return np.bincount(self.atoms + 1, weights=self.fact.alike, minlength=many + 1)[1:]
 
     def _of_atoms(self) -> Family:
         """The atoms within each cell."""
@@ -167,16 +170,25 @@ class SeenLines:
 
     def _small_rests(self, before: SeenLines, smallest: int) -> list[CellRest]:
         """What is left of a shown cell without a shown one within it, where that is of few customers."""
-        rests = (self._rest(outer, inner) for outer, inner in self._nested(before, smallest))
-        return [each for each in rests if 0 < each.counts[0] < smallest]
+        found: list[CellRest] = []
+        lines: np.ndarray | None = None
+        for outer, inner in self._nested(before, smallest):
+            lines = np.argsort(self.atoms, kind="stable") if lines is None else lines
+            atoms = np.setdiff1d(self.members[[outer]].indices, self.members[[inner]].indices)
+            ends = np.searchsorted(self.atoms, [atoms, atoms + 1], sorter=lines).T.tolist()
+            own = np.concatenate([lines[start:end] for start, end in ends])
+            people = _known(self.fact.customers[own[:FEW]])
+            if people < smallest and 0 < (people := _known(self.fact.customers[own])) < smallest:
+                counts = people, float(self.fact.alike[own].sum()), _known(self.fact.orders[own])
+                found.append(CellRest(atoms, counts))
+        return found
 
     def _nested(self, before: SeenLines, smallest: int) -> Iterator[tuple[int, int]]:
         """Shown cells within others that have hardly more customers, one of both not shown `before`."""
-        lines = np.bincount(self.atoms, weights=self.alike, minlength=self.members.shape[1])
-        weighed = self.members @ scipy.sparse.diags_array(lines) @ self.members.T
+        lines = self._lines_of_atoms()
+        weighed = (self.members @ scipy.sparse.diags_array(lines) @ self.members.T).tocoo()
         size = self.members @ lines
-        outer, inner = weighed.nonzero()
-        both = np.asarray(weighed[outer, inner]).ravel()
+        (outer, inner), both = weighed.coords, weighed.data
         new = np.arange(len(self.regions)) >= len(before.regions)
         new[: len(before.regions)] = ~before.shown
         within = (
@@ -184,13 +196,6 @@ class SeenLines:
             & self.shown[outer] & self.shown[inner] & (self.people[outer] - self.people[inner] < smallest)
         )  # fmt: skip
         yield from zip(outer[within].tolist(), inner[within].tolist(), strict=True)
-
-    def _rest(self, outer: int, inner: int) -> CellRest:
-        """What a cell has that another one lacks."""
-        atoms = np.setdiff1d(self.members[[outer]].indices, self.members[[inner]].indices)
-        own = np.isin(self.atoms, atoms)
-        people, ordered = (different(each[own & (each > 0)]) for each in (self.customers, self.orders))
-        return CellRest(atoms, (float(len(people)), float(self.alike[own].sum()), float(len(ordered))))
 
     def _of_rests(self, rests: list[np.ndarray]) -> list[Family]:
         """The atoms within each rest; rests stand behind cells and atoms."""

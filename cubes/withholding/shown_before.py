@@ -13,7 +13,9 @@ from functools import cache
 
 from cachetools import LRUCache
 
+from cubes.model import Level
 from cubes.withholding.counted_lines import read_lines
+from cubes.withholding.fact_lines import fact_lines
 from cubes.withholding.seen_lines import SeenLines
 from cubes.withholding.small_counts import WithheldRead
 from data.errors import NotAllowed
@@ -24,33 +26,61 @@ MOST_PEOPLE = 64
 
 @dataclass(frozen=True, slots=True)
 class SeenPlace:
-    """Which lines are seen together: those of a fact that meet a condition, told apart by some dimensions at most; None
-    is by all."""
+    """Which reads are seen together: those of the lines of a fact that meet a condition, told apart by nothing but what
+    is named: dimensions, or `levels` of them; None is by all."""
 
     fact: str
     condition: str
-    dimensions: frozenset[str] | None = None
+    names: frozenset[str] | None = None
+    levels: bool = False
 
-    def holds(self, other: SeenPlace) -> bool:
-        """Whether what is seen there is seen here as well."""
-        same = (self.fact, self.condition) == (other.fact, other.condition)
-        if self.dimensions is None or other.dimensions is None:
-            return same and self.dimensions is None
-        return same and other.dimensions <= self.dimensions
+    def holds(self, read: WithheldRead) -> bool:
+        """Whether a read is seen here."""
+        if (self.fact, self.condition) != (read.cube.fact, read.condition):
+            return False
+        return self.names is None or (_levels if self.levels else _dimensions)(read) <= self.names
 
 
-def place_of(read: WithheldRead) -> SeenPlace:
-    """The place of a read: its dimensions are those of its levels and of all that it is cut by."""
-    cube, scope = read.cube, read.cell_query.scope
-    levels = [*read.cell_query.levels, *(cube.level(each.level) for each in scope.filters)]
-    timed = {"time"} if scope.days is not None else set()
-    return SeenPlace(cube.fact, read.condition, frozenset({each.dimension for each in levels} | timed))
+def places_of(read: WithheldRead) -> tuple[SeenPlace, ...]:
+    """Where a read may be seen: beside all others, those by its dimensions or fewer, those by its levels or above."""
+    own = read.cube.fact, read.condition
+    return (
+        SeenPlace(*own),
+        SeenPlace(*own, _dimensions(read)),
+        SeenPlace(*own, _levels(read) | _above(read), levels=True),
+    )
+
+
+def _told_by(read: WithheldRead) -> list[Level]:
+    """The levels that a read is told apart or cut by, but for its days."""
+    asked = read.cell_query
+    return [*asked.levels, *(read.cube.level(each.level) for each in asked.scope.filters)]
+
+
+def _dimensions(read: WithheldRead) -> frozenset[str]:
+    timed = {"time"} if read.cell_query.scope.days is not None else set()
+    return frozenset({each.dimension for each in _told_by(read)} | timed)
+
+
+def _levels(read: WithheldRead) -> frozenset[str]:
+    """Of time the dimension alone: its levels are runs of days."""
+    timed = {"time"} if read.cell_query.scope.days is not None else set()
+    return frozenset({"time" if each.is_time else each.name for each in _told_by(read)} | timed)
+
+
+def _above(read: WithheldRead) -> frozenset[str]:
+    """The levels above those of a read."""
+    own = _levels(read)
+    chains = [each.levels for dimension in read.cube.dimensions for each in dimension.hierarchies]
+    return frozenset(
+        above for each in chains for at, name in enumerate(each) if name in own for above in each[:at]
+    )
 
 
 @dataclass(eq=False)
 class ShownBefore:
     """What one person was shown of one snapshot: of each fact one system, or where that is too `large` one for each set
-    of dimensions, of all that is told by those or fewer.
+    of dimensions, of all that is told by those or fewer; and where one of these is, one for each set of levels.
 
     `also` are the regions that were withheld beside what the policy asks for, by what was read for an answer.
     """
@@ -69,39 +99,41 @@ class ShownBefore:
         """
         with self.lock:
             new = {each.told: each for each in reads if each.told not in self.reads}
-            after = self._after(warehouse, new.values())
+            before = self._before(warehouse, new.values())
+            after = _with_reads(warehouse, before, new.values())
+            while large := {each for each in after if not each.levels and after[each].is_large}:
+                self.large |= large
+                self.seen = {place: found for place, found in self.seen.items() if place not in large}
+                before = self._before(warehouse, new.values())
+                after = _with_reads(warehouse, before, new.values())
+            smallest = warehouse.policy.smallest
             also = frozenset[int]().union(
-                *(self._leaks(place, found, warehouse.policy.smallest) for place, found in after.items())
+                *(_leaks(before[place], found, smallest) for place, found in after.items())
             )
             if not also:
                 self.seen = after
                 self.reads |= new
             return also
 
-    def _after(self, warehouse: Warehouse, new: Collection[WithheldRead]) -> dict[SeenPlace, SeenLines]:
-        """What is seen with these reads; each begins its system where there is none."""
+    def _before(self, warehouse: Warehouse, new: Collection[WithheldRead]) -> dict[SeenPlace, SeenLines]:
+        """What was seen before these reads in each place, also in those that one of them begins."""
+        found = dict(self.seen)
         for read in new:
-            whole = SeenPlace(read.cube.fact, read.condition)
-            place = place_of(read) if whole in self.large else whole
-            if place not in self.seen:
-                begun = _with_reads(warehouse, {place: SeenLines()}, self.reads.values())
-                self.seen = self.seen | begun
-        after = _with_reads(warehouse, self.seen, new)
-        large = {place for place, found in after.items() if place.dimensions is None and found.is_large}
-        if not large:
-            return after
-        self.large |= large
-        self.seen = {place: found for place, found in self.seen.items() if place not in large}
-        return self._after(warehouse, new)
+            place = next(each for each in places_of(read) if each.levels or each not in self.large)
+            if place not in found:
+                begun = {place: SeenLines.of(fact_lines(warehouse, read.cube))}
+                found |= _with_reads(warehouse, begun, self.reads.values())
+        return found
 
-    def _leaks(self, place: SeenPlace, after: SeenLines, smallest: int) -> frozenset[int]:
-        before = self.seen[place]
-        if after is before:
-            return frozenset()
-        exposed, also = (True, frozenset[int]()) if after.is_too_large else after.leaks(before, smallest)
-        if exposed:
-            raise told_together(smallest)
-        return also
+
+def _leaks(before: SeenLines, after: SeenLines, smallest: int) -> frozenset[int]:
+    """The regions to withhold for nothing to be told. Errors: NotAllowed where nothing would help."""
+    if after is before:
+        return frozenset()
+    exposed, also = (True, frozenset[int]()) if after.is_too_large else after.leaks(before, smallest)
+    if exposed:
+        raise told_together(smallest)
+    return also
 
 
 def _with_reads(
@@ -110,7 +142,7 @@ def _with_reads(
     """What is seen in each place, with those reads as well that are seen there."""
     found = dict(seen)
     for read in reads:
-        own = [place for place in found if place.holds(place_of(read))]
+        own = [place for place in found if place.holds(read)]
         if own:
             (counted,) = read_lines(warehouse, read.cube, read.cell_query, [read.condition])
             for place in own if len(counted.lines) else ():

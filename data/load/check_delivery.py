@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from data.errors import BadInput
 from data.load import evidence
 from data.load.check_columns import CheckedColumns
-from data.load.checking import delivery_checks, missing_members
+from data.load.checking import case_order, delivery_checks, missing_members
 from data.load.checking.like_deliveries import Alike
 from data.load.load_context import LoadContext
 from data.load.mappings.deliveries import Delivery
@@ -113,9 +113,11 @@ def _noticed(context: LoadContext, typed: TypedDelivery) -> list[str]:
     if context.mends:
         return []
     shaped = typed.shaped
-    return evidence.told(
+    found = evidence.told(
         context.connection, typed.part, shaped.rows, shaped.look_ups, typed.table, context.source
     )
+    name = typed.delivery.name
+    return found + case_order.told(context.connection, typed.part, typed.table, name, context.source)
 
 
 def _results(

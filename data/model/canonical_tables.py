@@ -228,16 +228,20 @@ CREATE OR REPLACE TABLE time (
     quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
 """
 
-ColumnKind = Literal["text", "number", "money", "units", "date", "boolean", "rate", "verdict"]
+ColumnKind = Literal[
+    "text", "number", "money", "units", "date", "second", "boolean", "rate", "verdict", "event"
+]
 SQL_TYPES: Mapping[ColumnKind, str] = {
     "text": "VARCHAR",
     "number": MONEY,
     "money": MONEY,
     "units": UNITS,
     "date": "DATE",
+    "second": "BIGINT",  # since midnight in the zone of the firm
     "boolean": "BOOLEAN",
     "rate": RATE_OF_EXCHANGE,
     "verdict": "VARCHAR",  # 'given' or 'withdrawn'
+    "event": "VARCHAR",  # of a case: 'opened', 'closed' ... or what the source calls it
 }
 
 
@@ -266,11 +270,15 @@ class FactColumn:
 
 @dataclass(frozen=True, slots=True)
 class BroughtAs:
-    """What firms bring of a fact: a subject of mappings, and the kind of its rows where those do not say it."""
+    """What firms bring of a fact: a subject of mappings, and the kind of its rows where those do not say it.
+
+    `numbers` is the column that reads as a row's own number where the mapping does not fill it.
+    """
 
     subject: str
     label: str
     kind: str | None = None
+    numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +442,8 @@ FACTS = (
                 status="Status",
                 note="Note",
             ),
+            *_columns("second", at_second="Time of day"),
+            *_columns("text", agent="Agent", case_id="Ticket or case"),
             *_columns("date", closed_on="Closed on"),
             *_columns(
                 "number",
@@ -447,12 +457,27 @@ FACTS = (
         (
             BroughtAs("contacts", "Contacts and visits", "contact"),
             BroughtAs("calls", "Calls", "call"),
-            BroughtAs("tickets", "Tickets", "ticket"),
+            BroughtAs("tickets", "Tickets", "ticket", numbers="case_id"),
             BroughtAs("surveys", "Surveys", "survey"),
             BroughtAs("web_sessions", "Web sessions", "web session"),
             BroughtAs("emails", "E-mails opened and clicked", "e-mail"),
         ),
         free_texts=("topic", "note"),
+    ),
+    # What happened to a ticket or case, each time: opened, assigned, answered, closed, reopened, handed over.
+    FactTable(
+        "case_event",
+        "Events of cases",
+        (CUSTOMER, CHANNEL),
+        (
+            *_columns("text", case_id="Ticket or case"),
+            *_columns("event", event="Event"),
+            *_columns("second", at_second="Time of day"),
+            *_columns("text", agent="Agent", topic="Topic"),
+        ),
+        (BroughtAs("ticket_events", "Events of tickets"),),
+        required=("date", "case_id", "event"),
+        free_texts=("topic",),
     ),
     FactTable(
         "contact",

@@ -62,6 +62,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
             {"day": DAY, "customer": "Ann", "channel": "Phone", "verdict": "given"},
             {"day": DAY, "verdict": "given"},
         ],
+        case_event=[
+            {"day": DAY, "customer": "Ann", "case_id": "T1", "event": "opened"},
+            {"day": DAY, "customer": "Ann", "case_id": "T1", "event": "closed"},
+            {"day": DAY, "customer": "Ann", "case_id": "T1", "event": "reopened"},
+            {"day": DAY, "customer": "Bob", "case_id": "T2", "event": "handed over"},
+            {"day": DAY, "customer": "Bob", "case_id": "T2", "event": "closed"},
+            {"day": DAY, "case_id": "T3", "event": "photographed"},
+        ],
         wallet=[
             {"day": DAY, "customer": "Ann", "spend": 100, "own_spend": 40},
             {"day": DAY, "customer": "Bob", "spend": 50, "own_spend": 60},
@@ -114,6 +122,16 @@ WANTED = {
         "consents_withdrawn": 1,
         "customers_giving_consent": 1,
         "customers_withdrawing": 1,
+    },
+    "case_events": {
+        "case_events": 6,
+        "customers_with_cases": 2,
+        "openings": 1,
+        "closings": 2,
+        "reopenings": 1,
+        "handovers": 1,
+        "case_answers": 0,
+        "reopening_rate": 0.5,
     },
     "wallets": {
         "wallet_answers": 4,

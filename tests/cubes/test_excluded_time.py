@@ -19,6 +19,7 @@ from tests.tiny_facts import FOLLOWING, with_facts
 DAYS = [date(2022, 12, 20), date(2024, 1, 15), date(2024, 1, 20), date(2024, 4, 5), date(2026, 4, 6)]
 FACTS = {
     "interaction": [{"day": day} for day in DAYS],
+    "case_event": [{"day": day, "event": "opened"} for day in DAYS],
     "contact": [{"day": day, "arm": "treated"} for day in DAYS],
     "consent": [{"day": day, "verdict": "given"} for day in DAYS],
     "response": [{"day": day} for day in DAYS],

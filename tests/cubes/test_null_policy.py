@@ -22,6 +22,7 @@ from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import FOLLOWING, Row, with_facts
 
 WORDS = ("red", "blue")
+EVENTS = ("opened", "closed", "closed", "reopened", "handed over")
 # What follows from the others has no rows there on the first and last day, or none at all.
 ON_OTHER_DAYS = ("retention", "requests", "targets")
 FIRST, LAST = date(2010, 12, 20), date(2013, 1, 9)
@@ -72,12 +73,14 @@ def row(chance: random.Random, fact: FactTable) -> Row:
 
 def value(chance: random.Random, column: FactColumn) -> Any:
     match column.kind:
-        case "number" | "money" | "units":
+        case "number" | "money" | "units" | "second":
             return chance.randrange(10)
         case "date":
             return day(chance)
         case "boolean":
             return chance.random() < 0.5
+        case "event":
+            return chance.choice(EVENTS)
     return chance.choice(WORDS)
 
 

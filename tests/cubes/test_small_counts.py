@@ -242,17 +242,31 @@ def test_what_was_withheld_once_is_withheld_again(store: Warehouse) -> None:
     assert asked == [22, None, None]
 
 
-def test_a_long_session_is_told_apart_by_dimensions(
-    store: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is asked by country is held against all that was told by no more than that."""
+def test_a_long_session_is_told_apart_by_levels(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked by country is held against all that was told by no more than that, or by what is above it."""
     monkeypatch.setattr("cubes.withholding.seen_lines.MANY_ATOMS", 1)
     session = Session(store)
     assert session.customers() == 22
     assert session.customers("country!=Malta") is None
     assert session.customers("country!=Malta", "month=2011-01") is not None
-    told = {each.dimensions for each in session.before.seen}
-    assert told == {frozenset({"customer"}), frozenset({"customer", "time"})}
+    told = {each.names for each in session.before.seen}
+    assert told == {frozenset({"country"}), frozenset({"country", "time"})}
+    assert shown(session.ask(Query(("customers",), ("city",), cuts=(parse_cut("country=France"),)))) == {
+        "Lille": 9
+    }
+    assert frozenset({"country", "region", "city"}) in {each.names for each in session.before.seen}
+
+
+def test_a_question_that_is_too_large_refuses_no_other(
+    store: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cubes.withholding.seen_lines.MANY_ATOMS", 1)
+    monkeypatch.setattr("cubes.withholding.seen_lines.MOST_ATOMS", 4)
+    session = Session(store)
+    with pytest.raises(NotAllowed, match="Together with what you were shown before"):
+        session.ask(Query(("customers",), ("country", "month")))
+    assert session.customers("country=France") == 9
+    assert shown(session.ask(Query(("customers",), ("country",))))["France"] == 9
 
 
 def test_each_person_has_a_record_of_their_own(store: Warehouse) -> None:

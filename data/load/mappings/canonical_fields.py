@@ -20,7 +20,7 @@ from data.model.canonical_tables import (
     FactTable,
 )
 
-Kind = Literal["text", "number", "date", "moment", "boolean", "verdict"]
+Kind = Literal["text", "number", "date", "moment", "second", "boolean", "verdict", "event"]
 KINDS: dict[ColumnKind, Kind] = {
     "text": "text",
     "number": "number",
@@ -28,8 +28,10 @@ KINDS: dict[ColumnKind, Kind] = {
     "units": "number",
     "rate": "number",
     "date": "date",
+    "second": "second",
     "boolean": "boolean",
     "verdict": "verdict",
+    "event": "event",
 }
 
 
@@ -94,7 +96,8 @@ LINE_FIELDS = (
 class Subject:
     """What a firm may bring: the fields that it may fill, and the dimension that it lists or the fact that it is.
 
-    `kind` is what a row of the fact is called where the mapping does not say.
+    `kind` is what a row of the fact is called where the mapping does not say, `numbers` the column that its number
+    fills where the mapping does not.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Subject:
     table: DimensionTable | None = None
     fact: FactTable | None = None
     kind: str | None = None
+    numbers: str = ""
 
     @property
     def attribute_of(self) -> str:
@@ -150,6 +154,11 @@ class Subject:
             return None
         return "order" if self.is_lines else "number"
 
+    @property
+    def seconds(self) -> tuple[str, ...]:
+        """Its fields that are times of the day."""
+        return tuple(field.name for field in self.fields if field.kind == "second")
+
     def field(self, name: str) -> CanonicalField:
         return next(field for field in self.fields if field.name == name)
 
@@ -160,7 +169,9 @@ def _list_of(name: str, label: str, table: DimensionTable, *fields: CanonicalFie
 
 def _fact_of(fact: FactTable, brought: BroughtAs) -> Subject:
     fields = LINE_FIELDS if fact.orders else _fields(fact)
-    return Subject(brought.subject, brought.label, fields, fact=fact, kind=brought.kind)
+    return Subject(
+        brought.subject, brought.label, fields, fact=fact, kind=brought.kind, numbers=brought.numbers
+    )
 
 
 def _fields(fact: FactTable) -> tuple[CanonicalField, ...]:

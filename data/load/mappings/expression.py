@@ -16,6 +16,7 @@ from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.declared_check import wrong
 from data.load.notation.number_notation import EXACT
+from data.load.notation.times_of_day import second_sql
 
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-"}
 # Keeps the places of a chain of products from adding up beyond what a decimal holds.
@@ -123,7 +124,9 @@ class Compiler:
             if term.kind == "text":
                 return self.number(term)
             return f"CAST(({term.sql})::INTEGER AS {EXACT})" if term.kind == "boolean" else f"NULL::{EXACT}"
-        if kind in ("text", "verdict"):
+        if kind == "second":
+            return second_sql(f"({term.sql})::VARCHAR")
+        if kind in ("text", "verdict", "event"):
             return f"({term.sql})::VARCHAR"
         if kind in ("date", "moment"):
             if term.kind == "text":

@@ -119,6 +119,12 @@ class Part:
         return (*self.columns, *self.expressions, *self.constants)
 
     @property
+    def dated(self) -> tuple[str, ...]:
+        """The times of the day that it does not fill, and that its date may tell beside the day."""
+        by_date = "date" in self.columns or "date" in self.expressions
+        return tuple(name for name in self.kind.seconds if by_date and name not in self.filled)
+
+    @property
     def has_alternatives(self) -> bool:
         """Whether what it reads depends on how a file calls its columns."""
         return bool(self.alternatives) or any(each.alternatives for each in self.attributes)

@@ -16,7 +16,7 @@ from typing import Literal
 
 from data.connection import Connection, Row
 from data.errors import BadInput, Undecided
-from data.load.notation import zone_offsets
+from data.load.notation import times_of_day, zone_offsets
 from data.load.notation.month_names import are_english, english_sql
 from data.load.notation.staged_column import StagedColumn
 from data.load.notation.stream_habits import check_kept
@@ -66,15 +66,22 @@ class DateStyle:
         A day whose value tells its own zone or offset is that of `zone` (SQL for an IANA name); without one, and
         for a TIMESTAMP, it is as it is written.
         """
-        if zone is None or kind != "DATE" or self.way == "serial":
+        return self._written(text, kind) if kind != "DATE" else self._in_zone(text, kind, zone)
+
+    def second_sql(self, text: str, zone: str | None = None) -> str:
+        """SQL for the second of the day of `sql`, in the same zone; null where the value tells no time."""
+        return times_of_day.of_date(text, self._in_zone(text, "TIMESTAMP", zone))
+
+    def _in_zone(self, text: str, kind: str, zone: str | None) -> str:
+        if zone is None or self.way == "serial":
             return self._written(text, kind)
         if self.column.instant:
-            return f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE {zone})::DATE"
+            return f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE {zone})::{kind}"
         if self.odd_zones:
-            return zone_offsets.day_sql(text, self._written(text, "TIMESTAMP"), zone)
+            return f"({zone_offsets.moment_sql(text, self._written(text, 'TIMESTAMP'), zone)})::{kind}"
         if self.zone != "told":
             return self._written(text, kind)
-        moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE"
+        moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::{kind}"
         plain = f"regexp_matches({text}, '{zone_offsets.PLAIN}')"
         return f"CASE WHEN {plain} THEN {moment} ELSE {self._written(text, kind)} END"
 

@@ -38,10 +38,10 @@ def without_zone_sql(text: str) -> str:
     return rf"regexp_replace({text}, '{BEHIND}', '\1')"
 
 
-def day_sql(text: str, written: str, zone: str) -> str:
-    """SQL for the day in `zone` of the moment `written` (SQL for a TIMESTAMP), whose zone the text tells.
+def moment_sql(text: str, written: str, zone: str) -> str:
+    """SQL for the time in `zone` of the moment `written` (SQL for a TIMESTAMP), whose zone the text tells.
 
-    The day as it is written where it tells none; null where nobody knows the zone.
+    The moment as it is written where it tells none; null where nobody knows the zone.
     """
     behind = f"upper(regexp_extract({text}, '{BEHIND}', 2))"
     named = f"regexp_extract({text}, '{BEHIND}', 2)"
@@ -49,7 +49,7 @@ def day_sql(text: str, written: str, zone: str) -> str:
         WHEN regexp_matches({behind}, '[+-]') THEN {written} - to_minutes({_minutes(behind)})
         ELSE {written} - to_minutes({_looked_up(behind, zone)}) END"""
     plain = f"{behind} IN ({_listed(('', *NO_ZONE))})"
-    return f"CASE WHEN {plain} THEN ({written})::DATE ELSE ({utc} AT TIME ZONE 'UTC' AT TIME ZONE {zone})::DATE END"
+    return f"CASE WHEN {plain} THEN ({written}) ELSE ({utc} AT TIME ZONE 'UTC' AT TIME ZONE {zone}) END"
 
 
 def _minutes(behind: str) -> str:

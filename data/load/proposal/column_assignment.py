@@ -13,6 +13,8 @@ import polars as pl
 from data.load.evidence import header_words, line_standing
 from data.load.evidence.row_sample import RowSample
 from data.load.mappings.canonical_fields import SUBJECT, CanonicalField, Subject
+from data.load.notation import times_of_day
+from data.load.notation.case_events import event
 from data.load.notation.consent_words import verdict
 from data.load.proposal.period_columns import are_periods
 
@@ -115,6 +117,8 @@ def _named_members(kind: Subject, found: Mapping[str, str]) -> dict[str, str]:
     for name in ("customer", "product", "channel", "partner", "campaign"):
         if name not in moved and f"{name}_name" in moved:
             moved[name] = moved.pop(f"{name}_name")
+    if "case_id" in moved and "number" not in moved and "case_id" not in kind.required:
+        moved["number"] = moved.pop("case_id")
     return {field.name: moved[field.name] for field in kind.fields if field.name in moved}
 
 
@@ -156,6 +160,7 @@ def _names(subject: str, field: str) -> tuple[dict[str, int], dict[str, int]]:
     table = synonyms()
     section = "interaction" if subject in INTERACTIONS else subject
     own, every = table.get(section, {}).get(field), table["any"].get(field)
+    own = table.get(subject, {}).get(field, own)
     if own is None and every is None:  # a field of which the words say nothing is called by its name
         own = [field.replace("_", " ")]
     return _ranked(own or []), _ranked(every or [])
@@ -189,10 +194,15 @@ def looks_like(sample: RowSample, field: CanonicalField, column: str) -> bool:
         return False
     if field.kind in ("date", "moment"):
         return are_dates(texts)
+    if field.kind == "second":
+        return float(filled.str.contains(times_of_day.LIKE).mean() or 0) >= MOSTLY  # type: ignore[arg-type]
     if field.kind == "number":
         return sample.numbers(column) is not None and not are_dates(texts)
     if field.kind == "verdict":
         return all(verdict(value) for value in filled.unique().to_list())
+    if field.kind == "event":
+        said = filled.unique().to_list()
+        return sum(event(value) is not None for value in said) >= MOSTLY * len(said)
     if field.kind == "boolean":
         return all(value.casefold() in YES_OR_NO for value in filled.unique().to_list())
     return _may_be_text(sample, field.name, column, filled)

@@ -30,6 +30,7 @@ TELLING: Mapping[str, Mapping[str, float]] = {
     "contacts": {"outcome": 0.6, "topic": 0.5, "note": 0.5, "kind": 0.2, "customer": 0.3},
     "calls": {"duration_seconds": 1, "waited_seconds": 1.5, "direction": 1, "outcome": 0.4, "customer": 0.3},
     "tickets": {"closed_on": 1.2, "topic": 0.8, "status": 0.7, "note": 0.3, "customer": 0.3},
+    "ticket_events": {"event": 1.5, "case_id": 1, "agent": 0.3, "customer": 0.3},
     "surveys": {"satisfaction": 1.2, "recommendation": 1.5, "customer": 0.3},
     "web_sessions": {"pages": 2, "duration_seconds": 0.7, "customer": 0.3},
     "emails": {"kind": 0.6, "campaign": 0.6, "customer": 0.3},
@@ -62,6 +63,7 @@ CALLED: Mapping[str, str] = {
     "contacts": "contacts contact visits visite besuche contatti activities",
     "calls": "calls call chiamate anrufe appels llamadas звонки",
     "tickets": "tickets ticket cases incidents richieste anfragen обращения заявки",
+    "ticket_events": "events history log verlauf cronologia storico historique historial история",
     "surveys": "survey surveys csat nps sondaggi umfrage umfragen feedback опрос",
     "web_sessions": "sessions session web visits pageviews traffic",
     "emails": "emails email newsletter mailing opens clicks",
@@ -112,6 +114,8 @@ def _as(sample: RowSample, subject: str, name: str) -> About:
         fit = 0.0
     if subject == "prices" and {"quantity", "customer"} & set(assign(sample, "order_lines")):
         fit = 0.0
+    if subject == "ticket_events" and not _repeats(sample, columns.get("case_id")):
+        fit = 0.0
     if subject == "emails" and not _are_emails(sample, columns, name):
         fit = 0.0
     return About(subject, columns, fit)
@@ -120,6 +124,11 @@ def _as(sample: RowSample, subject: str, name: str) -> About:
 def _own_columns(subject: Subject) -> Mapping[str, float]:
     """What tells a subject of which nothing else is said: the columns that its fact alone has."""
     return {column.name: 1.0 for column in subject.fact.columns} if subject.fact else {}
+
+
+def _repeats(sample: RowSample, column: str | None) -> bool:
+    """Whether a column names the same in several rows: a list of tickets names each once, what happened to them not."""
+    return column is not None and bool(sample.texts[column].drop_nulls().is_duplicated().any())
 
 
 def _are_lines(columns: Mapping[str, str]) -> bool:

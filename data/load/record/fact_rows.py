@@ -414,8 +414,10 @@ def insert(
 
 
 def _value(part: Part, name: str, kind: str) -> str:
-    if name in part.filled:
+    if name in part.filled or name in part.dated:
         return f"f_{name}::{kind}"
+    if name == part.kind.numbers and "number" in part.filled:
+        return f"f_number::{kind}"
     if name == "kind" and part.kind.kind:
         return f"'{part.kind.kind}'"  # a declaration, see data.model.canonical_tables
     return f"NULL::{kind}"

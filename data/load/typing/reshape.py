@@ -166,7 +166,7 @@ def _order_columns(
 
 
 def _is_shared(part: Part, name: str) -> bool:
-    return name not in OF_LINE and part.kind.field(name).kind in ("text", "date", "moment")
+    return name not in OF_LINE and part.kind.field(name).kind in ("text", "date", "moment", "second", "event")
 
 
 def _on_first_lines(
@@ -213,7 +213,7 @@ class _Uses:
         for name, column in fields.items():
             if self._kinds[name] == "number":
                 self.numbers.add(known[column])
-            elif self._kinds[name] in ("boolean", "verdict"):
+            elif self._kinds[name] in ("boolean", "verdict", "second", "event"):
                 self.texts.append(known[column])
         self.texts += [known[each.column] for each in part.attributes if each.column and each.column in known]
         self.texts += [known[each.on] for each in part.joins if each.on in known]

@@ -16,6 +16,7 @@ from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import ROW, Compiler, Parameters, Term, names_in
 from data.load.mappings.mapping import AttributeColumn, Part
+from data.load.notation.case_events import event_sql
 from data.load.notation.consent_words import verdict_sql
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
@@ -23,6 +24,7 @@ from data.load.notation.far_dates import far_dates
 from data.load.notation.number_notation import EXACT, decimal_marks, number_sql, too_large_sql
 from data.load.notation.staged_column import ColumnNames, StagedColumn, columns_of
 from data.load.notation.stream_habits import NO_HABITS, Habits, changed
+from data.load.notation.times_of_day import second_sql
 from data.load.typing import unit_signs
 from data.model.canonical_tables import MONEY, RATE_OF_EXCHANGE, UNITS
 from data.sources.file import Staged, row_among
@@ -31,7 +33,12 @@ from data.temporary_tables import owned
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
 ROW_OF_CELL = "row_of_cell"
-WORDS = {"number": "a number", "boolean": "yes or no", "verdict": "given or withdrawn"}
+WORDS = {
+    "number": "a number",
+    "second": "a time of day",
+    "boolean": "yes or no",
+    "verdict": "given or withdrawn",
+}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 RATES = {"rate": RATE_OF_EXCHANGE, "per": RATE_OF_EXCHANGE}
 STORED = {
@@ -111,11 +118,20 @@ def type_rows(
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
+    _forget_midnights(connection, part, into)
     unit_signs.refuse_unlike(connection, part, plan.numbers, into, report)
     notes = plan.notes([staged, *(each.staged for each in look_ups)])
     if "date" in plan.kinds:
         notes += far_dates(connection, into, staged.name)
     return Typed(tuple(notes), plan.habits)
+
+
+def _forget_midnights(connection: Connection, part: Part, table: str) -> None:
+    """Where all days of a delivery begin at midnight, they tell no time."""
+    for name in part.dated:
+        latest = connection.execute(f"SELECT max(f_{name}) FROM {table}").fetchall()[0][0]
+        if latest == 0:
+            connection.execute(f"UPDATE {table} SET f_{name} = NULL")
 
 
 def names(staged: Staged, look_ups: Sequence[LookUp]) -> ColumnNames:
@@ -187,6 +203,7 @@ class _Plan:
         self._computing: set[StagedColumn] = set()
         self._moments: dict[tuple[StagedColumn, Kind], str] = {}
         self._date_texts: dict[str, str] = {}
+        self._made_styles: dict[str, DateStyle] = {}
         self._current = ""
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
@@ -210,7 +227,7 @@ class _Plan:
             if name in IDS and _is_float(connection, column, part.null)
         }
         self._broken = broken(connection, self.used.values())
-        self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
+        self.results = [f"f_{name}" for name in (*self.kinds, *part.dated)] + list(self._attributes)
 
     @property
     def habits(self) -> Habits:
@@ -285,12 +302,30 @@ class _Plan:
             f"f_{name}": self._named(name, self._read(name, column), self._said(name, column))
             for name, column in self.fields.items()
         }
+        if "date" in self.fields:
+            style, text = self._styles[self.fields["date"]], self.fields["date"].alias
+            first |= self._second_of_date(style, text, f"({first['f_date']}) IS NOT NULL")
         constants = {f"f_{name}": self._constant(name, value) for name, value in self.part.constants.items()}
         layers = [read, first | constants]
         for level in self._compiled:
             made = _nested(base, layers)
             layers.append({f: self._made_date(connection, f, sql, made, into) for f, sql in level.items()})
+            if "f_date" in level:
+                layers[-1] |= self._second_of_expression(level["f_date"])
         return [layer for layer in (*layers, self._attributes) if layer]
+
+    def _second_of_date(self, style: DateStyle, text: str, told: str) -> dict[str, str]:
+        """The times of the day that a date tells beside the day, as columns."""
+        sql = style.second_sql(text, "$zone" if self._zone else None)
+        if "$zone" in sql:
+            self.parameters.values["zone"] = self._zone
+        return {f"f_{name}": f"CASE WHEN {told} THEN {sql} END" for name in self.part.dated}
+
+    def _second_of_expression(self, sql: str) -> dict[str, str]:
+        """The same of a date that an expression writes as text; any other tells but its day."""
+        if style := self._made_styles.get("f_date"):
+            return self._second_of_date(style, sql, "true")
+        return {f"f_{name}": "NULL::BIGINT" for name in self.part.dated}
 
     def _made_date(self, connection: Connection, field: str, sql: str, made: str, into: str) -> str:
         """SQL for a field: of a date that an expression writes as text, read as a column's would be."""
@@ -304,7 +339,7 @@ class _Plan:
                 asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)}
             )
             column = StagedColumn(name, self.part.subject, table, 0, "text")
-            self._styles[column] = self._style(connection, column)
+            self._styles[column] = self._made_styles[field] = self._style(connection, column)
         return self._date(self._styles[column], sql, self.kinds[name])
 
     def reason(self) -> str:
@@ -351,7 +386,7 @@ class _Plan:
 
     def _fault(self, name: str, column: StagedColumn) -> str:
         kind = self.kinds[name]
-        if kind in ("text", "number"):
+        if kind in ("text", "number", "event"):
             return ""
         if kind in MOMENTS:
             return self._case(name, column, f"f_{name}", self._styles[column].fault_sql(column.alias))
@@ -412,12 +447,21 @@ class _Plan:
             return self._stored(name, self._digits(column))
         if kind in MOMENTS:
             return self._date(self._styles[column], column.alias, kind)
+        if kind == "second":
+            return self._second(column)
+        if kind == "event":
+            return event_sql(f"{column.alias}::VARCHAR")
         if kind == "boolean":
             low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
         if kind == "verdict":
             return verdict_sql(f"{column.alias}::VARCHAR")
         return f"{column.alias}::VARCHAR" if column.typed else column.alias
+
+    def _second(self, column: StagedColumn) -> str:
+        if column.typed and column.type in ("DATE", "TIMESTAMP"):
+            return DateStyle(column, "stored").second_sql(column.alias)
+        return second_sql(f"{column.alias}::VARCHAR", "$zone" if self._zone else None)
 
     def _said(self, name: str, column: StagedColumn) -> str:
         return "" if self.kinds[name] == "text" else f"{column.alias}::VARCHAR"
@@ -447,6 +491,10 @@ class _Plan:
         mark = self.parameters.add(value)
         if self.kinds[name] == "verdict":
             return verdict_sql(f"{mark}::VARCHAR")
+        if self.kinds[name] == "event":
+            return event_sql(f"{mark}::VARCHAR")
+        if self.kinds[name] == "second":
+            return second_sql(f"{mark}::VARCHAR")
         casts = {"number": EXACT, "boolean": "BOOLEAN", "text": "VARCHAR", **MOMENTS}
         return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
 
@@ -473,6 +521,8 @@ class _Plan:
             return f"coalesce({self._stored(name, narrow)}, {self._stored(name, sql)})"
         if kind == "verdict":
             return verdict_sql(sql)
+        if kind == "event":
+            return f"nullif({event_sql(sql)}, '')"
         return self._named(name, f"nullif({sql}, '')" if kind == "text" else sql)
 
     def _levels(self) -> list[list[str]]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.connection import Connection
-from data.store.migrations import derived_anew, mappings_by_stream
+from data.store.migrations import derived_anew, mappings_by_stream, numbers_of_tickets
 
 Migration = Callable[[Connection], None]
-MIGRATIONS: Mapping[int, Migration] = {1: mappings_by_stream.migrate, 6: derived_anew.migrate}
+MIGRATIONS: Mapping[int, Migration] = {
+    1: mappings_by_stream.migrate,
+    6: derived_anew.migrate,
+    8: numbers_of_tickets.migrate,
+}
 
 
 def run(connection: Connection, release: int, until: int) -> None:
