@@ -10,6 +10,7 @@ from data.store import duckdb_engine as engine
 from data.store import member_codes, private_files, warehouse_id
 from data.store.changed_days import Partitions
 from data.store.migrations import up_to_date
+from data.store.migrations.declared_structure import fingerprint
 
 FIRST_DAY, DAYS = 19_358, 1_096  # three years from 2023-01-01
 OFTEN = 100_000  # interactions of customer 1, in a firm of millions of events
@@ -40,7 +41,7 @@ OWN = {
 
 def firm_of_events(folder: Path, customers: int, events: int) -> Path:
     """The warehouse of such a firm, made if it is not there."""
-    path = folder / f"events-{customers}x{events}-{up_to_date.fingerprint()[:8]}.duckdb"
+    path = folder / f"events-{customers}x{events}-{fingerprint()[:8]}.duckdb"
     if path.exists():
         return path
     private_files.make_folder(folder)

@@ -77,7 +77,7 @@ SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "kind": "coalesce(kind, 'contact')",
             "title": "topic",
-            "detail": _joined("outcome", "status"),
+            "detail": _joined("outcome", "status", "agent"),
             "note": "note",
             "score": "coalesce(satisfaction, recommendation)::DOUBLE",
             "is_open": "coalesce(kind = 'ticket' AND closed_on IS NULL, false)",
@@ -85,7 +85,10 @@ SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "campaign_code": "campaign_code",
         },
     ),
-    "case_event": ("case_event", {"kind": "'ticket ' || event", "title": "topic", "channel_code": "channel_code"}),
+    "case_event": (
+        "case_event",
+        {"kind": "'ticket ' || event", "title": "topic", "detail": "agent", "channel_code": "channel_code"},
+    ),
     "contact": (
         "contact",
         {

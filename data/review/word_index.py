@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-
-from data.review.name_sounds import latin, sound
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
+
+from data.review.name_sounds import latin, sound
 
 LAST = "\U0010ffff"  # sorts behind every text
 WORD = r"[\p{L}\p{M}\p{N}'’ʼ]+"
@@ -82,9 +82,8 @@ class WordIndex:
     @property
     def bytes(self) -> int:
         arrays = (self.starts, self.codes, self.sounding, self.letters, self.lengths, self.own, self.owns)
-        return sum(each.nbytes for each in arrays) + sum(
-            each.estimated_size() for each in (self.words, self.sounds)
-        )
+        texts = (self.words, self.sounds)
+        return sum(each.nbytes for each in arrays) + sum(int(each.estimated_size()) for each in texts)
 
     def meant(self, typed: str, how: int, may_go_on: bool) -> np.ndarray:
         """The places of the words that a typed one may mean, the likeliest first: as written (`BEGINS`; going on only
@@ -106,7 +105,8 @@ class WordIndex:
             [typed], self.words.gather(places).to_list(), scorer=OSA.distance, score_cutoff=allowed
         )[0]
         order = np.argsort(slips, kind="stable")
-        return places[order[slips[order] <= allowed]]
+        found: np.ndarray = places[order[slips[order] <= allowed]]
+        return found
 
     def bearers(self, places: np.ndarray, most: int) -> np.ndarray:
         """Who bears any of these words, ascending; of very many those of the first words."""
@@ -141,7 +141,8 @@ def _spans(begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """All places from each begin to its end."""
     lengths = ends - begins
     shift = np.repeat(begins - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    return np.arange(int(lengths.sum())) + shift
+    found: np.ndarray = np.arange(int(lengths.sum())) + shift
+    return found
 
 
 def letters_of(word: str) -> np.uint64:
