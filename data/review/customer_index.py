@@ -131,7 +131,7 @@ class CustomerIndex:
         arrays = (self.codes, self.lengths, *(each.codes for each in keys))
         return (
             self.words.bytes
-            + sum(each.estimated_size() for each in texts)
+            + sum(int(each.estimated_size()) for each in texts)
             + sum(each.nbytes for each in arrays)
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,17 +17,15 @@ from data.review.time_line import orders_by_number
 from data.store.warehouse import Warehouse
 
 FIELDS = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors)
-GOLDEN = {
-    "field": pl.String,
-    "value": pl.String,
-    "stream": pl.String,
-    "number": pl.String,
+GOLDEN: dict[str, pl.DataType] = {
+    "field": pl.String(), "value": pl.String(), "stream": pl.String(), "number": pl.String(),
     "said_at": pl.Datetime("us"),
-}
-SAID_SCHEMA = {
-    "identity_key": pl.Int32, "stream": pl.String, "said_first": pl.Datetime("us"), "said_last": pl.Datetime("us"),
-    "deleted": pl.Boolean, **dict.fromkeys(FIELDS, pl.String), "batch": pl.Int32, "row": pl.Int64,
 }  # fmt: skip
+SAID_SCHEMA: dict[str, pl.DataType] = {
+    "number": pl.String(), "stream": pl.String(), "said_first": pl.Datetime("us"), "said_last": pl.Datetime("us"),
+    "deleted": pl.Boolean(), **dict.fromkeys(FIELDS, pl.String()), "batch": pl.Int32(), "row": pl.Int64(),
+}  # fmt: skip
+SAID_COLUMNS = ("identity_key", *list(SAID_SCHEMA)[1:])
 SAID = f"""SELECT identity_key, stream, valid_from, seen_until, deleted, {", ".join(FIELDS)}, batch, row_in_source
 FROM customer_record WHERE identity_key IN ({{}}) ORDER BY trust DESC, seen_until DESC, stream DESC"""
 TOGETHER, APART = "together", "apart"
@@ -93,56 +92,44 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SaidOfCustomer:
-    """What sources ever said of a customer: `numbers` are (identity_key, numbering, id), `rows` a statement each, the
-    most trusted, then the latest first."""
+    """What sources ever said of a customer: `numbers` are (identity_key, numbering, id), `rows` a statement each by the
+    names of its columns, the most trusted, then the latest first."""
 
     code: int
-    numbers: tuple[tuple[Any, ...], ...]
-    rows: pl.DataFrame
-
-    @property
-    def called(self) -> pl.DataFrame:
-        """The statements with the `number` of each as people say it."""
-        names = {key: f"{numbering} {id}" for key, numbering, id in self.numbers}
-        return self.rows.with_columns(
-            number=pl.col("identity_key").replace_strict(names, return_dtype=pl.String, default=None)
-        )
+    numbers: tuple[tuple[int, str, str], ...]
+    rows: tuple[dict[str, Any], ...]
 
     @property
     def golden(self) -> pl.DataFrame:
         """The record that counts: field, value, stream, number, said_at; of each field the most trusted, then latest
         statement."""
-        said = self.called.filter(~pl.col("deleted"))
-        best = [said.filter(pl.col(field).is_not_null()).head(1) for field in FIELDS]
+        said = [each for each in self.rows if not each["deleted"]]
+        best = [(field, _first(said, field)) for field in FIELDS]
         told = [
-            each.select(
-                pl.lit(field).alias("field"),
-                pl.col(field).alias("value"),
-                "stream",
-                "number",
-                said_at="said_last",
-            )
-            for field, each in zip(FIELDS, best, strict=True)
-            if each.height
+            (field, row[field], row["stream"], row["number"], row["said_last"]) for field, row in best if row
         ]
-        return pl.concat(told) if told else pl.DataFrame(schema=GOLDEN)
+        return pl.DataFrame(told, schema=GOLDEN, orient="row")
 
     @property
     def statements(self) -> pl.DataFrame:
         """Everything that was ever said, the latest first."""
-        order = ("number", "stream", "said_first", "said_last", "deleted", *FIELDS, "batch", "row")
-        return self.called.select(order).sort(
-            "said_first", "stream", "number", descending=[True, False, False]
-        )
+        said = pl.DataFrame(self.rows, schema=SAID_SCHEMA)
+        return said.sort("said_first", "stream", "number", descending=[True, False, False])
 
     def identity(self, key: int, bought: tuple[int, float, Any]) -> Identity:
         """One number, and what was `bought` under it: orders, revenue, last day."""
         numbering, id = next(each[1:] for each in self.numbers if each[0] == key)
-        said = self.rows.filter((pl.col("identity_key") == key) & ~pl.col("deleted"))
-        fields = {field: next(iter(said[field].drop_nulls().to_list()), None) for field in FIELDS}
-        streams = ", ".join(said["stream"].unique().sort())
-        first, last = said["said_first"].min(), said["said_last"].max()
-        return Identity(key, numbering, id, self.code, streams, first, last, fields, *bought)  # type: ignore[arg-type]
+        said = [each for each in self.rows if each["identity_key"] == key and not each["deleted"]]
+        fields = {field: row[field] if (row := _first(said, field)) else None for field in FIELDS}
+        streams = ", ".join(sorted({each["stream"] for each in said}))
+        first = min((each["said_first"] for each in said), default=None)
+        last = max((each["said_last"] for each in said), default=None)
+        return Identity(key, numbering, id, self.code, streams, first, last, fields, *bought)
+
+
+def _first(said: Iterable[dict[str, Any]], field: str) -> dict[str, Any] | None:
+    """The first statement that says a field."""
+    return next((each for each in said if each[field] is not None), None)
 
 
 def doubtful(warehouse: Warehouse) -> list[RecordPair]:
@@ -234,10 +221,16 @@ def name_of(warehouse: Warehouse, code: int) -> str:
 
 def said_of(warehouse: Warehouse, code: int) -> SaidOfCustomer:
     """All that was ever said of a customer."""
-    named = tuple(tuple(row) for row in warehouse.rows(NUMBERS, [code]))
-    marks = ", ".join("?" * len(named))
-    rows = warehouse.rows(SAID.format(marks), [key for key, *_ in named]) if named else []
-    return SaidOfCustomer(code, named, pl.DataFrame(rows, schema=SAID_SCHEMA, orient="row"))
+    numbers = tuple(
+        (int(key), str(numbering), str(id)) for key, numbering, id in warehouse.rows(NUMBERS, [code])
+    )
+    names = {key: f"{numbering} {id}" for key, numbering, id in numbers}
+    sql = SAID.format(", ".join("?" * len(numbers)))
+    told = warehouse.rows(sql, list(names)) if numbers else []
+    rows = (dict(zip(SAID_COLUMNS, row, strict=True)) for row in told)
+    return SaidOfCustomer(
+        code, numbers, tuple({**each, "number": names[each["identity_key"]]} for each in rows)
+    )
 
 
 def golden(warehouse: Warehouse, code: int) -> pl.DataFrame:

@@ -125,7 +125,8 @@ def found_already(asked: AskedWork[Result]) -> Result | None:
         sought = _kept.get(asked.key)
     if sought is None or sought.is_lost or not sought.future.done():
         return None
-    return sought.found(lambda done: None)
+    found: Result = sought.found(lambda done: None)
+    return found
 
 
 def watch_work(asked: AskedWork[Any], words: str) -> None:
