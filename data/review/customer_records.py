@@ -211,12 +211,12 @@ def id_of(warehouse: Warehouse, code: int) -> str:
     return str(found[0][0]) if found else ""
 
 
-def name_of(warehouse: Warehouse, code: int) -> str:
-    """What a customer is called."""
+def shown_as(warehouse: Warehouse, code: int) -> tuple[str, str]:
+    """The number by which cubes show a customer, and what they are called."""
     found = warehouse.rows(
-        "SELECT name FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
+        "SELECT id, name FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
     )
-    return str(found[0][0]) if found else ""
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
 
 
 def said_of(warehouse: Warehouse, code: int) -> SaidOfCustomer:

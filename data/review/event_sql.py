@@ -40,7 +40,7 @@ SCHEMA = {
     "row_in_source": pl.Int64, "channel_code": pl.Int32, "campaign_code": pl.Int32, "product_code": pl.Int32,
 }  # fmt: skip
 COLUMNS = ", ".join(SCHEMA)
-NEWEST_FIRST = "day_key DESC, at_second DESC NULLS LAST, fact, number DESC, batch, row_in_source"
+NEWEST_FIRST = "day_key DESC, at_second DESC NULLS LAST, fact, number DESC, batch DESC, row_in_source DESC"
 
 
 def _joined(*columns: str) -> str:

@@ -99,12 +99,7 @@ def of_number(store: Warehouse, who: str) -> int | None:
     codes = customer_records.codes_of(store, who)
     if len(codes) == 1:
         return codes[0]
-    found = [
-        FoundCustomer(
-            code, customer_records.id_of(store, code), customer_records.name_of(store, code), "number"
-        )
-        for code in codes[:MOST]
-    ]
+    found = [FoundCustomer(code, *customer_records.shown_as(store, code), "number") for code in codes[:MOST]]
     several = (
         f"{count_text(len(codes), 'customer has', 'customers have')} the number {who!r}, in several sources"
     )
@@ -133,7 +128,7 @@ def choice(found: list[FoundCustomer], nobody: str, remedy: str, several: str) -
 
 def whole_customer(store: Warehouse, code: int, view: TimeLineView) -> None:
     """Everything about one customer, what an answer on the phone needs first."""
-    now, name = customer_records.id_of(store, code), customer_records.name_of(store, code)
+    now, name = customer_records.shown_as(store, code)
     noted_looks.saw_customer(now)
     arms = campaign_arms(store, code, _windows(store), today())
     every = customer_records.said_of(store, code)

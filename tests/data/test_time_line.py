@@ -102,7 +102,7 @@ def test_kinds_and_periods_filter_and_lines_are_one_order(firm: Path) -> None:
     asked = TimeLineAsked(("order", "ticket"), date(2011, 1, 1), DAY)
     found = time_line.events(store, ann, asked, 10)
     assert found.select("kind", "detail", "amount").rows() == [
-        ("ticket", "Open", None), ("ticket", "Closed", None), ("order", "2 lines", 20.0)
+        ("ticket", "Closed", None), ("ticket", "Open", None), ("order", "2 lines", 20.0)
     ]  # fmt: skip
     assert time_line.kinds(store, ann, asked)["call"] == 60
     assert "campaign" not in time_line.kinds(store, ann, TimeLineAsked(since=DAY))
@@ -162,15 +162,17 @@ def test_the_arm_that_counts_is_the_last_of_campaigns_that_run(firm: Path) -> No
     store.close()
 
 
-def test_a_stage_is_the_last_one(firm: Path) -> None:
+def test_a_stage_is_the_last_one_of_several_of_a_day(firm: Path) -> None:
     store = Warehouse(firm)
-    (last,) = store.rows(
-        "SELECT to_stage, DATE '1970-01-01' + day_key FROM stage_event WHERE subject = ?"
-        " ORDER BY run DESC, seq DESC LIMIT 1",
-        [code_of(store, "Ann")],
-    )  # fmt: skip
-    found = stage_now(store, code_of(store, "Ann"))
-    assert found is not None
-    assert (found.stage, found.since) == last
+    for who in ("Ann", "Bob"):
+        every = store.rows(
+            "SELECT to_stage, DATE '1970-01-01' + day_key FROM stage_event WHERE subject = ?"
+            " ORDER BY run DESC, seq DESC",
+            [code_of(store, who)],
+        )
+        found = stage_now(store, code_of(store, who))
+        assert found is not None
+        assert (found.stage, found.since) == every[0]
+    assert every[0][1] == every[1][1], "two of Bob's are of one day"
     assert stage_now(store, 0) is None
     store.close()
