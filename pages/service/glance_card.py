@@ -97,7 +97,7 @@ def _scores(code: int) -> Iterator[Line]:
     said = last_scores(session.warehouse(), code)
     for each in said:
         yield _line(SCORE_NAMES[each.name], score_text(each), score_source(each))
-    if not said:
+    if not said and found_already(asked_value()) is None:
         yield _line("Value", "Not known", NO_SCORE)
 
 
