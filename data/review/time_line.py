@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from data.model.calendar import day_key, to_date
-from data.model.canonical_tables import FACT
-from data.review.event_sql import COLUMNS, NEWEST_FIRST, RELATION, SAID, SCHEMA
+from data.model.canonical_tables import DIMENSION
+from data.review.event_sql import COLUMNS, NEWEST_FIRST, RELATION, SCHEMA
 from data.store.warehouse import Warehouse
 
 WORTH_SORTING = 1_000_000  # rows of all facts: fewer are read in no time as they lie
@@ -188,14 +188,14 @@ def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame
 def _read(warehouse: Warehouse) -> tuple[Warehouse, str]:
     """Where the events are read that a policy shows, and how."""
     made, policy = prepare(warehouse), warehouse.policy
-    if policy.rows or _told_columns() & policy.masked:
+    if policy.rows or not _is_of_members(policy.masked):
         return warehouse, f"({RELATION})"
     return warehouse.whole, made.result() if made.done() else f"({RELATION})"
 
 
-def _told_columns() -> set[str]:
-    """The columns of facts, written `interaction.note`."""
-    return {f"{fact}.{column.name}" for fact in SAID if fact in FACT for column in FACT[fact].columns}
+def _is_of_members(masked: Iterable[str]) -> bool:
+    """Whether masked columns, written `customer.email`, are all of members: events hold none of theirs but by codes."""
+    return {each.partition(".")[0] for each in masked} <= DIMENSION.keys()
 
 
 def _named(warehouse: Warehouse, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:

@@ -43,6 +43,7 @@ def tests_told(arms: tuple[CampaignArm, ...]) -> None:
 def held_words(arm: CampaignArm) -> str:
     """Why a customer is not to be offered something.
 
+    >>> from datetime import date
     >>> held_words(CampaignArm("C1", "Spring", "held out", date(2026, 3, 1), None))
     'Held out since 1 Mar 2026, to see what happens without it. Nobody planned it here: it may have ended.'
     """
