@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -107,8 +108,13 @@ def test_kinds_and_periods_filter_and_lines_are_one_order(firm: Path) -> None:
     assert time_line.kinds(store, ann, asked)["call"] == 60
     assert "campaign" not in time_line.kinds(store, ann, TimeLineAsked(since=DAY))
     assert time_line.open_events(store, ann).select("kind", "product").rows() == [
-        ("ticket", None), ("price offer", "Cup")
+        ("price offer", "Cup")
     ]  # fmt: skip
+    tickets = time_line.events(store, ann, TimeLineAsked(("ticket",)), 10)
+    gone = tuple(tickets["number"].head(1))
+    assert time_line.kinds(store, ann, replace(asked, without=gone))["ticket"] == tickets.height - 1
+    left = time_line.events(store, ann, TimeLineAsked(("ticket",), without=gone), 10)
+    assert left["number"].to_list() == tickets["number"].to_list()[1:]
     store.close()
 
 
