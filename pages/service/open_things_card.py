@@ -41,9 +41,11 @@ def open_things_card(code: int) -> None:
         counted = f"{count_text(len(cases), 'open case')}, {count_text(len(tasks), 'task')}."
         section("What is open", counted if cases or tasks else NOTHING)
         if cases:
+            rows = case_rows(CasesView(), cases, now(), today())
+            whose = HEADS.index("Customer")  # whom the page is of
             table(
-                HEADS,
-                case_rows(CasesView(), cases, now(), today()),
+                HEADS[:whose] + HEADS[whose + 1 :],
+                [each[:whose] + each[whose + 1 :] for each in rows],
                 "open-cases",
                 "Open cases of this customer",
             )

@@ -37,7 +37,7 @@ from pages.ui.page_states import card, section
 
 CONTACT, TASK, CASE = WHAT = ("A contact", "A task", "A case")
 DIRECTIONS = {"in": "The customer came to us", "out": "We went to the customer"}
-SENTENCE = "Seen here and in the queues at once; in the cubes with the next publication."
+SENTENCE = "Choose what to write down: it is seen here and in the queues at once, in the cubes with the next publication."
 CONSENT_SAID = (
     "The consent is withdrawn: campaigns leave the customer out once that is published, which is tried now."
 )
@@ -58,8 +58,10 @@ def record_card(code: int) -> None:
             )
             return
         service_deeds.told("record")
-        what = st.segmented_control("What to record", WHAT, key=f"record-what-{code}", default=CONTACT, required=True,
+        what = st.segmented_control("What to record", WHAT, key=f"record-what-{code}", default=None,
                                     label_visibility="collapsed")  # fmt: skip
+        if what is None:
+            return
         choices, who = service_choices(store), environment.who()
         office = front_office(store)
         people = known_people(store, office, who)

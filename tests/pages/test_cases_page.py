@@ -68,7 +68,9 @@ def card(code: int) -> None:
 
 
 def recording(code: int = 1) -> AppTest:
-    return AppTest.from_function(card, default_timeout=60, args=(code,)).run()
+    app = AppTest.from_function(card, default_timeout=60, args=(code,)).run()
+    app.get("button_group")[0].set_value("A contact")
+    return app.run()
 
 
 def html(app: AppTest) -> str:
