@@ -37,7 +37,7 @@ from pages.ui.page_states import card, section
 
 CONTACT, TASK, CASE = WHAT = ("A contact", "A task", "A case")
 DIRECTIONS = {"in": "The customer came to us", "out": "We went to the customer"}
-SENTENCE = "Choose what to write down: it is seen here and in the queues at once, in the cubes with the next publication."
+SENTENCE = "Choose what to write down. It is seen at once, in the cubes with the next publication."
 CONSENT_SAID = (
     "The consent is withdrawn: campaigns leave the customer out once that is published, which is tried now."
 )

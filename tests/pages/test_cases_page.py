@@ -69,7 +69,8 @@ def card(code: int) -> None:
 
 def recording(code: int = 1) -> AppTest:
     app = AppTest.from_function(card, default_timeout=60, args=(code,)).run()
-    app.get("button_group")[0].set_value("A contact")
+    for each in app.get("button_group"):
+        each.set_value("A contact")
     return app.run()
 
 
