@@ -37,7 +37,8 @@ def step_times(
     spells = _spells(touches, purchases, span, known_until)
     many = spells.group_by("channel").len().filter(pl.col("len") >= FEWEST).sort("len", descending=True)
     by_channel = {name: _curve(spells.filter(pl.col("channel") == name)) for name in many["channel"]}
-    return StepTimes(kaplan_meier(paths.watched, paths.bought > 0), _curve(spells), by_channel)
+    to_next = _curve(spells) if spells.height else None
+    return StepTimes(kaplan_meier(paths.watched, paths.bought > 0), to_next, by_channel)
 
 
 def _spells(

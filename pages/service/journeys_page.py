@@ -279,7 +279,8 @@ def next_card(view: JourneysView, found: FoundJourneys) -> None:
             "The share that has neither been in touch again nor bought, by days since a touch by each channel. Who has"
             " not yet counts until the last day of the data.",
         )
-        if not found.times:
+        if not found.times or not found.times.to_next:
+            st.html('<p class="clientela-quiet">Nobody was in touch in the period itself.</p>')
             return
         curves = {"All": found.times.to_next, **found.times.by_channel}
         shown = dict([*found.times.by_channel.items()][:MOST_CURVES]) or {"All": found.times.to_next}

@@ -46,6 +46,7 @@ REPEATED: Mapping[Repeats, str] = {
     Repeats.ONE_A_DAY: "One a day of a channel in a row",
     Repeats.ONE_IN_A_ROW: "One of a channel in a row",
 }
+OPEN_TOLD = 0.1  # of all paths, from which on those that are open are spoken of
 OBSERVATIONAL = (
     "Observational: touches are not drawn by lot. 1 is no difference; above it, customers may be in touch because they"
     " are about to buy."
@@ -110,6 +111,13 @@ def cautions(found: FoundJourneys) -> list[str]:
         told.append(
             f"{count_text(found.events.unknown, 'touch', 'touches')} of nobody who is known stand in no path: some"
             " paths are longer than they look."
+        )
+    paths = found.paths
+    if paths.open_paths > OPEN_TOLD * (len(paths) + paths.open_paths):
+        told.append(
+            f"{count_text(paths.open_paths, 'path')} may yet lead to a purchase and do not count, while those that led to"
+            " one do: so near to the end of the data more of the paths seem to lead to one. Choose an earlier period, or a"
+            " shorter window."
         )
     seldom = seldom_channels(found)
     if seldom:

@@ -107,6 +107,8 @@ def test_what_cannot_be_told_is_a_sentence() -> None:
         ({"order": "9"}, "is not offered"),
         ({"where": f"day={day(780)}..{day(780)}"}, "No path here"),
         ({"where": "country=Italy"}, "No path leads to a purchase"),
+        ({"where": f"day={day(3)}..{day(3)}"}, "Nobody was in touch in the period itself."),
+        ({"without": ["E-mail", "Phone", "Post", "Tasting", "Web"]}, "No path here"),
     ):
         app = opened(PAGE, **parameters)
         assert not app.exception
