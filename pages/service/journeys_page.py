@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.members.single_customers import tells_single_customers
 from data.errors import BadRequest
 from mining.journeys.channel_chain import ORDERS
 from mining.journeys.journey_paths import Repeats
@@ -64,6 +65,10 @@ def journeys() -> None:
         page_title("Journeys")
         refused(error, JourneysView())
         return
+    if not tells_single_customers(session.warehouse().policy):
+        page_title("Journeys")
+        withheld()
+        return
     if not slice_bar("Journeys", view.cuts, lambda cuts: go(view.within(cuts))):
         ready("refused")
         return
@@ -95,6 +100,16 @@ def refused(error: BadRequest, instead: JourneysView) -> None:
         error.problem, error.remedy, START, on_click=lambda: go(instead), key="refused", drawing="filter"
     )
     ready("refused")
+
+
+def withheld() -> None:
+    empty_state(
+        "Small counts are withheld from you",
+        "Paths are of single customers. Explore shows interactions by channel and month instead.",
+        key="withheld",
+        drawing="closed",
+    )
+    ready("withheld")
 
 
 def choices(view: JourneysView, found: FoundJourneys) -> None:

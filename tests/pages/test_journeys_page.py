@@ -115,6 +115,25 @@ def test_what_cannot_be_told_is_a_sentence() -> None:
         assert words_ in told(app)
 
 
+def withheld() -> None:
+    import runpy
+    from pathlib import Path
+
+    import pages
+    from data.access.acting import Acting, acting_as
+    from data.access.policy import Policy
+
+    with acting_as(Acting("maria", Policy(person="maria", smallest=5), "browser")):
+        runpy.run_path(str(Path(pages.__file__).parent / "service/journeys_page.py"))
+
+
+@pytest.mark.usefixtures("path")
+def test_from_whom_small_counts_are_withheld_are_paths_as_well() -> None:
+    app = AppTest.from_function(withheld, default_timeout=120).run()
+    assert not app.exception
+    assert "Small counts are withheld from you" in told(app)
+
+
 @pytest.mark.usefixtures("path")
 def test_a_changed_set_gives_no_kept_journeys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENTELA_USER", "ann")
