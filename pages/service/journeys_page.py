@@ -297,11 +297,11 @@ def next_card(view: JourneysView, found: FoundJourneys) -> None:
         if not found.times or not found.times.to_next:
             st.html('<p class="clientela-quiet">Nobody was in touch in the period itself.</p>')
             return
-        curves = {"All": found.times.to_next, **found.times.by_channel}
-        shown = dict([*found.times.by_channel.items()][:MOST_CURVES]) or {"All": found.times.to_next}
+        curves = [("All", found.times.to_next), *found.times.by_channel.items()]
+        shown = dict(curves[1 : MOST_CURVES + 1] or curves)
         frame = words.waiting_curves(shown, CURVE_DAYS)
         figure = age_curves(frame, session.colours(), age_name="Days since the touch", height=280, steps=True)
-        told = "; ".join(f"{name}: {words.waiting_words(curve)}" for name, curve in curves.items())
+        told = "; ".join(f"{name}: {words.waiting_words(curve)}" for name, curve in curves)
         chart(figure, f"to-next-{view.to_parameters()}", f"Share still waiting for the next step. {told}.")
         table = words.waiting_table(curves)
         frame_view(

@@ -169,6 +169,14 @@ def test_a_purchase_whose_touches_lie_before_the_period_has_no_next_step_in_it()
     assert (found.to_purchase.median, found.to_next, found.by_channel) == (7, None, {})
 
 
+def test_channels_may_be_called_as_ways_and_as_no_channel() -> None:
+    ways = path_flow(given_paths([["B › A"], ["B", "A"], ["B", "A"]], [1, 0, 0])).ways
+    assert ways.select("channels", "paths", "bought").rows() == [(["B", "A"], 2, 0), (["B › A"], 1, 1)]
+    met = touches((1, 0, "none"), (1, 800, "none"), (2, 100, "A"), (3, 800, "A"))
+    moved = channel_movement(met, 800).rows()
+    assert sorted(moved) == [("(no touch)", "A", 1), ("(no touch)", "none", 1), ("A", "(no touch)", 1)]
+
+
 def test_without_paths_that_did_not_buy_the_chain_is_refused() -> None:
     found = channel_credits(given_paths([["A", "B"], ["B"]], [1, 1]), draws=5)
     assert "needs paths that led to none" in found.refusal
