@@ -16,10 +16,11 @@ FEWEST = 30  # touches of a channel, with fewer of which a curve says little
 @dataclass(frozen=True, slots=True, eq=False)
 class StepTimes:
     """Curves of those who still wait: `to_purchase` from the first touch of a path to its purchase, `to_next` from any
-    touch to the next touch or purchase, and the same `by_channel` of the touch, where there are enough."""
+    touch to the next touch or purchase (None where all touches lie before the span), and the same `by_channel` of the
+    touch, where there are enough."""
 
     to_purchase: SurvivalCurve
-    to_next: SurvivalCurve
+    to_next: SurvivalCurve | None
     by_channel: dict[str, SurvivalCurve]
 
 

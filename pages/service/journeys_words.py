@@ -96,9 +96,11 @@ def terms_words(terms: PathTerms) -> list[str]:
     return [
         f"A touch counts towards the next purchase of its customer within {count_text(terms.window_days, 'day')}, and"
         f" towards no other: one purchase has one path. A path without a purchase ends where its customer is silent for"
-        f" longer, or where the next touch counts towards a purchase: it may be longer than any that led to one.{without}",
+        f" longer, or where the next touch counts towards a purchase: it may be longer than any that led to one."
+        f"{without}",
         f"{REPEATED[terms.repeats]}.",
-        "All purchases of a customer on one day are one. Purchases are dated by day, so a touch of that day comes"
+        "All purchases of a customer on one day are one; those of nobody who is known are in no number here. Purchases"
+        " are dated by day, so a touch of that day comes"
         " before the purchase; touches of a day without a time stand in the order in which they were loaded.",
         "Touches are web sessions, e-mails, calls, visits, letters, chats and other contacts with their channel, and"
         " campaign contacts of those who were not held out. Surveys and tickets are none: a case's calls are.",
@@ -115,9 +117,9 @@ def cautions(found: FoundJourneys) -> list[str]:
     paths = found.paths
     if paths.open_paths > OPEN_TOLD * (len(paths) + paths.open_paths):
         told.append(
-            f"Not counted: {count_text(paths.open_paths, 'path')} that may yet lead to a purchase. Paths that led to one"
-            " count already, so that the share that does looks too high near the end of the data. Choose an earlier period,"
-            " or a shorter window."
+            f"Not counted: {count_text(paths.open_paths, 'path')} that may yet lead to a purchase. Paths that led to"
+            " one count already, so that the share that does looks too high near the end of the data. Choose an"
+            " earlier period, or a shorter window."
         )
     seldom = seldom_channels(found)
     if seldom:

@@ -154,7 +154,8 @@ def test_moments_stored_as_such_tell_their_time(tmp_path: Path) -> None:
     ("text", "second"),
     [("14:03", 50580), ("14:03:22.5", 50602), ("2:03 pm", 50580), ("12:00 a.m.", 0), ("14.03", 50580), ("14h03", 50580),
      ("9 PM", 75600), ("0.5", NOON), ("3600", 3600), ("01/03/2024 14:03", 50580), ("25:70", None), ("24:00", None),
-     ("00.30", 1800), ("0.9999999", 86399), ("0930", None), ("13:00 PM", None), ("86400", None), ("1.5", None), ("01.03.2024", None), ("soon", None), ("", None)],
+     ("13:00 PM", None), ("86400", None), ("1.5", None), ("01.03.2024", None), ("soon", None), ("", None),
+     ("00.30", 1800), ("0.9999999", 86399), ("0930", None)],
 )  # fmt: skip
 def test_a_time_of_day_in_the_ways_of_sources(text: str, second: int | None) -> None:
     assert duckdb.execute(f"SELECT {second_sql('x')} FROM (SELECT $x AS x)", {"x": text}).fetchall() == [

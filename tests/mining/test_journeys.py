@@ -346,6 +346,7 @@ def test_waiting_counts_who_has_not_gone_on() -> None:
     bought = purchases((2, 6, 1.0))
     paths = paths_of(frame, bought, (0, 20), 20, PathTerms(10))
     found = step_times(paths, frame, bought, (0, 20), 20)
+    assert found.to_next
     assert (found.to_next.spells, found.to_next.finished) == (4, 2)
     assert found.to_next.frame["time"].to_list() == [4.0, 6.0]
     assert found.to_next.longest == 18.0
