@@ -131,4 +131,6 @@ def _facts(draw: random.Random) -> dict[str, list[Mapping[str, Any]]]:
         "price_offer": rows(20, "customer", "product", "partner", offered_price=[8, 9], asked_price=[10]),
         "proposal": rows(15, "customer", "product", "partner", status=["open", "done"]),
         "wallet": rows(15, "customer", wallet_category=["Kitchen"], spend=[50, 80], own_spend=[10, 40]),
+        "case_event": rows(40, "customer", "channel", case_id=["T1", "T2", "T3"], agent=["Eva", None],
+                           event=["opened", "closed", "reopened", "painted"], at_second=[None, 0, 36_000]),
     }  # fmt: skip

@@ -69,7 +69,13 @@ def label_of(name: str) -> str:
 BUILT_IN = {
     each.name: each
     for each in (
-        _role("executive", "overview explore value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS),
+        _role(
+            "executive",
+            "overview explore value call-centre glossary",
+            Deed.WRITE,
+            Deed.EXPORT,
+            masked=CONTACTS,
+        ),
         _role(
             "marketing",
             "overview explore discover value act journeys customer glossary",
@@ -77,7 +83,7 @@ BUILT_IN = {
         ),
         _role(
             "analyst",
-            "overview explore discover value journeys glossary",
+            "overview explore discover value call-centre journeys glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,

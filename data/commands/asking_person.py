@@ -66,8 +66,8 @@ class CommandNeeds:
 
     def _why_closed(self, policy: Policy) -> str:
         roles = ", ".join(policy.roles)
-        if any(map(policy.has_page, self.pages)):
-            return f"it is of the whole firm, of which {roles} shows {policy.words} alone"
+        for why in (policy.closes(page) for page in self.pages if policy.has_page(page)):
+            return f"{why[0].lower()}{why[1:].removesuffix('.')} ({roles})"
         return f"no role ({roles}) opens the page of it ({', '.join(self.pages)})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import polars as pl
 
@@ -48,12 +49,15 @@ def _journeys(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     terms = PathTerms(options.window, Repeats(options.repeats), tuple(options.without))
     events = journey_events(warehouse, asked, terms.window_days, terms.window_days)
     paths = paths_of(events.touches, events.purchases, events.days, day_key(events.known_until), terms)
+    kept = ~pl.col("channel").is_in(list(terms.without))
+    events = replace(events, touches=events.touches.filter(kept))
     order = None if options.order == "auto" else int(options.order)
     found = channel_credits(paths, order, float(options.half_life), seed=options.seed)
     figures = {
         "since": events.span[0].isoformat(), "until": events.span[1].isoformat(), "paths": len(paths),
         "purchases": found.conversions, "revenue": round(found.revenue, 2),
-        "purchases_without_a_touch": paths.untouched, "open_paths": paths.open_paths,
+        "purchases_without_a_touch": paths.untouched,
+        "revenue_without_a_touch": round(paths.untouched_revenue, 2), "open_paths": paths.open_paths,
         "touches_of_unknown_customers": events.unknown, "order": found.order.order if found.order else None,
     }  # fmt: skip
     use = channel_use(events.touches, events.purchases, events.days)
@@ -71,7 +75,7 @@ def _journeys(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     notes = [ONLY_A_CONVENTION, *([found.refusal] if found.refusal else []), *events.notes]
     two_years = journey_events(warehouse, asked, 2 * YEAR, 0)
     try:
-        more["movement"] = channel_movement(two_years.touches, two_years.days[1])
+        more["movement"] = channel_movement(two_years.touches.filter(kept), two_years.days[1])
     except BadRequest as error:
         notes.append(str(error))
     return Finding(found.frame, figures, tuple(notes), more)

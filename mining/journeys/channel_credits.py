@@ -22,8 +22,8 @@ ONLY_A_CONVENTION = (
 )
 BAND = (2.5, 97.5)
 NO_MISSED = (
-    "Every path here led to a purchase, so nothing tells what a channel adds: a chain of Markov needs paths that led to"
-    " none as well."
+    "Every path here that is over led to a purchase, so nothing tells what a channel adds: a chain of Markov needs"
+    " paths that led to none as well."
 )
 
 

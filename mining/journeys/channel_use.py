@@ -9,7 +9,7 @@ import polars as pl
 from data.errors import BadRequest
 
 YEAR = 365
-NONE = "none"
+NONE = "(no touch)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -105,7 +105,7 @@ def paths_of(
     within = ends.filter(pl.col("end").is_between(first, last))
     closed = within.filter(~pl.col("is_open"))
     names = tuple(sorted(told["channel"].unique()))
-    steps = told.join(closed.select("path", "end"), on="path", maintain_order="left")
+    steps = told.filter("counts").join(closed.select("path", "end"), on="path", maintain_order="left")
     alone = purchases.filter(pl.col("day").is_between(first, last)).join(
         closed.filter("has_bought").select("customer", day="end"), on=["customer", "day"], how="anti"
     )
@@ -177,8 +177,8 @@ def _check(touches: pl.DataFrame, purchases: pl.DataFrame, terms: PathTerms) -> 
 
 
 def _parted(touches: pl.DataFrame, purchases: pl.DataFrame, terms: PathTerms) -> pl.DataFrame:
-    """The touches that count, in order, each with its `path`, the day of the customer's next purchase (`sold`, null
-    without), its `revenue`, and whether it is within the window (`reaches`)."""
+    """The touches in order, each with its `path`, the day of the customer's next purchase (`sold`, null without), its
+    `revenue`, whether it is within the window (`reaches`), and whether the touch `counts` or repeats the one before."""
     ordered = touches.filter(~pl.col("channel").is_in(list(terms.without))).sort(
         "customer", "day", "second", nulls_last=False, maintain_order=True
     )
@@ -194,12 +194,11 @@ def _parted(touches: pl.DataFrame, purchases: pl.DataFrame, terms: PathTerms) ->
         | (~pl.col("reaches") & ((pl.col("day") - before["day"]) > terms.window_days))
     )
     told = found.with_columns(begins=begins.fill_null(True)).with_columns(path=pl.col("begins").cum_sum())
-    if terms.repeats is Repeats.KEPT:
-        return told
     again = ~pl.col("begins") & (pl.col("channel") == before["channel"])
     if terms.repeats is Repeats.ONE_A_DAY:
         again &= pl.col("day") == before["day"]
-    return told.filter(~again.fill_null(False))
+    again &= terms.repeats is not Repeats.KEPT
+    return told.with_columns(counts=~again.fill_null(False))
 
 
 def _ends(told: pl.DataFrame, window: int, known_until: int) -> pl.DataFrame:
@@ -212,7 +211,7 @@ def _ends(told: pl.DataFrame, window: int, known_until: int) -> pl.DataFrame:
     end = pl.when(has_bought).then("sold").otherwise("day")
     return told.group_by("path", maintain_order=True).agg(
         pl.col("customer").first(),
-        touches=pl.len(),
+        touches=pl.col("counts").sum(),
         has_bought=has_bought.last(),
         revenue=pl.when(has_bought).then("revenue").last(),
         end=end.last(),

@@ -73,9 +73,9 @@ def _ways(paths: JourneyPaths) -> pl.DataFrame:
         way=pl.col("channels").list.join(BETWEEN),
     )
     return (
-        each.group_by("way")
+        each.group_by("channels")
         .agg(
-            pl.col("channels").first(),
+            pl.col("way").first(),
             (pl.col("bought") + pl.col("missed")).sum().alias("paths"),
             pl.col("bought", "missed", "revenue").sum(),
             days=(pl.col("days") * pl.col("bought")).sum() / pl.col("bought").sum(),

@@ -16,10 +16,11 @@ FEWEST = 30  # touches of a channel, with fewer of which a curve says little
 @dataclass(frozen=True, slots=True, eq=False)
 class StepTimes:
     """Curves of those who still wait: `to_purchase` from the first touch of a path to its purchase, `to_next` from any
-    touch to the next touch or purchase, and the same `by_channel` of the touch, where there are enough."""
+    touch to the next touch or purchase (None where all touches lie before the span), and the same `by_channel` of the
+    touch, where there are enough."""
 
     to_purchase: SurvivalCurve
-    to_next: SurvivalCurve
+    to_next: SurvivalCurve | None
     by_channel: dict[str, SurvivalCurve]
 
 
@@ -37,7 +38,8 @@ def step_times(
     spells = _spells(touches, purchases, span, known_until)
     many = spells.group_by("channel").len().filter(pl.col("len") >= FEWEST).sort("len", descending=True)
     by_channel = {name: _curve(spells.filter(pl.col("channel") == name)) for name in many["channel"]}
-    return StepTimes(kaplan_meier(paths.watched, paths.bought > 0), _curve(spells), by_channel)
+    to_next = _curve(spells) if spells.height else None
+    return StepTimes(kaplan_meier(paths.watched, paths.bought > 0), to_next, by_channel)
 
 
 def _spells(

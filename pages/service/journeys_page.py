@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.members.single_customers import tells_single_customers
 from data.errors import BadRequest
 from mining.journeys.channel_chain import ORDERS
 from mining.journeys.journey_paths import Repeats
@@ -64,6 +65,10 @@ def journeys() -> None:
         page_title("Journeys")
         refused(error, JourneysView())
         return
+    if not tells_single_customers(session.warehouse().policy):
+        page_title("Journeys")
+        withheld()
+        return
     if not slice_bar("Journeys", view.cuts, lambda cuts: go(view.within(cuts))):
         ready("refused")
         return
@@ -95,6 +100,16 @@ def refused(error: BadRequest, instead: JourneysView) -> None:
         error.problem, error.remedy, START, on_click=lambda: go(instead), key="refused", drawing="filter"
     )
     ready("refused")
+
+
+def withheld() -> None:
+    empty_state(
+        "Small counts are withheld from you",
+        "Paths are of single customers. Explore shows interactions by channel and month instead.",
+        key="withheld",
+        drawing="closed",
+    )
+    ready("withheld")
 
 
 def choices(view: JourneysView, found: FoundJourneys) -> None:
@@ -279,13 +294,14 @@ def next_card(view: JourneysView, found: FoundJourneys) -> None:
             "The share that has neither been in touch again nor bought, by days since a touch by each channel. Who has"
             " not yet counts until the last day of the data.",
         )
-        if not found.times:
+        if not found.times or not found.times.to_next:
+            st.html('<p class="clientela-quiet">Nobody was in touch in the period itself.</p>')
             return
-        curves = {"All": found.times.to_next, **found.times.by_channel}
-        shown = dict([*found.times.by_channel.items()][:MOST_CURVES]) or {"All": found.times.to_next}
+        curves = [("All", found.times.to_next), *found.times.by_channel.items()]
+        shown = dict(curves[1 : MOST_CURVES + 1] or curves)
         frame = words.waiting_curves(shown, CURVE_DAYS)
         figure = age_curves(frame, session.colours(), age_name="Days since the touch", height=280, steps=True)
-        told = "; ".join(f"{name}: {words.waiting_words(curve)}" for name, curve in curves.items())
+        told = "; ".join(f"{name}: {words.waiting_words(curve)}" for name, curve in curves)
         chart(figure, f"to-next-{view.to_parameters()}", f"Share still waiting for the next step. {told}.")
         table = words.waiting_table(curves)
         frame_view(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -46,6 +46,7 @@ REPEATED: Mapping[Repeats, str] = {
     Repeats.ONE_A_DAY: "One a day of a channel in a row",
     Repeats.ONE_IN_A_ROW: "One of a channel in a row",
 }
+OPEN_TOLD = 0.1  # of all paths, from which on those that are open are spoken of
 OBSERVATIONAL = (
     "Observational: touches are not drawn by lot. 1 is no difference; above it, customers may be in touch because they"
     " are about to buy."
@@ -95,9 +96,11 @@ def terms_words(terms: PathTerms) -> list[str]:
     return [
         f"A touch counts towards the next purchase of its customer within {count_text(terms.window_days, 'day')}, and"
         f" towards no other: one purchase has one path. A path without a purchase ends where its customer is silent for"
-        f" longer.{without}",
+        f" longer, or where the next touch counts towards a purchase: it may be longer than any that led to one."
+        f"{without}",
         f"{REPEATED[terms.repeats]}.",
-        "All purchases of a customer on one day are one. Purchases are dated by day, so a touch of that day comes"
+        "All purchases of a customer on one day are one; those of nobody who is known are in no number here. Purchases"
+        " are dated by day, so a touch of that day comes"
         " before the purchase; touches of a day without a time stand in the order in which they were loaded.",
         "Touches are web sessions, e-mails, calls, visits, letters, chats and other contacts with their channel, and"
         " campaign contacts of those who were not held out. Surveys and tickets are none: a case's calls are.",
@@ -110,6 +113,13 @@ def cautions(found: FoundJourneys) -> list[str]:
         told.append(
             f"{count_text(found.events.unknown, 'touch', 'touches')} of nobody who is known stand in no path: some"
             " paths are longer than they look."
+        )
+    paths = found.paths
+    if paths.open_paths > OPEN_TOLD * (len(paths) + paths.open_paths):
+        told.append(
+            f"Not counted: {count_text(paths.open_paths, 'path')} that may yet lead to a purchase. Paths that led to"
+            " one count already, so that the share that does looks too high near the end of the data. Choose an"
+            " earlier period, or a shorter window."
         )
     seldom = seldom_channels(found)
     if seldom:
@@ -315,8 +325,8 @@ def waiting_curves(curves: Mapping[str, SurvivalCurve], until: float) -> pl.Data
     return pl.concat(parts) if parts else pl.DataFrame(schema=schema | {"id": pl.String, "label": pl.String})
 
 
-def waiting_table(curves: Mapping[str, SurvivalCurve]) -> pl.DataFrame:
-    rows = [(name, curve.spells, curve.finished, waiting_words(curve)) for name, curve in curves.items()]
+def waiting_table(curves: Iterable[tuple[str, SurvivalCurve]]) -> pl.DataFrame:
+    rows = [(name, curve.spells, curve.finished, waiting_words(curve)) for name, curve in curves]
     schema = {"from": pl.String, "touches": pl.Int64, "seen_to_go_on": pl.Int64, "next_step": pl.String}
     return pl.DataFrame(rows, schema, orient="row")
 

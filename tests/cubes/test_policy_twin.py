@@ -24,6 +24,7 @@ from cubes.analysis import (
     customer_worth,
     customers_on_day,
     explain_change,
+    journey_events,
     measure_past,
     movers,
     product_sales,
@@ -46,6 +47,7 @@ from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.quality import lineage
 from data.review import customer_details
+from data.service import cases_told, service_contacts, source_cases
 from data.store.warehouse import Warehouse
 from mining.__main__ import COMMANDS, _parser
 from mining.commands.command_finding import Command
@@ -103,7 +105,7 @@ def told(make: Callable[[Warehouse], Any], store: Warehouse) -> Any:
 def of_set(said: object) -> str:
     """What is said of a set counts those alone whom a person may see; the cut firm knows that there were more."""
     text = str(said)
-    return "of a set" if "the set “" in text.lower() or text.startswith("Some:") else text
+    return "of a set" if "the set “" in text.lower() or text.startswith(("Some:", "South:")) else text
 
 
 def assert_alike(found: Any, wanted: Any, where: str = "") -> None:
@@ -223,6 +225,7 @@ def cohorts(store: Warehouse, **how: Any) -> pl.DataFrame:
 
 SEARCHED = ("customer", "city", "product", "country", "tier", "channel")
 IN_FRANCE = (parse_cut("country=France"),)
+ALL_DAYS = date(2023, 1, 1), date(2025, 12, 31)
 EVERYBODY = np.arange(1, 25, dtype=np.int32)
 COMPARED = Query(("revenue",), cuts=(parse_cut("year=2024"),), compare=Comparison.PREVIOUS)
 BESIDE: dict[str, Callable[[Warehouse], Any]] = {
@@ -252,6 +255,14 @@ BESIDE: dict[str, Callable[[Warehouse], Any]] = {
     ),
     "campaigns": run_campaigns,
     "details": customer_details.customer_details,
+    "calls and tickets": lambda w: service_contacts.service_contacts(w, ("call", "ticket"), *ALL_DAYS),
+    "calls by hour": lambda w: service_contacts.contacts_by_hour(w, ("call", "ticket"), *ALL_DAYS),
+    "answers": lambda w: service_contacts.survey_answers(w, *ALL_DAYS),
+    "events of cases": cases_told.case_events_told,
+    "tickets": cases_told.tickets_told,
+    "open cases": source_cases.open_of_sources,
+    "a case by its number": lambda w: source_cases.numbered_in_sources(w, "t1"),
+    "journeys": lambda w: journey_events.journey_events(w, Query(), 30, 30),
 }
 
 

@@ -36,6 +36,9 @@ exports = false
 [roles.small]
 like = "steward"
 smallest = 5
+[roles.few]
+like = "service"
+smallest = 5
 [people]
 maria.roles = ["italy"]
 stella.roles = ["stewards_of_italy"]
@@ -44,6 +47,7 @@ quinn.roles = ["quiet"]
 mark.roles = ["marketing"]
 sten.roles = ["steward"]
 sam.roles = ["small"]
+sue.roles = ["few"]
 """
 MAINS = {"data": data_command, "cubes": cubes_command, "mining": mining_command}
 ROOT = Path(__file__).parents[2]
@@ -120,7 +124,8 @@ def test_a_person_sees_their_rows_and_hears_of_no_others(run: Run) -> None:
     [
         ("data check --person maria", "opens the page"),
         ("data check --person stella", "stewards_of_italy"),
-        ("data status --person stella", "stewards_of_italy shows country=Italy alone"),
+        ("data status --person stella", "part of its rows (country=Italy) (stewards_of_italy)"),
+        ("data cases --person sue", "counts of fewer than 5 are withheld from you (few)"),
         ("data audit show --person audrey", "rows are limited"),
         ("data load x.toml --person maria", "may not load files"),
         ("data load x.toml --person stella", "stewards_of_italy"),

@@ -154,7 +154,8 @@ def test_moments_stored_as_such_tell_their_time(tmp_path: Path) -> None:
     ("text", "second"),
     [("14:03", 50580), ("14:03:22.5", 50602), ("2:03 pm", 50580), ("12:00 a.m.", 0), ("14.03", 50580), ("14h03", 50580),
      ("9 PM", 75600), ("0.5", NOON), ("3600", 3600), ("01/03/2024 14:03", 50580), ("25:70", None), ("24:00", None),
-     ("13:00 PM", None), ("86400", None), ("1.5", None), ("01.03.2024", None), ("soon", None), ("", None)],
+     ("13:00 PM", None), ("86400", None), ("1.5", None), ("01.03.2024", None), ("soon", None), ("", None),
+     ("00.30", 1800), ("0.9999999", 86399), ("0930", None)],
 )  # fmt: skip
 def test_a_time_of_day_in_the_ways_of_sources(text: str, second: int | None) -> None:
     assert duckdb.execute(f"SELECT {second_sql('x')} FROM (SELECT $x AS x)", {"x": text}).fetchall() == [
@@ -235,3 +236,19 @@ def test_files_are_known_by_the_names_of_their_columns(tmp_path: Path) -> None:
     assert {calls.columns[name] for name in ("at_second", "agent", "case_id", "number")} == {
         "Time", "Operator", "Case", "Call ID"}  # fmt: skip
     assert (tickets.columns["number"], "case_id" in tickets.columns) == ("Ticket", False)
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "is_told"),
+    [("2024-03-0{}", "1{}:30", True), ("2024-03-0{} 00:00:00", "1{}:30", True), ("2024-03-0{} 12:00", "1{}:30", False),
+     ("2024-03-0{}", "00:0{}:25", False), ("2024-03-0{}", "7{}:30", False), ("2024-03-0{}", "{}.30", False),
+     ("2024-03-0{}", "170929440{}", False)],
+)  # fmt: skip
+def test_what_only_looks_like_a_time_of_day_is_not_guessed(
+    date: str, time: str, is_told: bool, tmp_path: Path
+) -> None:
+    """A date that tells its time, how long calls took, and numbers."""
+    lines = [f"K{at},{date.format(at)},{time.format(at)},Eva,c{at}" for at in range(1, 6)]
+    (tmp_path / "calls.csv").write_text("\n".join(["Call ID,Date,Time,Operator,Customer", *lines]) + "\n")
+    (calls,) = propose_all([tmp_path / "calls.csv"]).mapping.parts
+    assert (calls.subject, "at_second" in calls.columns) == ("calls", is_told)

@@ -152,6 +152,31 @@ def test_credits_are_never_negative_and_add_up(
     assert sums.height == 7 - bool(found.refusal)
 
 
+def test_touches_of_one_channel_in_a_row_end_when_the_last_of_them_was() -> None:
+    """The last touch, 20 days before the end of what is known, keeps the first path open, and dates the second."""
+    mailed = touches((1, 0, "Mail"), (1, 20, "Mail"), (1, 40, "Mail"), (2, 0, "Web"), (2, 25, "Web"))
+    terms = PathTerms(30, Repeats.ONE_IN_A_ROW)
+    found = paths_of(mailed, purchases(), (0, 60), 60, terms)
+    assert (told(found), found.open_paths) == ([(2, ("Web",), 0, 0)], 1)
+    assert (found.watched.tolist(), found.days.tolist()) == ([55], [25])
+    assert told(paths_of(mailed, purchases(), (1, 60), 60, terms)) == [(2, ("Web",), 0, 0)]
+
+
+def test_a_purchase_whose_touches_lie_before_the_period_has_no_next_step_in_it() -> None:
+    mailed, bought = touches((1, 5, "Mail")), purchases((1, 12, 9.0))
+    paths = paths_of(mailed, bought, (10, 20), 60, PathTerms())
+    found = step_times(paths, mailed, bought, (10, 20), 60)
+    assert (found.to_purchase.median, found.to_next, found.by_channel) == (7, None, {})
+
+
+def test_channels_may_be_called_as_ways_and_as_no_channel() -> None:
+    ways = path_flow(given_paths([["B › A"], ["B", "A"], ["B", "A"]], [1, 0, 0])).ways
+    assert ways.select("channels", "paths", "bought").rows() == [(["B", "A"], 2, 0), (["B › A"], 1, 1)]
+    met = touches((1, 0, "none"), (1, 800, "none"), (2, 100, "A"), (3, 800, "A"))
+    moved = channel_movement(met, 800).rows()
+    assert sorted(moved) == [("(no touch)", "A", 1), ("(no touch)", "none", 1), ("A", "(no touch)", 1)]
+
+
 def test_without_paths_that_did_not_buy_the_chain_is_refused() -> None:
     found = channel_credits(given_paths([["A", "B"], ["B"]], [1, 1]), draws=5)
     assert "needs paths that led to none" in found.refusal
@@ -321,6 +346,7 @@ def test_waiting_counts_who_has_not_gone_on() -> None:
     bought = purchases((2, 6, 1.0))
     paths = paths_of(frame, bought, (0, 20), 20, PathTerms(10))
     found = step_times(paths, frame, bought, (0, 20), 20)
+    assert found.to_next
     assert (found.to_next.spells, found.to_next.finished) == (4, 2)
     assert found.to_next.frame["time"].to_list() == [4.0, 6.0]
     assert found.to_next.longest == 18.0

@@ -101,16 +101,45 @@ def test_the_page_tells_of_a_small_firm() -> None:
 
 
 @pytest.mark.usefixtures("path")
+def test_near_to_the_end_of_the_data_open_paths_are_spoken_of() -> None:
+    near = found(JourneysView((parse_cut(f"day={day(730)}..{day(780)}"),), PathTerms(60)))
+    assert (near.paths.open_paths, len(near.paths)) == (1, 1)
+    assert "1 path that may yet lead to a purchase" in " ".join(words.cautions(near))
+    assert "may yet" not in " ".join(words.cautions(found()))
+
+
+@pytest.mark.usefixtures("path")
 def test_what_cannot_be_told_is_a_sentence() -> None:
     for parameters, words_ in (
         ({"without": "Fax"}, "No touch is by the channel"),
         ({"order": "9"}, "is not offered"),
         ({"where": f"day={day(780)}..{day(780)}"}, "No path here"),
         ({"where": "country=Italy"}, "No path leads to a purchase"),
+        ({"where": f"day={day(3)}..{day(3)}"}, "Nobody was in touch in the period itself."),
+        ({"without": ["E-mail", "Phone", "Post", "Tasting", "Web"]}, "No path here"),
     ):
         app = opened(PAGE, **parameters)
         assert not app.exception
         assert words_ in told(app)
+
+
+def withheld() -> None:
+    import runpy
+    from pathlib import Path
+
+    import pages
+    from data.access.acting import Acting, acting_as
+    from data.access.policy import Policy
+
+    with acting_as(Acting("maria", Policy(person="maria", smallest=5), "browser")):
+        runpy.run_path(str(Path(pages.__file__).parent / "service/journeys_page.py"))
+
+
+@pytest.mark.usefixtures("path")
+def test_from_whom_small_counts_are_withheld_are_paths_as_well() -> None:
+    app = AppTest.from_function(withheld, default_timeout=120).run()
+    assert not app.exception
+    assert "Small counts are withheld from you" in told(app)
 
 
 @pytest.mark.usefixtures("path")
@@ -148,6 +177,12 @@ def test_the_command_tells_the_same(path: Path, capfdbinary: pytest.CaptureFixtu
     assert main([*arguments, "--format", "text"]) == 0
     assert b"first" in capfdbinary.readouterr().out
     assert main([*arguments, "--without", "Fax"]) == 2
+    capfdbinary.readouterr()
+    assert main([*arguments, "--format", "json", "--without", "Web"]) == 0
+    said = json.loads(capfdbinary.readouterr().out)
+    for part in ("after_a_touch", "monthly"):
+        assert "Web" not in {each["channel"] for each in said[part]}
+    assert "Web" not in {each[side] for each in said["movement"] for side in ("from", "to")}
 
 
 def test_bands_meet_their_ends_and_nothing_is_lost() -> None:
@@ -179,6 +214,8 @@ def test_sentences_say_n_and_what_is_unsure() -> None:
     assert "band not known" in words.credit_dots(alike)["text"][0]
     assert words.waiting_words(kaplan_meier([3, 9, 9], [True, False, False])) == "half not within 9 days"
     assert words.waiting_words(kaplan_meier([3, 3], [True, True])) == "half after 3 days"
+    both = [("All", kaplan_meier([3], [True])), ("All", kaplan_meier([3, 3], [True, True]))]
+    assert words.waiting_table(both)["touches"].to_list() == [1, 2], "a channel may be called All"
     assert "left out" in words.terms_words(PathTerms(without=("Web",)))[0].lower()
 
 

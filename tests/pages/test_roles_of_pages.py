@@ -97,6 +97,13 @@ def test_a_page_runs_for_whom_it_is_open_and_for_nobody_else(role: str, told: To
     assert all(role.replace("_", " ") in words for _, words in told.cards)
 
 
+@pytest.mark.parametrize("role", ["executive", "analyst"])
+def test_who_reads_figures_alone_reads_the_call_centre_and_no_case(role: str) -> None:
+    policy = BUILT_IN_ALONE.of("maria", roles=[role])
+    assert policy.sees("call-centre")
+    assert not policy.sees("cases")
+
+
 def test_pages_of_the_whole_firm_need_all_rows(told: Told) -> None:
     policy = replace(BUILT_IN_ALONE.of("maria", roles=["steward"]), rows=(RowCut("country", ("France",)),))
     for path in ("data", "sources", "rollups", "rejected", "audit"):

@@ -9,9 +9,11 @@ DAY = 86_400
 CLOCK = r"^(?:.*[ T,])?(\d{1,2})(?:[:.hH](\d{2})?)(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?[.]?([Mm][.]?)?"
 CLOCK += r"\s*(?:[Zz]|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d\d)?)?$"
 HALF = r"^(\d{1,2})\s*([AaPp])[.]?[Mm][.]?$"
-NUMBER = r"^\d+([.]\d+)?([eE]-?\d+)?$"
-# What a column of times looks like; a number or a whole moment may be much else.
-LIKE = r"^\d{1,2}[:hH]\d{2}([:.]\d{2})?([.,]\d+)?(\s*[AaPp][.]?[Mm][.]?)?$"
+NUMBER = r"^(0|[1-9]\d*)([.]\d+)?([eE]-?\d+)?$"  # 0930 is none: half past nine, or 930 seconds
+# What a column of times looks like; a number or a whole moment may be much else. Where all are within the hour after
+# midnight, they tell how long something took.
+LIKE = r"^([01]?\d|2[0-3])[:hH][0-5]\d([:.][0-5]\d)?([.,]\d+)?(\s*[AaPp][.]?[Mm][.]?)?$"
+WITHIN_AN_HOUR = r"^00?[:hH]"
 
 
 def second_sql(text: str, zone: str | None = None) -> str:
@@ -43,7 +45,7 @@ def of_date(text: str, moment: str) -> str:
 def _number(text: str) -> str:
     value = f"TRY_CAST({text} AS DOUBLE)"
     return (
-        f"CASE WHEN {value} < 1 THEN TRY_CAST(round({value} * {DAY}) AS BIGINT)"
+        f"CASE WHEN {value} < 1 THEN TRY_CAST(least(round({value} * {DAY}), {DAY - 1}) AS BIGINT)"
         f" WHEN {value} < {DAY} AND {value} = floor({value}) THEN TRY_CAST({value} AS BIGINT) END"
     )
 

@@ -79,6 +79,7 @@ LEADS = frozenset(
     ]
 )
 TAILS = frozenset(["eur", "usd", "gbp", "chf", "euro", "euros", "in", "pln", "rub", "руб", "billing"])
+A_TIME = r"\d[ T,]+(\d{1,2}:\d\d(?::\d\d)?)"  # in a moment
 INTERACTIONS = ("contacts", "calls", "tickets", "surveys", "web_sessions", "emails")
 
 
@@ -101,7 +102,16 @@ def assign(
     for *_, field_name, name in rated:
         if field_name not in found and name not in found.values():
             found[field_name] = name
-    return _named_members(kind, found)
+    return _named_members(kind, _of_one_time(sample, found))
+
+
+def _of_one_time(sample: RowSample, found: dict[str, str]) -> dict[str, str]:
+    """Without a column of times beside a date that tells the time by itself: that column tells something else."""
+    if "at_second" not in found or "date" not in found:
+        return found
+    clocks = sample.texts[found["date"]].str.extract(A_TIME).drop_nulls()
+    is_told = bool((clocks.str.replace_all(r"[0:]", "") != "").any())
+    return {field: name for field, name in found.items() if field != "at_second" or not is_told}
 
 
 def _is_period(sample: RowSample, subject: str, field: str, column: str) -> bool:
@@ -195,7 +205,8 @@ def looks_like(sample: RowSample, field: CanonicalField, column: str) -> bool:
     if field.kind in ("date", "moment"):
         return are_dates(texts)
     if field.kind == "second":
-        return float(filled.str.contains(times_of_day.LIKE).mean() or 0) >= MOSTLY  # type: ignore[arg-type]
+        like = float(filled.str.contains(times_of_day.LIKE).mean() or 0)  # type: ignore[arg-type]
+        return like >= MOSTLY and not filled.str.contains(times_of_day.WITHIN_AN_HOUR).all()
     if field.kind == "number":
         return sample.numbers(column) is not None and not are_dates(texts)
     if field.kind == "verdict":
