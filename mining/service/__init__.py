@@ -1,0 +1,1 @@
+"""The call centre: who waits how long, how many agents that takes, what is settled at once, what comes tomorrow."""
