@@ -1,10 +1,10 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
 Layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, a plain page
-for what goes wrong, the guard against pages of other origins, the mark of each browser, how much one person may ask
-for, the gate that asks who is signed in, files that are closed to all browsers but one, a plain page for addresses that
-there are not, one for those that Streamlit would cut short, a header that names what pages are drawn by, and
-Streamlit's own scripts, compressed once.
+for what goes wrong, one for whoever sends too much along, the guard against pages of other origins, the mark of each
+browser, how much one person may ask for, the gate that asks who is signed in, files that are closed to all browsers
+but one, a plain page for addresses that there are not, one for those that Streamlit would cut short, a header that
+names what pages are drawn by, and Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from pages.web.provider_answers import LOGIN  # noqa: E402
 from pages.web.refusals import refused  # noqa: E402
 from pages.web.remembered_theme import remember_theme  # noqa: E402
 from pages.web.security_headers import SecurityHeaders  # noqa: E402
+from pages.web.short_headers import ShortHeaders, read_long_lines  # noqa: E402
 from pages.web.sign_in_pages import SIGN_IN_ROUTES  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 
@@ -111,6 +112,7 @@ MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
     Middleware(PlainErrors),
+    Middleware(ShortHeaders),
     Middleware(Guard, exposure=EXPOSURE),
     Middleware(BrowserMarks),
     Middleware(Limits, person=person_asking),
@@ -130,6 +132,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     early_imports.begin()
     remember_theme()
+    read_long_lines()
     yield
 
 

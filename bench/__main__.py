@@ -19,6 +19,7 @@ from bench import (
     clicks,
     coverage,
     cubes,
+    drilling_people,
     identity,
     journeys,
     load,
@@ -27,7 +28,6 @@ from bench import (
     patterns,
     person_tasks,
     segments,
-    sessions,
     starts,
     value,
 )
@@ -52,7 +52,7 @@ class Bench(Protocol):
 BENCHES: dict[str, Bench] = {
     "cubes": cubes,
     "clicks": clicks,
-    "sessions": sessions,
+    "sessions": drilling_people,
     "starts": starts,
     "load": load,
     "identity": identity,

@@ -22,13 +22,13 @@ from data.commands import (
     people_commands,
     person_commands,
     propose_command,
+    service_commands,
     written_commands,
 )
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date
 from data.errors import ClientelaError
-from data.store import duckdb_engine as engine
-from data.store import event_log, private_files
+from data.store import event_log, private_files, write_moments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     operational_extension.register()
     private_files.for_good(getattr(args, "warehouse", None) or environment.warehouse())
     log = event_log.set_up(to_stderr=False)
-    waiting = engine.WAIT_SECONDS.set(args.wait)
+    waiting = write_moments.WAIT_SECONDS.set(args.wait)
     try:
         environment.check()
         code = run_up_to_date(args)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"Something went wrong ({event_log.where(error)}). Nothing was changed; tell whoever looks after Clientela."
         )
     finally:
-        engine.WAIT_SECONDS.reset(waiting)
+        write_moments.WAIT_SECONDS.reset(waiting)
     log.info("%s: %s", args.command, "done" if code == 0 else "found something wrong")
     return code
 
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         people_commands,
         written_commands,
         contact_commands,
+        service_commands,
         audit_commands,
     ):
         each.add(commands)

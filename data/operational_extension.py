@@ -10,7 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from data.connection import Connection
-from data.operational.statement_kinds import IDENTITY_DECISION, KINDS, StatementKind
+from data.operational.statement_kinds import (
+    CASE_EVENT,
+    IDENTITY_DECISION,
+    KINDS,
+    RECORDED_CONTACT,
+    SAID_CONSENT,
+    StatementKind,
+)
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import derive, take_in
 from data.people import audit_anchor, audit_log
@@ -36,13 +43,36 @@ def _carry_contacts_over(connection: Connection, path: Path) -> bool:
     return carried_contacts.carry_over(connection, path)
 
 
+def _take_in_contacts(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.service import front_office_rows
+
+    return front_office_rows.take_in_contacts(connection, kind, told)
+
+
+def _take_in_consents(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.service import front_office_rows
+
+    return front_office_rows.take_in_consents(connection, kind, told)
+
+
+def _take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.service import front_office_rows
+
+    return front_office_rows.take_in_cases(connection, kind, told)
+
+
 def _note_publication(connection: Connection, path: Path, number: int) -> None:
     """The audit knows of it first; the snapshot keeps how far the audit was, so that it is missed if it is cut."""
     audit_log.note(AuditEvent.CHANGED, thing("publication", number), "publication", at=path)
     audit_anchor.keep(connection, path)
 
 
-TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: _take_in_decisions}
+TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
+    IDENTITY_DECISION: _take_in_decisions,
+    RECORDED_CONTACT: _take_in_contacts,
+    CASE_EVENT: _take_in_cases,
+    SAID_CONSENT: _take_in_consents,
+}
 
 
 def register() -> None:

@@ -68,6 +68,8 @@ PAGES = {
     "audiences": "audiences?part=Of+late&part=and+Companies&part=but+not+Reached+in+2025",
     "plan": "plan",
     "campaigns": "campaigns?learner=dr",
+    "cases": "cases",
+    "call-centre": "call-centre?opens=Mon-Sun+8-20",
     "journeys": "journeys?where=day%3D2025-01-01..2025-12-31",
     "data": "data",
     "sources": "sources",

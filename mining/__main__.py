@@ -17,7 +17,6 @@ import polars.selectors as cs
 
 from cubes import cube_extension
 from data import environment, operational_extension
-from data.commands.asking_person import opened
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import ClientelaError
@@ -25,7 +24,7 @@ from data.export.spreadsheet_text import harmless
 from data.people.export_note import shown
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
-from mining.commands.command_finding import Command
+from mining.commands.command_finding import Calculation, Command, Finding
 from mining.commands.effect_command import EFFECT
 from mining.commands.journeys_command import JOURNEYS
 from mining.commands.lifecycle_command import LIFECYCLE
@@ -38,6 +37,7 @@ from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
 from mining.commands.sequences_command import SEQUENCES
 from mining.commands.share_command import SHARE
+from mining.commands.staffing_command import STAFFING
 from mining.commands.trends_command import TRENDS
 
 
@@ -61,19 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     for name, command in COMMANDS.items():
         own = commands.add_parser(name, help=command.help)
-        own.add_argument(
-            "--where",
-            action="append",
-            default=[],
-            help="which purchases count, such as channel=Web or country=France|Germany; retention passes over time",
-        )
-        own.add_argument(
-            "--until",
-            type=_day,
-            metavar="DAY",
-            help="the last day that is looked at; that of the data if left away",
-        )
-        own.add_argument("--as-of", default="", metavar="now|DAY", help="describe members as of then")
+        if command.reads:
+            _add_slice(own)
         own.add_argument("--format", choices=["csv", "json", "text"], default="csv")
         own.add_argument(
             "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
@@ -84,6 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_slice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        help="which purchases count, such as channel=Web or country=France|Germany; retention passes over time",
+    )
+    parser.add_argument(
+        "--until",
+        type=_day,
+        metavar="DAY",
+        help="the last day that is looked at; that of the data if left away",
+    )
+    parser.add_argument("--as-of", default="", metavar="now|DAY", help="describe members as of then")
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -91,12 +96,14 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write one like 2025-12-31") from None
 
 
-def _run(command: Command, options: argparse.Namespace) -> int:
-    found = command.find(opened(options), options)
-    shown("finding", rows=found.rows.height, at=options.warehouse)
-    if options.format in ("csv", "text"):
-        told = harmless(found.rows).write_csv() if options.format == "csv" else _as_text(found.rows)
-        sys.stdout.buffer.write(told.encode())
+def _run(command: Command | Calculation, options: argparse.Namespace) -> int:
+    found = command.found(options)
+    if command.reads:
+        shown("finding", rows=found.rows.height, at=options.warehouse)
+    if options.format == "text":
+        print(_as_text(found))
+    elif options.format == "csv":
+        sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
         sys.stdout.flush()
         for name, value in found.figures.items():
             print(f"{name}: {value}", file=sys.stderr)
@@ -115,13 +122,14 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_text(rows: pl.DataFrame) -> str:
-    """The rows in columns for an eye, all of them and whole."""
+def _as_text(found: Finding) -> str:
+    """The figures a line each, and the rows below them as a table."""
+    figures = [f"{name}: {value}" for name, value in found.figures.items()]
     with pl.Config(
-        tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, fmt_str_lengths=10_000, tbl_formatting="NOTHING",
-        tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True,
+        tbl_formatting="ASCII_MARKDOWN", tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True,
+        tbl_rows=-1, tbl_cols=-1, tbl_width_chars=-1, fmt_str_lengths=80, float_precision=3,
     ):  # fmt: skip
-        return f"{rows}\n"
+        return "\n".join([*figures, "", str(harmless(found.rows))])
 
 
 def _finite(table: pl.DataFrame) -> pl.DataFrame:
@@ -133,7 +141,7 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-COMMANDS = {
+COMMANDS: dict[str, Command | Calculation] = {
     "audience": AUDIENCE,
     "effect": EFFECT,
     "journeys": JOURNEYS,
@@ -147,6 +155,7 @@ COMMANDS = {
     "segments": SEGMENTS,
     "sequences": SEQUENCES,
     "share": SHARE,
+    "staffing": STAFFING,
     "trends": TRENDS,
 }
 

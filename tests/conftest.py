@@ -1,5 +1,6 @@
 """What all tests share: nothing is timed, for several processes share the machine; a failure tells what was asked."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from hypothesis import settings
 from cubes import cube_extension
 from data import environment, operational_extension
 from data.people import audit_store
+from data.store import duckdb_engine
 from tests import made_once
 
 pytest_plugins = ["pytester", "tests.questions_told"]
@@ -19,10 +21,23 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 cube_extension.register()
 operational_extension.register()
-audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")  # what is killed in tests is another process
+# What is killed in tests is another process, never the machine: this one waits for no disk.
+audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")
+duckdb_engine.LOCAL_ONLY["fsync_mode"] = "NONE"
+os.fsync = lambda _descriptor: None
 os.environ.setdefault(
     environment.THREADS, "1"
 )  # warehouses are small: more threads would cost more than they do
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test is there to the end: nobody need look through it for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-KEPT = 40
+KEPT = 300
 _patch: pytest.MonkeyPatch | None = None
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)

@@ -27,10 +27,17 @@ def imported(tree: ast.Module) -> set[str]:
     return {name.split(".")[0] for name in [*whole, *parts]}
 
 
+def called(function: ast.expr) -> str:
+    """`name`, or `module.name`; empty for what has no such name, which none of RUNS is."""
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return f"{function.value.id}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ""
+
+
 def unsafe(tree: ast.Module) -> list[str]:
     """What in a module runs what it reads, or unpacks objects."""
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
-    named = {ast.unparse(each.func) for each in calls}
+    named = {called(each.func) for each in calls}
     given = {str(keyword.arg) for each in calls for keyword in each.keywords}
     loose = {each for each in given if each == "shell" or each.startswith("unsafe_allow")}
     return sorted((RUNS & named) | (UNPACKS & imported(tree)) | loose)

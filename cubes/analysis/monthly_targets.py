@@ -14,7 +14,7 @@ from cubes import catalogue
 from cubes.analysis.due_target import TargetPeriod, Worth, due_target
 from cubes.analysis.target_status import known_days
 from cubes.catalogue.kpis import KPIS, DeclaredKpi
-from cubes.catalogue.targets import WHOLE_FIRM
+from cubes.catalogue.target_measures import WHOLE_FIRM
 from cubes.model import Kind
 from data.connection import Connection
 from data.model import warehouse_profile

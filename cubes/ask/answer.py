@@ -66,7 +66,7 @@ class Answer:
     @property
     def source(self) -> str:
         """What answered, in words."""
-        words = dict.fromkeys(leg.source.words() for read in self.reads for leg in read.legs)
+        words = dict.fromkeys(leg.words for read in self.reads for leg in read.legs)
         return joined(" and ", words)
 
     @property

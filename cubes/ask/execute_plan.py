@@ -225,7 +225,10 @@ def _quotient(ratio: Measure, above: np.ndarray, below: np.ndarray) -> pl.Series
 
 
 def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
-    """What several sources gave of one grouping set, cell beside cell; what a source lacks is 0 or not known."""
+    """What several sources gave of one grouping set, cell beside cell; a cell that a source lacks is 0 or not known.
+
+    What a source itself does not know, such as the sum of no rows, stays so: as where it is asked alone.
+    """
     if len(sides) == 1:
         return sides[0]
     if not sides:
@@ -234,19 +237,21 @@ def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
     codes = [np.concatenate(each) for each in zip(*(side.codes for side in sides), strict=True)]
     wanted: dict[str, tuple[str, np.ndarray]] = {}
     start = 0
-    for side in sides:
-        for name, array in side.values.items():
+    for at, side in enumerate(sides):
+        for name, array in {**side.values, f"@{at}": np.ones(side.height)}.items():
             own = np.full(height, np.nan)
             own[start : start + side.height] = array
             wanted[name] = ("max", own)
         start += side.height
     groups = grouped(codes, height)
+    found = groups.folded(wanted)
     zeros = {measure.name for measure in cell_query.measures if measure.zero_when_empty}
-    values = groups.folded(wanted)
-    return Cells(
-        groups.codes,
-        {name: np.nan_to_num(array) if name in zeros else array for name, array in values.items()},
-    )
+    values: dict[str, np.ndarray] = {}
+    for at, side in enumerate(sides):
+        lacking = np.isnan(found[f"@{at}"])
+        for name in side.values:
+            values[name] = np.where(lacking, 0.0, found[name]) if name in zeros else found[name]
+    return Cells(groups.codes, values)
 
 
 def _placed(levels: Sequence[Level], codes: Mapping[str, int], cells: Cells, name: str, of: str) -> Cells:

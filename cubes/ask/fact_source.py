@@ -31,7 +31,8 @@ class FactSource:
     counts: Mapping[str, CountMethod]
     limit: int | None = None
 
-    def words(self) -> Said:
+    def words(self, sized: bool = True) -> Said:
+        """The rows that the policy shows: of all there are it tells nothing."""
         return said(
             "the {:,} rows of {}", self.warehouse.profile.extents[self.cube.fact].lines, self.cube.fact
         )

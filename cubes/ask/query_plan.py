@@ -27,24 +27,32 @@ class PlanReason(Reason):
 
     NO_CELLS_OF_NOBODY = ("no roll-up tells the cells without a known customer from those without a line",)
     DEARER_THAN_LINES = ("its {:,} words are more than the lines themselves",)
+    DEARER = ("it is more to read than the lines themselves",)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
     """One read of one source; `refusals` tells why others that might have served did not, by what they are called.
 
-    `sets` are the question's grouping sets that the sets of `asked` stand for, in their order.
+    `sets` are the question's grouping sets that the sets of `asked` stand for, in their order. `sized` says that
+    whoever asks may know how much the source holds.
     """
 
     source: CellSource
     asked: CellQuery
     sets: tuple[GroupingSet, ...]
     refusals: Callable[[], Iterable[Refused]]
+    sized: bool = True
+
+    @property
+    def words(self) -> str:
+        """What was read."""
+        return self.source.words(self.sized)
 
     def explained(self) -> Iterator[Explained]:
         """What was read for which measures, and why nothing else was."""
         labels = tuple(measure.label for measure in self.asked.measures)
-        yield CellsRead(labels, tuple(level.label for level in self.asked.levels), self.source.words())
+        yield CellsRead(labels, tuple(level.label for level in self.asked.levels), self.words)
         if isinstance(self.source, FactSource):
             yield from (Counted(name, method) for name, method in self.source.counts.items())
         yield from {each.other: each for each in self.refusals()}.values()
@@ -91,7 +99,9 @@ class Planner:
                 legs += self._apart(cell_query, measure)
         if not adding and any(not leg.source.names_every_cell for leg in legs):
             legs += self._finest(cell_query, self._any_line)
-        return [replace(leg, source=_limited(leg.source, limit)) for leg in self._together(cell_query, legs)]
+        sized = not self.allowed.is_limited
+        together = self._together(cell_query, legs)
+        return [replace(leg, source=_limited(leg.source, limit), sized=sized) for leg in together]
 
     def _finest(self, cell_query: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
         if not measures:
@@ -136,7 +146,7 @@ class Planner:
         if self.allowed.is_limited:
             free = _least(self._offers(whole)).source
             if free is not None and (best.source is None or free.words() != best.source.words()):
-                yield Refused(str(free.words()), self.allowed.why_not(cell_query.scope))
+                yield Refused(str(free.words(sized=False)), self.allowed.why_not(cell_query.scope))
 
     def _accepted(self, cell_query: CellQuery, aggregate: Aggregate, offer: Offer) -> Offer:
         """The offer, or why the lines are read instead."""
@@ -147,7 +157,8 @@ class Planner:
         if levels and not offer.source.names_every_cell and self._tells_no_cells(cell_query):
             why = Because(PlanReason.NO_CELLS_OF_NOBODY)
         elif offer.cost > WORDS_A_LINE * self._stored_lines:
-            why = Because(PlanReason.DEARER_THAN_LINES, (offer.cost,))
+            sized = Because(PlanReason.DEARER_THAN_LINES, (offer.cost,))
+            why = Because(PlanReason.DEARER) if self.allowed.is_limited else sized
         return offer if why is None else Offer(None, refusals=lambda: (Refused(aggregate.name, why),))
 
     def _tells_no_cells(self, cell_query: CellQuery) -> bool:

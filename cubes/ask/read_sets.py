@@ -91,7 +91,7 @@ def who_stands_in(warehouse: Warehouse, cut: Cut) -> MetCondition:
     found = CELLS.keep(key, lambda: _sized(set_members.as_shown(warehouse, cut.level, content.members)))
     codes = tuple(dict.fromkeys(code for code, _, _ in found.values()))
     if not codes:
-        raise _nobody(content, _several(cut.level))
+        raise _nobody(content, _several(cut.level), bool(warehouse.policy.rows))
     gone = len(content.members) - len(found)
     told = [
         *([f"{gone:,} more {'is' if gone == 1 else 'are'} not in the warehouse"] if gone else []),
@@ -110,7 +110,10 @@ def _sized(found: dict[SetMember, Shown]) -> tuple[dict[SetMember, Shown], int]:
     return found, BYTES_A_MEMBER * len(found)
 
 
-def _nobody(content: SetContent, several: str) -> BadRequest:
+def _nobody(content: SetContent, several: str, limited: bool) -> BadRequest:
+    """What is said of a set of nobody; under a policy the same whoever else stands in it."""
+    if limited:
+        return BadRequest(f"None of the {several} that you see is in the set “{content.name}”.", TAKE_AWAY)
     if not content.members and content.erased:
         return BadRequest(f"All {several} in the set “{content.name}” were erased.", TAKE_AWAY)
     if not content.members:

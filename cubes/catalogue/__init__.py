@@ -46,9 +46,9 @@ CUBES = {
         case_events,
     )
 }
-from cubes.catalogue import targets  # noqa: E402  of the key figures, which are measures of the cubes above
+from cubes.catalogue import target_measures  # noqa: E402  of the key figures, which are measures of the cubes above
 
-CUBES[targets.cube.name] = targets.cube
+CUBES[target_measures.cube.name] = target_measures.cube
 MEASURE_NAMES = frozenset(
     each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)
 )

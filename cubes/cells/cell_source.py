@@ -16,8 +16,8 @@ class CellSource(Protocol):
     def names_every_cell(self) -> bool:
         """Whether a cell that has lines is always there, even where it counts nobody."""
 
-    def words(self) -> str:
-        """What it is, for people to read."""
+    def words(self, sized: bool = True) -> str:
+        """What it is, for people to read; `sized`: and how much it holds, of rows that a policy hides as well."""
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         """SQL that gives the same cells."""

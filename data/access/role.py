@@ -14,7 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "discover": ("segments", "baskets", "sequences", "trends", "portfolio", "offers", "runs"),
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
-    "service": ("journeys",),
+    "service": ("cases", "call-centre", "journeys"),
     "collaborate": (),
     "manage": ("data", "sources", "rollups", "rejected", "customer", "glossary", "people", "audit"),
 }

@@ -19,8 +19,7 @@ from data.campaigns.contact_channel import contact_channel
 from data.errors import BadRequest, WarehouseError
 from data.export.spreadsheet_text import harmless
 from data.operational.planned_campaigns import PlannedCampaign
-from data.store import duckdb_engine as engine
-from data.store import file_locks
+from data.store import file_locks, write_moments
 from data.store.warehouse import Warehouse
 
 # What an address is made of, by the field that reaches people by a channel.
@@ -148,16 +147,16 @@ def write_file(content: bytes, to: Path) -> None:
         with _part_of(to) as part:
             part.write(content)
             part.flush()
-            engine.step("file written")
+            write_moments.step("file written")
             os.fsync(part.fileno())
-            engine.step("before the file is there")
+            write_moments.step("before the file is there")
             Path(part.name).replace(to)
     except OSError as error:
         raise WarehouseError(
             f"The file {to} cannot be written: {error.strerror or error}.",
             "The contacts are written: name another file, and run it again.",
         ) from error
-    engine.step("file there")
+    write_moments.step("file there")
 
 
 @contextmanager

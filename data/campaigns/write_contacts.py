@@ -28,7 +28,7 @@ from data.load.record import batch_ledger
 from data.model.calendar import day_key
 from data.model.canonical_tables import CAMPAIGN, CHANNEL
 from data.operational.planned_campaigns import ENDED, RUNNING, TREATED, PlannedCampaign
-from data.store import duckdb_engine as engine
+from data.store import write_moments
 from data.store.end_of_write import postponed
 from data.store.publication import CONTACTS_OF, OF_CAMPAIGN
 from data.store.warehouse import Warehouse, current_version, writing
@@ -100,7 +100,7 @@ def write_contacts(
                 told = enter_contacts(connection, campaign, rules, drawn, contents, who)
                 if not told.is_new:
                     raise _NothingNew
-                engine.step("contacts written")
+                write_moments.step("contacts written")
     return told
 
 

@@ -14,8 +14,7 @@ from data.commands.command_arguments import Parser
 from data.errors import NotAllowed
 from data.people import audit_log
 from data.people.audit_event import AuditEvent
-from data.store import duckdb_engine as engine
-from data.store import older_warehouse
+from data.store import older_warehouse, write_moments
 from data.store.schema_release import EarlierRelease
 
 
@@ -33,7 +32,7 @@ def shared(where: bool = True) -> argparse.ArgumentParser:
         "--wait",
         type=float,
         metavar="SECONDS",
-        default=engine.WAIT_SECONDS.get(),
+        default=write_moments.WAIT_SECONDS.get(),
         help="how long to wait for another writer (%(default)g)",
     )
     if where:

@@ -31,15 +31,18 @@ from data.operational.operational_store import OperationalStore
 from data.operational.statement_kinds import (
     AUDIENCE,
     BOARD,
+    CASE_EVENT,
     KINDS,
     MEMBER_SET,
     PLANNED_CAMPAIGN,
+    RECORDED_CONTACT,
     SAVED_VIEW,
     WITHOUT_ROWS,
     StatementKind,
 )
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import publish_now, taken_in_until
+from data.service import case_deeds, recorded_contacts
 
 SHORT = 8
 # What has a name comes back under it only where that is still free.
@@ -47,7 +50,9 @@ NAMED = {
     AUDIENCE.name: audiences.undelete,
     BOARD.name: boards.take_back,
     MEMBER_SET.name: member_sets.undelete,
+    CASE_EVENT.name: case_deeds.take_back,
     PLANNED_CAMPAIGN.name: planned_campaigns.undelete,
+    RECORDED_CONTACT.name: recorded_contacts.take_back,
     SAVED_VIEW.name: saved_views.undelete,
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
+from data.demo import planted_journeys
 from data.demo.campaigns import PLANTED
 from data.demo.demo_firm import DAYS, day_index, month_starts
 from data.demo.export_papers import WIDE, Exported
@@ -49,7 +50,11 @@ def _sessions(world: World) -> pl.DataFrame:
     bought = _orders(world, known.count)
     looks = max(SESSIONS_PER_CUSTOMER * world.firm.size - len(bought), 0)
     pull = 1 + (ONLINE_PULL - 1) * (world.people.main_type == TYPES.index("Online"))
-    person, day = moments(world, known.persons, looks, random, pull)
+    toward = world.firm.random("exports", 113)
+    person, day = planted_journeys.drawn_toward(
+        world, lambda many: moments(world, known.persons, many, toward, pull),
+        planted_journeys.ODDS["shop", "web session"], looks, toward,
+    )  # fmt: skip
     both = pl.DataFrame({"person": person, "day": day, "order": pl.Series([None] * looks, dtype=pl.String),
                          "app": random.random(looks) < 0.15 + 0.45 * day / DAYS})  # fmt: skip
     both = pl.concat([both, bought]).sort("day", "person", "order")

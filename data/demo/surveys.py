@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.demo import consent_exports
+from data.demo import consent_exports, planted_journeys
 from data.demo.call_centre import scores
 from data.demo.demo_firm import day_index
 from data.demo.export_papers import PLAIN, Exported
@@ -67,14 +67,32 @@ def truth(world: World) -> Mapping[str, pl.DataFrame]:
 def _visits(world: World) -> pl.DataFrame:
     random, known = world.random("surveys"), world.known("crm")
     size = round(VISITS_PER_CUSTOMER * world.firm.size)
-    person, day = moments(world, known.persons, size, random, np.array(VISIT_PULL)[world.people.kind])
-    kind = drawn(np.arange(len(VISIT_KINDS)), np.array(VISIT_SHARES), size, random)
+    kind, person, day = _met(world, known.persons, size)
     return pl.DataFrame({
         "Contact": numbered("CT", size), "On": days(day), "Customer ID": known.numbers(person, random),
         "Kind": choice(VISIT_KINDS, kind), "Topic": choice(TOPICS, random.integers(0, len(TOPICS), size)),
         "Result": choice(RESULTS, random.integers(0, len(RESULTS), size)),
         "Seconds": 60 * random.integers(5, 90, size),
     })  # fmt: skip
+
+
+def _met(world: World, known: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By day the kind of each contact, and with whom: some kinds come before purchases."""
+    random, pull = world.firm.random("exports", 111), np.array(VISIT_PULL)[world.people.kind]
+    kind = np.sort(drawn(np.arange(len(VISIT_KINDS)), np.array(VISIT_SHARES), size, random))
+    met = [
+        planted_journeys.drawn_toward(
+            world,
+            lambda many: moments(world, known, many, random, pull),
+            planted_journeys.ODDS["crm", name],
+            int((kind == at).sum()),
+            random,
+        )
+        for at, name in enumerate(VISIT_KINDS)
+    ]
+    person, day = (np.concatenate(each) for each in zip(*met, strict=True))
+    order = np.lexsort((person, day))
+    return kind[order], person[order], day[order]
 
 
 def _surveys(world: World) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.connection import Connection
 from data.derived_facts import kept_customers
 from data.derived_facts.mirrored_rows import TOUCHED
-from data.derived_facts.purchases import PURCHASES
+from data.derived_facts.numbered_purchases import PURCHASES
 from data.derived_facts.service_requests import SERVICE_REQUESTS
 from data.temporary_tables import owned
 

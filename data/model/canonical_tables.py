@@ -662,7 +662,7 @@ TABLES = (
         name VARCHAR PRIMARY KEY, dimension VARCHAR NOT NULL, label VARCHAR NOT NULL, origin VARCHAR NOT NULL)""",
     """CREATE TABLE batch (
         batch INTEGER PRIMARY KEY, source VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, loaded_at TIMESTAMP NOT NULL,
-        origin VARCHAR NOT NULL)""",  # origin: 'load', 'mended' (rows of an earlier batch), 'demo' or 'campaign'
+        origin VARCHAR NOT NULL)""",  # origin: 'load', 'mended' (of an earlier batch), 'demo', 'campaign', 'service'
     """CREATE TABLE delivery (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
         mapping_hash VARCHAR NOT NULL, header VARCHAR NOT NULL, rows_read BIGINT NOT NULL,

@@ -19,6 +19,7 @@ THINGS = {
     "audience": "the audience “{name}”",
     "planned_campaign": "the campaign “{name}”",
     "campaign_content": "what is sent",
+    "service_task": "the task “{what}”",
 }
 PARTS = {
     "address": "view",
@@ -27,6 +28,7 @@ PARTS = {
     "held_out": "held out",
     "shown_as": "shown as",
     "value": "target",
+    "assignee": "who looks after it",
     "smallest": "smallest effect",
 }
 SHORTEST, LONGEST, MOST = 40, 200, 12

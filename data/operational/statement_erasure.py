@@ -24,7 +24,13 @@ from data.operational.statement_kinds import KINDS, SourceNumber
 from data.operational.statement_log import Statement, history
 
 ERASED = "erased"
-CHOSEN = {(kind.name, field.name) for kind in KINDS for field in kind.fields if field.among}
+# What was chosen of a few, and days and numbers: nobody is named there.
+CHOSEN = {
+    (kind.name, field.name)
+    for kind in KINDS
+    for field in kind.fields
+    if field.among or field.type in ("number", "day", "moment")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,8 @@ def without(kind: str, told: dict[str, Any], subject: ForgottenSubject) -> dict[
     """What a statement says without the person: of one about them no number and no free text is left."""
     own = any(number is not None and subject.is_own(number) for number in map(number_of, told.values()))
     return {
-        name: _without(value, own and (kind, name) not in CHOSEN, subject) for name, value in told.items()
+        name: value if (kind, name) in CHOSEN else _without(value, own, subject)
+        for name, value in told.items()
     }
 
 

@@ -62,13 +62,15 @@ class Field:
 class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
 
-    `needs` is what whoever says it must be allowed to do.
+    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring. `needs` is what whoever says
+    it must be allowed to do.
     """
 
     name: str
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
     rows: Rows | None = None
+    facts: tuple[str, ...] = ()
     needs: Deed = field(kw_only=True)
 
 
@@ -251,6 +253,81 @@ CONTACTS_SENT = StatementKind(
     key=("campaign", "export", "change"),
     needs=Deed.CAMPAIGN,
 )
+CONTACT_KINDS = ("call", "visit", "e-mail", "letter", "chat", "meeting")
+# A contact with a customer as somebody recorded it, `at` (UTC) when it was; what was promised to the customer, and what
+# they refuse; `case` (with the `source` that numbers it, "" where it was opened here) that it is about.
+RECORDED_CONTACT = StatementKind(
+    "recorded_contact",
+    (
+        Field("customer", "customer"),
+        Field("kind", among=CONTACT_KINDS),
+        Field("direction", among=("in", "out")),
+        Field("at", "moment"),
+        Field("channel", is_optional=True),
+        Field("topic", is_optional=True),
+        Field("outcome", is_optional=True),
+        Field("satisfaction", "whole", is_optional=True),
+        Field("promise", is_optional=True),
+        Field("refusal", is_optional=True),
+        Field("note", is_optional=True),
+        Field("source", is_optional=True),
+        Field("case", is_optional=True),
+    ),
+    facts=("interaction",),
+    needs=Deed.SERVE,
+)
+SERVICE_TASK = StatementKind(
+    "service_task",
+    (
+        Field("task"),
+        Field("customer", "customer", is_optional=True),
+        Field("what"),
+        Field("due", "day"),
+        Field("assignee"),
+        Field("source", is_optional=True),
+        Field("case", is_optional=True),
+        Field("state", among=("open", "done", "dropped")),
+    ),
+    key=("task",),
+    needs=Deed.SERVE,
+)
+CASE_EVENTS = ("opened", "assigned", "answered", "closed", "reopened", "handed over", "noted")
+PRIORITIES = ("urgent", "high", "normal", "low")
+# What happened to a case: each event holds, none takes another's place. A case is told by its number and the source
+# that numbers it, "" where it was opened here.
+CASE_EVENT = StatementKind(
+    "case_event",
+    (
+        Field("source", is_optional=True),
+        Field("case"),
+        Field("customer", "customer", is_optional=True),
+        Field("event", among=CASE_EVENTS),
+        Field("at", "moment"),
+        Field("topic", is_optional=True),
+        Field("priority", among=PRIORITIES, is_optional=True),
+        Field("assignee", is_optional=True),
+        Field("due", "day", is_optional=True),
+        Field("outcome", is_optional=True),
+        Field("satisfaction", "whole", is_optional=True),
+        Field("note", is_optional=True),
+    ),
+    facts=("interaction", "case_event"),
+    needs=Deed.SERVE,
+)
+# What a customer allowed or took back, of a channel, for a purpose or every one; in a contact that was recorded.
+SAID_CONSENT = StatementKind(
+    "said_consent",
+    (
+        Field("customer", "customer"),
+        Field("at", "moment"),
+        Field("channel"),
+        Field("purpose", is_optional=True),
+        Field("verdict", among=("given", "withdrawn")),
+        Field("contact", is_optional=True),
+    ),
+    facts=("consent",),
+    needs=Deed.SERVE,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 KINDS = (
     IDENTITY_DECISION,
@@ -268,11 +345,15 @@ KINDS = (
     PLANNED_CAMPAIGN,
     CAMPAIGN_CONTENT,
     CONTACTS_SENT,
+    RECORDED_CONTACT,
+    SERVICE_TASK,
+    CASE_EVENT,
+    SAID_CONSENT,
 )
 UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
 NEEDS = {kind.name: kind.needs for kind in KINDS}
 WITHOUT_ROWS = frozenset(
-    kind.name for kind in KINDS if kind.rows is None
+    kind.name for kind in KINDS if kind.rows is None and not kind.facts
 )  # the warehouse has nothing of them
 
 

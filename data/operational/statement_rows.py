@@ -20,8 +20,7 @@ from data.operational import operational_store
 from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import WITHOUT_ROWS, Rows, SourceNumber, StatementKind, column_type
 from data.operational.statement_log import Statement, held_until, history
-from data.store import duckdb_engine as engine
-from data.store import event_log, warehouse_id
+from data.store import event_log, warehouse_id, write_moments
 from data.store.warehouse import writing
 
 Take = Callable[[Connection, StatementKind, Sequence[Statement]], int]
@@ -49,12 +48,12 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[StatementKind, Ta
     if mark == (name, last, 0) or (mark == NOTHING and not last):
         return False
     told = history(store)
-    engine.step("statements read")
+    write_moments.step("statements read")
     waiting = sum(
         take(connection, kind, [each for each in told if each.kind == kind.name])
         for kind, take in kinds.items()
     )
-    engine.step("statements taken in")
+    write_moments.step("statements taken in")
     connection.execute(MARK)
     connection.execute("DELETE FROM taken_in")
     connection.execute("INSERT INTO taken_in VALUES (?, ?, ?)", [name, last, waiting])
@@ -63,7 +62,7 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[StatementKind, Ta
 
 def publish_now(path: Path, deed: str) -> bool:
     """Let the warehouse follow what was just written; False where the next publication must bring it."""
-    patience = engine.WAIT_SECONDS.set(min(PATIENCE, engine.WAIT_SECONDS.get()))
+    patience = write_moments.WAIT_SECONDS.set(min(PATIENCE, write_moments.WAIT_SECONDS.get()))
     try:
         with writing(path, deed, needs=None):  # whoever wrote it was allowed to
             pass
@@ -71,7 +70,7 @@ def publish_now(path: Path, deed: str) -> bool:
         logging.getLogger(event_log.NAME).warning("%s, not published yet: %s", deed, event_log.told(error))
         return False
     finally:
-        engine.WAIT_SECONDS.reset(patience)
+        write_moments.WAIT_SECONDS.reset(patience)
     return True
 
 

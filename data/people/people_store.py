@@ -11,8 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from data.errors import WarehouseError
-from data.store import duckdb_engine as engine
-from data.store import private_files
+from data.store import private_files, write_moments
 
 ENDING = ".people.sqlite"
 MARK = 0x434C5045  # "CLPE", as SQLite keeps whose a file is
@@ -62,7 +61,7 @@ def changing(warehouse: Path, lasting: bool = True) -> Iterator[sqlite3.Connecti
 def opened(file: Path) -> sqlite3.Connection:
     """A connection to the store, for whatever thread holds it. Errors: those of SQLite."""
     connection = sqlite3.connect(
-        file, timeout=engine.WAIT_SECONDS.get(), isolation_level=None, check_same_thread=False
+        file, timeout=write_moments.WAIT_SECONDS.get(), isolation_level=None, check_same_thread=False
     )
     for statement in PREPARED:
         connection.execute(statement)

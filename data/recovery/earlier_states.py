@@ -22,8 +22,9 @@ from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
+    CONSENTS_SAID,
     CONTACTS_OF,
-    OF_CAMPAIGN,
+    WRITTEN_HERE,
     History,
     Instead,
     Publication,
@@ -40,6 +41,7 @@ WRITTEN = (
     *merged_identities.VERDICTS.values(),
     merged_identities.UNDONE,
     operational_store.READY,
+    CONSENTS_SAID,
     *audiences.DEEDS,
 )
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
@@ -107,10 +109,10 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
 
 
 def _of_load(path: Path, batches: range) -> range:
-    """These without those that campaigns wrote before the load did."""
-    sql = "SELECT coalesce(max(batch), 0) FROM batch WHERE origin = ? AND batch < ?"
+    """These without those that were written here before the load did."""
+    sql = "SELECT coalesce(max(batch), 0) FROM batch WHERE list_contains(?, origin) AND batch < ?"
     with asking(path) as rows:
-        ((last,),) = rows(sql, [OF_CAMPAIGN, batches[-1]])
+        ((last,),) = rows(sql, [list(WRITTEN_HERE), batches[-1]])
     return range(max(batches[0], last + 1), batches[-1] + 1)
 
 

@@ -14,7 +14,6 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from contextvars import ContextVar
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any, cast
@@ -26,7 +25,7 @@ import polars as pl
 from data import environment
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.store import file_locks, private_files, question_clock
+from data.store import file_locks, private_files, question_clock, write_moments
 from data.store.parsed_statements import ParsingConnection
 
 Parameters = Sequence[Any]
@@ -39,13 +38,6 @@ WORTH_SPARING = 64 << 20
 EngineError = duckdb.Error
 OutOfMemory = duckdb.OutOfMemoryException
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
-
-
-WAIT_SECONDS: ContextVar[float] = ContextVar("wait_seconds", default=60.0)
-
-
-def step(_name: str) -> None:
-    """A moment of a write; tests end the process there."""
 
 
 def scratch() -> Connection:
@@ -305,7 +297,7 @@ def drafting(path: Path, base: Path, spare: Path) -> Iterator[Path]:
             if base.exists() and not _written_over(spare, base, draft):
                 shutil.copyfile(base, draft)
             private_files.close_up(draft)
-        step("copied")
+        write_moments.step("copied")
         with _settling(draft):
             yield draft
     finally:
@@ -330,7 +322,7 @@ def _written_over(spare: Path, base: Path, draft: Path) -> bool:
         if not file_locks.take_unread(file):
             return False
         spare.replace(draft)
-        step("sparing")
+        write_moments.step("sparing")
         file.truncate(base.stat().st_size)
         at, size = 0, BLOCKS_AT
         new, old = bytearray(BLOCK), bytearray(BLOCK)
@@ -386,13 +378,13 @@ def transaction(draft: Path) -> Iterator[Connection]:
     try:
         connection.execute("BEGIN")
         yield connection
-        step("in transaction")
+        write_moments.step("in transaction")
         connection.execute("COMMIT")
-        step("committed")
+        write_moments.step("committed")
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
-    step("checkpointed")
+    write_moments.step("checkpointed")
 
 
 def is_empty(connection: Connection) -> bool:
@@ -425,7 +417,7 @@ def write_anew(draft: Path) -> None:
     finally:
         connection.close()
     fresh.replace(draft)
-    step("written anew")
+    write_moments.step("written anew")
 
 
 def publish(draft: Path, path: Path) -> None:
@@ -433,9 +425,9 @@ def publish(draft: Path, path: Path) -> None:
     with own_files(path):
         with draft.open("r+b") as file:
             os.fsync(file.fileno())
-        step("before publishing")
+        write_moments.step("before publishing")
         os.replace(draft, path)
-        step("published")
+        write_moments.step("published")
         if hasattr(os, "O_DIRECTORY"):  # where a folder can be opened
             _folder_to_disk(path.parent)
 
@@ -467,13 +459,13 @@ def only_writer(path: Path) -> Iterator[None]:
     with private_files.only_owner(), ExitStack() as held:
         with own_files(path):
             private_files.make_folder(path.parent)
-            lock = file_locks.alone(path.with_name(f"{path.name}.lock"), WAIT_SECONDS.get())
+            lock = file_locks.alone(path.with_name(f"{path.name}.lock"), write_moments.WAIT_SECONDS.get())
             try:
                 held.enter_context(lock)
             except file_locks.Busy:
                 raise WarehouseError(
                     "Another load is writing to the warehouse.", "Wait until it ends, then try again."
                 ) from None
-        step("locked")
+        write_moments.step("locked")
         private_files.close_up_warehouse(path)
         yield

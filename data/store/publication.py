@@ -25,7 +25,7 @@ from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
-from data.store import extension, private_files, schema_release
+from data.store import extension, private_files, schema_release, write_moments
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -33,6 +33,9 @@ PLAIN = ".duckdb"
 BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
 ANY_BEFORE = ".before-schema-"
 OF_CAMPAIGN = "campaign"  # the origin of batches that campaigns wrote: no load, which could be undone
+OF_SERVICE = "service"  # that of batches of what people recorded of customers: the same
+WRITTEN_HERE = (OF_CAMPAIGN, OF_SERVICE)
+CONSENTS_SAID = "consents as customers said them"  # the deed of a publication that brings these at once
 CONTACTS_OF = "contacts of campaign"  # the deed of such a publication, and which campaign
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
@@ -207,8 +210,8 @@ def _now() -> datetime:
 
 
 def _latest_batch(connection: Connection) -> int | None:
-    sql = f"SELECT max(batch) FROM batch WHERE origin <> '{OF_CAMPAIGN}'"
-    found: int | None = connection.execute(sql).fetchall()[0][0]
+    sql = "SELECT max(batch) FROM batch WHERE origin NOT IN (SELECT unnest(?::VARCHAR[]))"
+    found: int | None = connection.execute(sql, [list(WRITTEN_HERE)]).fetchall()[0][0]
     return found
 
 
@@ -257,12 +260,12 @@ def _keep(path: Path, number: int, kind: str) -> None:
     if path.exists():
         private_files.make_folder(folder(path))
         engine.second_name(path, folder(path) / f"{number}{kind}")
-    engine.step("kept")
+    write_moments.step("kept")
 
 
 def _prune(path: Path, history: History, limit: int) -> None:
     """Let go of the kept snapshots that nobody needs."""
-    engine.step("pruning")
+    write_moments.step("pruning")
     for left in folder(path).glob(f"*{PLAIN}.new"):
         left.unlink()
     found = kept(path)

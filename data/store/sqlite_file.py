@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import WarehouseError
-from data.store import duckdb_engine as engine
-from data.store import private_files
+from data.store import private_files, write_moments
 
 PREPARED = (
     "PRAGMA secure_delete = ON",
@@ -57,9 +56,9 @@ class SqliteKind:
         with self.alone(file) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
-            engine.step("said")
+            write_moments.step("said")
             connection.execute("COMMIT")
-            engine.step("saved")
+            write_moments.step("saved")
 
     @contextmanager
     def alone(self, file: Path) -> Iterator[sqlite3.Connection]:
@@ -106,7 +105,7 @@ class SqliteKind:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {self.mark}")
         connection.execute(f"PRAGMA user_version = {len(self.upgrades)}")
-        engine.step("upgraded")
+        write_moments.step("upgraded")
         connection.execute("COMMIT")
 
     def _version(self, connection: sqlite3.Connection, file: Path) -> int:
@@ -160,7 +159,9 @@ def _connected(file: Path) -> sqlite3.Connection:
     ):  # SQLite could make no files beside it: it is read as it lies there
         where += "?immutable=1"
     with private_files.only_owner():
-        return sqlite3.connect(where, timeout=engine.WAIT_SECONDS.get(), isolation_level=None, uri=True)
+        return sqlite3.connect(
+            where, timeout=write_moments.WAIT_SECONDS.get(), isolation_level=None, uri=True
+        )
 
 
 def _refused(file: Path, why: str) -> WarehouseError:

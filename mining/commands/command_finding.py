@@ -14,7 +14,7 @@ import polars as pl
 from cubes.analysis.slice_days import check_known, last_months, span_of
 from cubes.query import TIME_LEVELS, Cut, Query, parse_cut
 from data.access.deed import Deed
-from data.commands.asking_person import CommandNeeds
+from data.commands.asking_person import CommandNeeds, opened
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 
@@ -43,9 +43,33 @@ class Command:
     find: Callable[[Warehouse, argparse.Namespace], Finding]
     by_options: Callable[[argparse.Namespace], tuple[Deed, ...]] = lambda _: ()
 
+    reads = True
+
+    def found(self, options: argparse.Namespace) -> Finding:
+        return self.find(opened(options), options)
+
     @property
     def needs(self) -> CommandNeeds:
         return CommandNeeds(pages=(self.page,), by_options=self.by_options)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """A command that works out what its options say alone: it reads no warehouse, and needs none."""
+
+    help: str
+    page: str
+    options: Callable[[argparse.ArgumentParser], None]
+    find: Callable[[argparse.Namespace], Finding]
+
+    reads = False
+
+    def found(self, options: argparse.Namespace) -> Finding:
+        return self.find(options)
+
+    @property
+    def needs(self) -> CommandNeeds:
+        return CommandNeeds(pages=(self.page,))
 
 
 def days_ahead(text: str) -> int:

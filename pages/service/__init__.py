@@ -1,0 +1,1 @@
+"""Pages of the service: who talks to customers, and how that goes."""

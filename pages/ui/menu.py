@@ -43,6 +43,8 @@ MENU = (
     Entry("Audiences", "audiences", "act/audiences_page.py", ":material/groups:"),
     Entry("Plan", "plan", "act/plan_page.py", ":material/edit_calendar:"),
     Entry("Campaigns", "campaigns", "act/campaigns_page.py", ":material/campaign:"),
+    Entry("Cases", "cases", "service/cases_page.py", ":material/inbox:"),
+    Entry("Call centre", "call-centre", "service/call_centre_page.py", ":material/support_agent:"),
     Entry("Journeys", "journeys", "service/journeys_page.py", ":material/route:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),

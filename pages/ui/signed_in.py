@@ -37,16 +37,20 @@ def signed_in() -> SignedIn:
     """
     if not sign_in_is_on():
         return SignedIn()
-    session = session_of(st.context.cookies)
+    session = session_of(st.context.cookies, st.context.headers.get("Origin", "").startswith("https://"))
     context = get_script_run_ctx(suppress_warning=True)
     if session is None or context is None or not _is_owners(context.session_id, session):
         raise NotAllowed("You are signed out.", "Load this page again to sign in.")
     return SignedIn(session.person, session.groups, session.roles)
 
 
-def session_of(cookies: Mapping[str, str]) -> SignedInSession | None:
-    """The session of a browser that sends these cookies, None where it has none. Errors: WarehouseError."""
-    tokens = (cookies.get(name, "") for name in (SECURE_COOKIE, COOKIE))
+def session_of(cookies: Mapping[str, str], https: bool) -> SignedInSession | None:
+    """The session of a browser that sends these cookies, None where it has none.
+
+    Over https a plain cookie counts for nothing: a page of a neighbouring name may have put it there. Errors:
+    WarehouseError.
+    """
+    tokens = (cookies.get(name, "") for name in ((SECURE_COOKIE,) if https else (SECURE_COOKIE, COOKIE)))
     kept = (sessions.found(environment.warehouse(), token) for token in tokens)
     return next((each for each in kept if each), None)
 

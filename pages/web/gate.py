@@ -15,7 +15,7 @@ from data.people.sessions import SignedInSession
 from pages.ui.sign_in_ways import CALLBACK, provider, sign_in_is_on
 from pages.ui.signed_in import owner_of, session_of
 from pages.web.provider_answers import LOGIN, ProviderAnswers
-from pages.web.sign_in_pages import SIGN_IN, SIGN_OUT, TO_PROVIDER, to_sign_in
+from pages.web.sign_in_pages import SIGN_IN, SIGN_OUT, TO_PROVIDER, is_https, to_sign_in
 from pages.web.watched_stream import WatchedStream
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -39,7 +39,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         try:
-            session = session_of(HTTPConnection(scope).cookies)
+            session = _session(scope)
             asks = self._stream if scope["type"] == "websocket" else self._answer
             await asks(scope, receive, send, session)
         except ClientelaError as error:  # nobody can tell who comes
@@ -66,11 +66,10 @@ class Gate:
         if session is None:
             await _refuse(scope, receive, send)
             return
-        cookies = HTTPConnection(scope).cookies
 
         def lasts(did_something: bool) -> bool:
             try:
-                now = session_of(cookies)
+                now = _session(scope)
                 if now and did_something:
                     sessions.acted(environment.warehouse(), now)
             except ClientelaError:
@@ -84,10 +83,16 @@ class Gate:
             stream.leave()
 
 
+def _session(scope: Scope) -> SignedInSession | None:
+    """The session of who sends a request. Errors: WarehouseError."""
+    request = HTTPConnection(scope)
+    return session_of(request.cookies, is_https(request))
+
+
 def person_asking(scope: Scope) -> str:
     """Who is signed in where a request comes from; empty where nobody is, or nobody can tell."""
     try:
-        session = session_of(HTTPConnection(scope).cookies) if sign_in_is_on() else None
+        session = _session(scope) if sign_in_is_on() else None
     except ClientelaError:
         return ""
     return session.person if session else ""

@@ -121,7 +121,7 @@ async def _ask(request: Request) -> Response:
     why = "out" if why == "ended" and OUT in request.cookies else why  # of another tab of this browser
     came_from = "" if why == "out" else _came_from(request)  # whoever comes next need not know where one was
     goes_to = onward(request.query_params.get("next", "") or came_from)
-    if not sign_in_is_on() or session_of(request.cookies):
+    if not sign_in_is_on() or session_of(request.cookies, is_https(request)):
         return away_to(goes_to)
     page = sign_in_page(WHY.get(why, ""), onward=goes_to)
     if provider():

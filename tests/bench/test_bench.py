@@ -121,7 +121,7 @@ def test_all_agree_on_tops_with_totals_and_ties(field: list[Contestant]) -> None
 
 def test_drills_are_the_same_each_time_and_of_every_kind(members: Members, warehouse: Warehouse) -> None:
     drawn = draws.drills(members, warehouse.profile, 150)
-    assert drawn == draws.drills(members, warehouse.profile, 150)
+    assert drawn[:40] == draws.drills(members, warehouse.profile, 40)
     queries = [each.query for each in drawn]
     assert len(set(queries)) == 150
     cuts = [cut for query in queries for cut in query.cuts]
@@ -392,7 +392,9 @@ def test_the_bench_prints_and_writes_its_figures(
     monkeypatch.setitem(cubes.SCALES, "small", cubes.Scale((LINES,), rounds=1, drills=5, more=300))
     for name, value in {"READERS": 2, "LOADS": 3, "PAUSE_S": 0.05, "AFTERWARDS_S": 0.5}.items():
         monkeypatch.setattr(following, name, value)
-    monkeypatch.setattr(cubes, "DISTINCT", DISTINCT[::12])
+    asked, counted = QUESTIONS[::4], DISTINCT[::12]
+    monkeypatch.setattr(cubes, "QUESTIONS", asked)
+    monkeypatch.setattr(cubes, "DISTINCT", counted)
     monkeypatch.setattr(rollups, "MISSING", "No roll-ups are measured.")
     file = folder / "figures.json"
     rivals = ["star", "wide", "Polars"]
@@ -402,14 +404,14 @@ def test_the_bench_prints_and_writes_its_figures(
     (firm,) = json.loads(file.read_text())["firms"]
     told = {each["question"]: each for each in firm["outcomes"]["questions"]}
     assert all(
-        each.name in printed and set(told[each.name]["medians"]) == {"ours", *rivals} for each in QUESTIONS
+        each.name in printed and set(told[each.name]["medians"]) == {"ours", *rivals} for each in asked
     )
     assert {"p50", "p95", "p99"} <= set(printed.split())
     assert firm["spreads"]["drills"]["ours"]["wall_p99"] > 0
     assert firm["followed"]["readers"]["errors"] == 0
     assert firm["followed"]["readers"]["snapshots"] > 2
     assert len(firm["followed"]["first"] + firm["followed"]["after"]) == following.LOADS
-    assert f"answers: the base's in all {40 + 5 + len(DISTINCT[::12])} questions" in printed
+    assert f"answers: the base's in all {len(asked) + 5 + len(counted)} questions" in printed
     assert str(folder) not in file.read_text(), "figures tell nothing of where they were measured"
     assert not (folder / "following").exists()
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from bench import sessions
-from bench.sessions import DrillingPerson, Rival, ServedRival, code_of
+from bench import drilling_people
+from bench.drilling_people import DrillingPerson, Rival, ServedRival, code_of
 from bench.unseen_browser import PageRun, UnseenBrowser, WentWrong
 from data.errors import BadInput
 
@@ -56,7 +56,7 @@ def test_a_person_opens_explore_and_drills_three_times_unless_something_goes_wro
     assert set(served.troubles) == {"WentWrong: a drill into Rome led nowhere"}
     assert len(served.drills) + len(served.opened) + len(served.troubles) == len(browser.asked)
     assert served.drills[0] == pytest.approx(20)
-    figures = sessions._figures(
+    figures = drilling_people._figures(
         ServedRival(served.rival, served.process, 0, [20.0] * 19 + [400.0], [5.0], ["x"], [(0, 500.0)], 0.42)
     )
     assert (figures["p50"], figures["p95"], figures["most"], figures["errors"]) == (20, 20, 400, 1)

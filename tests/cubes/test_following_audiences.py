@@ -24,7 +24,7 @@ from data.privacy.rights import access, forget
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back
-from data.store import duckdb_engine as engine
+from data.store import write_moments
 from data.store.publication import published
 from data.store.warehouse import Warehouse, current_version, writing
 from tests.data.busy_warehouse import somebody_writes
@@ -252,7 +252,7 @@ def test_a_list_that_is_not_written_is_not_said(path: Path, monkeypatch: pytest.
         if step == "statements taken in":
             raise OSError("no room")
 
-    monkeypatch.setattr(engine, "step", fails)
+    monkeypatch.setattr(write_moments, "step", fails)
     with pytest.raises(OSError, match="no room"):
         listed(path, "List", "K100")
     monkeypatch.undo()

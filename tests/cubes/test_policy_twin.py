@@ -42,10 +42,13 @@ from cubes.query import Comparison, Query, parse_cut
 from data.access.policy import Policy
 from data.access.row_cut import parse_row_cut
 from data.errors import BadRequest, ClientelaError
+from data.operational import member_sets, operational_store
+from data.operational.member_sets import PRIVATE
 from data.quality import lineage
 from data.review import customer_details
 from data.store.warehouse import Warehouse
 from mining.__main__ import COMMANDS, _parser
+from mining.commands.command_finding import Command
 from pages.ui.export_files import cells_of, csv, for_people, parquet, xlsx
 from tests.cut_firm import cut_firm
 from tests.moving_firm import SETS as NAMED
@@ -151,6 +154,41 @@ def test_random_questions_under_random_policies_answer_as_the_cut_firm_does(
         twin.close()
 
 
+@pytest.mark.parametrize("by", [(), ("country",), ("year",)])
+def test_a_slice_without_rows_has_no_rank_whatever_is_counted_beside(
+    firm: Warehouse, by: tuple[str, ...]
+) -> None:
+    nothing = (parse_cut("country=Spain"), parse_cut("region=North"))
+    measures = ("revenue", "revenue:rank")
+    alone = ask(firm, Query(measures, by, cuts=nothing, totals=True))
+    beside = ask(firm, Query(("customers", *measures), by, cuts=nothing, totals=True))
+    assert "sets of customers" in beside.source
+    assert alone.frame.select(measures).rows() == [(None, None)]
+    assert beside.frame.select("customers", *measures).rows() == [(0, None, None)]
+
+
+def test_a_set_of_the_hidden_is_told_as_one_of_those_who_are_gone(firm: Warehouse) -> None:
+    store = operational_store.of(firm)
+    member_sets.save(store, "Gone", "country", ["Atlantis"], PRIVATE, "tester")
+    limited = firm.under(Policy(rows=(parse_row_cut("country=(unknown)"),)))
+    for name in ("South", "Gone"):
+        with pytest.raises(BadRequest) as refused:
+            ask(limited, Query(cuts=(parse_cut(f"country in set {name}"),)))
+        assert str(refused.value).startswith(f"None of the countries that you see is in the set “{name}”.")
+
+
+def test_how_much_is_counted_beforehand_of_all_is_told_to_nobody_who_sees_a_part(firm: Warehouse) -> None:
+    limited = firm.under(Policy(rows=(parse_row_cut("country=France"),)))
+    asked = [
+        Query(("revenue", "customers"), (level,), totals=True) for level in ("country", "region", "month")
+    ]
+    answers = [ask(limited, query) for query in asked]
+    told = [each for answer in answers for each in (answer.source, *map(str, answer.explain))]
+    assert any("the roll-up" in each for each in told)
+    assert not [each for each in told if re.search(r"[\d,]+ (cells|words)", each)]
+    assert any(" cells)" in ask(firm, query).source for query in asked)
+
+
 def asking(store: Warehouse) -> Callable[[Query], Answer]:
     return lambda query: ask(store, query)
 
@@ -224,15 +262,16 @@ def test_whatever_stands_beside_answers_is_cut_alike(name: str, both: tuple[Ware
 
 
 OPTIONS = {"rules": ["--level", "category"]}
+READING = {name: each for name, each in COMMANDS.items() if isinstance(each, Command)}
 
 
 def mined(arguments: list[str]) -> Callable[[Warehouse], Any]:
     options = _parser().parse_args(arguments)
-    return lambda store: COMMANDS[arguments[0]].find(store, options)
+    return lambda store: READING[arguments[0]].find(store, options)
 
 
 @pytest.mark.parametrize("both", FIXED[2:3], indirect=True)
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", READING)
 def test_what_is_mined_is_mined_of_the_allowed_rows(name: str, both: tuple[Warehouse, Warehouse]) -> None:
     find = mined([name, *OPTIONS.get(name, [])])
     found, wanted = (told(find, each) for each in both)

@@ -55,7 +55,7 @@ class Tally:
             return Offer(None, refusals=lambda: (Refused(self.name, Because(TallyReason.OTHER_QUESTION)),))
         return Offer(self, self.cost)
 
-    def words(self) -> str:
+    def words(self, sized: bool = True) -> str:
         return "the tally of lines by channel"
 
     def statement(self, asked: CellQuery) -> SqlStatement:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cubes.withholding.complementary_cells import is_small, withhold
-from cubes.withholding.counted_space import CountedSpace, Family, space, table_space
+from cubes.withholding.counted_space import CountedSpace, Family, space
 from tests.cubes.interval_attack import attack
+from tests.cubes.table_space import table_space
 
 PUBLISHED = np.array([
     [456, 380, 241, 113, 9],

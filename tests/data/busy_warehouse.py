@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.store import duckdb_engine as engine
+from data.store import write_moments
 
 
 @contextmanager
 def somebody_writes(path: Path) -> Iterator[None]:
     """Meanwhile nobody can publish, and whoever wants to waits but a moment."""
-    waiting = engine.WAIT_SECONDS.set(0.01)
+    waiting = write_moments.WAIT_SECONDS.set(0.01)
     try:
         with engine.only_writer(path):
             yield
     finally:
-        engine.WAIT_SECONDS.reset(waiting)
+        write_moments.WAIT_SECONDS.reset(waiting)

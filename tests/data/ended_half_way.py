@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data.load import load
 from data.privacy.rights import forget
-from data.store import duckdb_engine as engine
+from data.store import write_moments
 from tests.data.killed import ends_at
 from tests.data.load_files import mapping
 
@@ -38,5 +38,5 @@ def loading(folder: Path, moment: str) -> None:
 
 def forgetting(path: Path, step: str) -> None:
     """The erasure of K100, which ends at a step of its write."""
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     forget(path, "K100")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data.store import duckdb_engine as engine
-from data.store import publication, schema_release
+from data.store import publication, schema_release, write_moments
 
 BEFORE = ("locked", "copied", "in transaction", "committed", "checkpointed", "kept", "before publishing")
 AFTER = ("published", "pruning")
@@ -88,7 +88,7 @@ def one(path: Path, rows: list[int], row: int, step: str) -> None:
     if not step:
         check(path, rows)
     engine.WORTH_SPARING = 0
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     write(path, row, rows)
 
 

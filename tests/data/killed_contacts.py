@@ -24,7 +24,7 @@ from data.__main__ import main as command
 from data.campaigns.contact_files import contact_list, csv_bytes, exports_of
 from data.operational import audiences, operational_store
 from data.operational.planned_campaigns import planned_campaigns
-from data.store import duckdb_engine as engine
+from data.store import write_moments
 from data.store.warehouse import Warehouse, writing
 from tests.data.contact_firm import DAY, contact_firm, started
 from tests.data.killed import DONE, ENDED, forked
@@ -61,7 +61,7 @@ def _export(path: Path) -> None:
 def _list_steps(path: Path) -> None:
     """Export, and write down which steps there were."""
     seen: list[str] = []
-    engine.step = seen.append  # type: ignore[assignment]
+    write_moments.step = seen.append  # type: ignore[assignment]
     _export(path)
     path.with_name(STEPS).write_text(json.dumps(seen))
 
@@ -74,7 +74,7 @@ def _killed(path: Path, at: int | float) -> None:
         if next(left) == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    engine.step = step
+    write_moments.step = step
     if isinstance(at, float):
         signal.setitimer(signal.ITIMER_REAL, at)  # nobody hears the alarm: it ends the process at once
     _export(path)

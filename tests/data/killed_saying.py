@@ -22,7 +22,7 @@ from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import Field, Rows, StatementKind
 from data.operational.statement_rows import derive, take_in
 from data.store import duckdb_engine as engine
-from data.store import publication, schema_release, warehouse_id
+from data.store import publication, schema_release, warehouse_id, write_moments
 from tests.data.killed import ENDED, TABLES, ends_at
 from tests.data.killed import STEPS as OF_PUBLICATION
 
@@ -67,7 +67,7 @@ def write(path: Path, store: OperationalStore, name: str, saved: Path) -> None:
 
 def killed(path: Path, store: OperationalStore, name: str, saved: Path, step: str) -> None:
     engine.WORTH_SPARING = 0
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     write(path, store, name, saved)
 
 
@@ -116,14 +116,23 @@ def check_rows(path: Path, store: OperationalStore) -> None:
 def one_round(path: Path, store: OperationalStore, number: int, step: str) -> bool:
     """Two writers at once, of whom one is ended at `step`, or at any moment; whether it was before it had done."""
     saved = path.with_name("saved")
-    doomed = fork(lambda: killed(path, store, f"{number}a", saved, step))
-    beside = fork(lambda: write(path, store, f"{number}b", saved))
-    if not step:
-        time.sleep(random.Random(number).uniform(0, 0.4))
-        os.kill(doomed, signal.SIGKILL)
-    codes = ended(doomed), ended(beside)
-    assert codes in ((ENDED, 0), (0, 0)), (number, step, codes)
+    died = two_at_once(
+        lambda: killed(path, store, f"{number}a", saved, step),
+        lambda: write(path, store, f"{number}b", saved),
+        None if step else random.Random(number).uniform(0, 0.4),
+    )
     check(store, saved)
+    return died
+
+
+def two_at_once(doomed: Callable[[], None], beside: Callable[[], None], after: float | None) -> bool:
+    """Two forks, the first ended so many seconds later, where that is said; whether it was before it had done."""
+    first, second = fork(doomed), fork(beside)
+    if after is not None:
+        time.sleep(after)
+        os.kill(first, signal.SIGKILL)
+    codes = ended(first), ended(second)
+    assert codes in ((ENDED, 0), (0, 0)), codes
     return codes[0] == ENDED
 
 

@@ -9,7 +9,7 @@ import pytest
 from data import environment
 from data.campaigns.contact_files import write_file
 from data.errors import BadInput, WarehouseError
-from data.store import duckdb_engine as engine
+from data.store import write_moments
 
 
 def test_two_who_write_the_same_file_leave_it_whole_and_nothing_beside(
@@ -22,7 +22,7 @@ def test_two_who_write_the_same_file_leave_it_whole_and_nothing_beside(
         if steps == ["file written"]:
             write_file(b"second", file)
 
-    monkeypatch.setattr(engine, "step", other)
+    monkeypatch.setattr(write_moments, "step", other)
     write_file(b"the first of them", file)
     assert (file.read_bytes(), [each.name for each in tmp_path.iterdir()]) == (
         b"the first of them",

@@ -24,8 +24,7 @@ from data.model.canonical_tables import CUSTOMER, LEFT_EMPTY, LEVELS, create_sta
 from data.privacy import rights
 from data.quality.integrity import examine
 from data.recovery import backup, earlier_states
-from data.store import duckdb_engine as engine
-from data.store import publication
+from data.store import publication, write_moments
 from data.store.migrations import (
     declared_structure,
     missing_parts,
@@ -227,7 +226,7 @@ def test_whom_an_earlier_release_forgot_stays_forgotten(path: Path, tmp_path: Pa
 
 
 def killed_at(path: Path, step: str) -> None:
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     bring_up_to_date(path)
 
 
@@ -256,7 +255,7 @@ def test_of_two_that_start_at_once_one_does_it(path: Path, monkeypatch: pytest.M
     other = path.with_name("other.duckdb")
     other.write_bytes(path.read_bytes())
     bring_up_to_date(other)
-    monkeypatch.setattr(engine, "step", meanwhile)
+    monkeypatch.setattr(write_moments, "step", meanwhile)
     assert bring_up_to_date(path) is None
     assert [deed for (deed,) in rows(path, "SELECT deed FROM publication ORDER BY number")][
         -1
@@ -287,6 +286,15 @@ def test_a_renamed_column_is_a_migration_that_runs_once(path: Path, monkeypatch:
     assert rows(path, "SELECT count(subject) FROM interaction") == [(3,)]
     bring_up_to_date(path)
     assert len(rows(path, "FROM publication")) == LAST + 1
+
+
+def test_a_ticket_of_an_earlier_release_is_its_own_case(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE delivery SET part = 'tickets' WHERE part = 'calls'")
+    bring_up_to_date(path)
+    assert rows(path, "SELECT DISTINCT case_id = number, at_second, agent FROM interaction") == [
+        (True, None, None)
+    ]
 
 
 def declares(monkeypatch: pytest.MonkeyPatch, *more: str, **columns: str) -> None:

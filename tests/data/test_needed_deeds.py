@@ -81,6 +81,10 @@ def test_what_each_kind_of_statement_needs() -> None:
         "planned_campaign": Deed.CAMPAIGN,
         "campaign_content": Deed.CAMPAIGN,
         "contacts_sent": Deed.CAMPAIGN,
+        "recorded_contact": Deed.SERVE,
+        "service_task": Deed.SERVE,
+        "case_event": Deed.SERVE,
+        "said_consent": Deed.SERVE,
     }
 
 

@@ -29,8 +29,7 @@ from data.operational.operational_store import OperationalStore
 from data.operational.statement_erasure import ForgottenSubject, own_numbers
 from data.operational.statement_kinds import Field, SourceNumber, StatementKind, read, written
 from data.operational.statement_log import current, held_until, history, say, since, take_back, writing
-from data.store import duckdb_engine as engine
-from data.store import sqlite_file
+from data.store import sqlite_file, write_moments
 from tests.data.killed_saying import STEPS
 
 ROOT = Path(__file__).parents[2]
@@ -297,12 +296,12 @@ def test_what_is_no_store_is_refused_in_words(
 
 def test_a_store_in_use_is_said(store: OperationalStore) -> None:
     say(store, TARGET, {"measure": "revenue", "worth": 1})
-    waiting = engine.WAIT_SECONDS.set(0.05)
+    waiting = write_moments.WAIT_SECONDS.set(0.05)
     try:
         with operational_store.writing(store.file), pytest.raises(WarehouseError, match="in use"):
             say(store, TARGET, {"measure": "revenue", "worth": 2})
     finally:
-        engine.WAIT_SECONDS.reset(waiting)
+        write_moments.WAIT_SECONDS.reset(waiting)
     assert len(history(store)) == 1
 
 
@@ -381,7 +380,7 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
 def test_a_person_is_erased_while_others_read(store: OperationalStore) -> None:
     say(store, REMARK, {"about": ANNA, "text": "a secret"}, "me")
     anna = ForgottenSubject(own_numbers([ANNA]), re.compile("$^"))
-    waiting = engine.WAIT_SECONDS.set(0.05)
+    waiting = write_moments.WAIT_SECONDS.set(0.05)
     try:
         with operational_store.reading(store.file) as connection:
             assert connection is not None
@@ -390,5 +389,5 @@ def test_a_person_is_erased_while_others_read(store: OperationalStore) -> None:
                 statement_erasure.erase(store.file, anna)
         statement_erasure.erase(store.file, anna)
     finally:
-        engine.WAIT_SECONDS.reset(waiting)
+        write_moments.WAIT_SECONDS.reset(waiting)
     assert b"secret" not in bytes_of(store)

@@ -12,7 +12,7 @@ from typing import Any
 from tests.data.small import add_load, small_warehouse
 
 ROOT = Path(__file__).parents[2]
-LOADS = 12
+LOADS = 6
 KILLS = 90
 
 

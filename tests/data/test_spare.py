@@ -10,7 +10,7 @@ import pytest
 
 from data.privacy import rights
 from data.store import duckdb_engine as engine
-from data.store import publication
+from data.store import publication, write_moments
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import add_load, small_warehouse
 
@@ -97,7 +97,7 @@ def test_one_that_was_half_written_over_is_never_published(
 
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "step", fail)
+        patch.setattr(write_moments, "step", fail)
         with pytest.raises(RuntimeError, match="half-way"), writing(path):
             pass
     assert path.read_bytes() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from data.load import load, read_mapping, time_settings
+from data.load import load, read_mapping
+from data.load.mappings.mapping import Mapping
 from data.load.notation.times_of_day import second_sql
 from data.load.proposal.propose_mapping import propose_all
+from data.load.record.load_report import Report
 from data.privacy import rights
 from data.recovery import earlier_states
+from data.store.warehouse import writing
+from tests.tiny import tiny_warehouse
 
 NOON = 12 * 3600
 MAPPING = """source = "desk"
-{zone}
 [calls]
 file = "calls.csv"
 key = ["number"]
@@ -70,11 +74,17 @@ T3,2024-03-09,11:00,Photographed,,c2,late
 """
 
 
-def loaded(folder: Path, more: str = "", zone: str = "", **texts: str) -> tuple[Path, Any]:
+def mapped(folder: Path, text: str, *parts: str) -> Mapping:
+    (folder / "desk.toml").write_text(text)
+    mapping = read_mapping(folder / "desk.toml")
+    return replace(mapping, parts=tuple(each for each in mapping.parts if not parts or each.subject in parts))
+
+
+def loaded(folder: Path, *parts: str, more: str = "", **texts: str) -> tuple[Path, Report]:
+    """The warehouse of these parts, or all, and what was told of the load."""
     for name, text in {"calls": CALLS, "tickets": TICKETS, "events": EVENTS, **texts}.items():
         (folder / f"{name}.csv").write_text(text)
-    (folder / "desk.toml").write_text(MAPPING.format(more=more, zone=zone))
-    return folder / "w.duckdb", load(read_mapping(folder / "desk.toml"), folder / "w.duckdb")
+    return folder / "w.duckdb", load(mapped(folder, MAPPING.format(more=more), *parts), folder / "w.duckdb")
 
 
 def asked(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -83,11 +93,11 @@ def asked(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def firm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
     return loaded(tmp_path_factory.mktemp("desk"))
 
 
-def test_a_date_that_tells_a_time_gives_the_second_of_the_day(firm: tuple[Path, Any]) -> None:
+def test_a_date_that_tells_a_time_gives_the_second_of_the_day(firm: tuple[Path, Report]) -> None:
     sql = "SELECT number, day_key - 19783, at_second, agent, case_id FROM interaction WHERE kind = 'call' ORDER BY 1"
     assert asked(firm[0], sql) == [
         ("1", 0, NOON, "Eva", None),
@@ -98,58 +108,46 @@ def test_a_date_that_tells_a_time_gives_the_second_of_the_day(firm: tuple[Path, 
 
 
 def test_a_time_is_that_of_the_firms_zone_as_its_day_is(tmp_path: Path) -> None:
-    (tmp_path / "first.toml").write_text(
-        'source = "a"\n[customers]\nfile = "c.csv"\n[customers.columns]\ncustomer = "C"\n'
-    )
-    (tmp_path / "c.csv").write_text("C\nc1\n")
-    load(read_mapping(tmp_path / "first.toml"), tmp_path / "w.duckdb")
-    path = tmp_path / "w.duckdb"
-    time_settings.save(path, time_settings.in_force(path).changed(time_zone="Europe/Rome"))
-    path, _ = loaded(tmp_path)
-    found = asked(
-        path, "SELECT number, day_key - 19783, at_second FROM interaction WHERE kind = 'call' ORDER BY 1"
-    )
+    tiny_warehouse(tmp_path / "w.duckdb", []).close()
+    with writing(tmp_path / "w.duckdb") as connection:
+        connection.execute("INSERT INTO setting VALUES ('time_zone', 'Europe/Rome')")
+    path, _ = loaded(tmp_path, "calls")
+    found = asked(path, "SELECT number, day_key - 19783, at_second FROM interaction ORDER BY 1")
     assert found == [("1", 0, NOON), ("2", 1, 1800), ("3", 1, None), ("4", 1, 0)]
 
 
 def test_days_that_all_begin_at_midnight_tell_no_time(tmp_path: Path) -> None:
-    path, _ = loaded(
-        tmp_path,
-        calls="Call,Begun,Caller,Agent,Ticket\n1,2024-03-01 00:00:00,c1,,\n2,2024-03-02 00:00,c1,,\n",
-    )
-    assert asked(path, "SELECT DISTINCT at_second FROM interaction WHERE kind = 'call'") == [(None,)]
+    calls = "Call,Begun,Caller,Agent,Ticket\n1,2024-03-01 00:00:00,c1,,\n2,2024-03-02 00:00,c1,,\n"
+    path, _ = loaded(tmp_path, "calls", calls=calls)
+    assert asked(path, "SELECT DISTINCT at_second FROM interaction") == [(None,)]
 
 
 def test_a_date_that_the_mapping_puts_together_tells_its_time(tmp_path: Path) -> None:
     calls = "Call,Day,Clock,Caller,Agent,Ticket\n1,01/03/2024,12:00,c1,,\n2,13/03/2024,07:30:30,c1,,\n"
-    told = MAPPING.replace('date = "Begun"\n', "", 1).replace(
-        "{more}", "[calls.expressions]\ndate = '''Day + \" \" + Clock'''"
-    )
-    for name, text in {"calls": calls, "tickets": TICKETS, "events": EVENTS}.items():
-        (tmp_path / f"{name}.csv").write_text(text)
-    (tmp_path / "desk.toml").write_text(told.replace("{zone}", ""))
-    load(read_mapping(tmp_path / "desk.toml"), tmp_path / "w.duckdb")
-    sql = "SELECT day_key - 19783, at_second FROM interaction WHERE kind = 'call' ORDER BY 1"
+    (tmp_path / "calls.csv").write_text(calls)
+    together = "[calls.expressions]\ndate = '''Day + \" \" + Clock'''"
+    told = MAPPING.format(more=together).replace('date = "Begun"\n', "")
+    load(mapped(tmp_path, told, "calls"), tmp_path / "w.duckdb")
+    sql = "SELECT day_key - 19783, at_second FROM interaction ORDER BY 1"
     assert asked(tmp_path / "w.duckdb", sql) == [(0, NOON), (12, 7 * 3600 + 1830)]
 
 
 def test_moments_stored_as_such_tell_their_time(tmp_path: Path) -> None:
+    """A date that is one, a time beside it, and a moment as the time."""
     moments = ["2024-03-01 12:00:00", "2024-03-02 00:00:00"]
-    pl.DataFrame({"Call": [1, 2], "Begun": moments, "Caller": ["c1", "c2"]}).with_columns(
+    pl.DataFrame({"Begun": moments}).with_columns(
         pl.col("Begun").str.to_datetime(), Clock=pl.time(7, 30, 5)
     ).write_parquet(tmp_path / "calls.parquet")
-    columns = 'number = "Call"\ndate = "Begun"\ncustomer = "Caller"\n'
-    for at, more in enumerate(("", 'at_second = "Clock"\n', 'at_second = "Begun"\n')):
-        (tmp_path / "m.toml").write_text(
-            f'source = "p"\n[calls]\nfile = "calls.parquet"\n[calls.columns]\n{columns}{more}'
-        )
-        load(read_mapping(tmp_path / "m.toml"), tmp_path / f"{at}.duckdb")
-    sql = "SELECT at_second FROM interaction ORDER BY day_key"
-    assert [asked(tmp_path / f"{at}.duckdb", sql) for at in range(3)] == [
-        [(NOON,), (0,)],
-        [(27005,), (27005,)],
-        [(NOON,), (0,)],
+    ways = {"calls": "", "surveys": 'at_second = "Clock"\n', "contacts": 'at_second = "Begun"\n'}
+    parts = [
+        f'[{part}]\nfile = "calls.parquet"\n[{part}.columns]\ndate = "Begun"\n{way}'
+        for part, way in ways.items()
     ]
+    load(mapped(tmp_path, 'source = "p"\n' + "".join(parts)), tmp_path / "w.duckdb")
+    found = asked(
+        tmp_path / "w.duckdb", "SELECT kind, list(at_second ORDER BY day_key) FROM interaction GROUP BY 1"
+    )
+    assert dict(found) == {"call": [NOON, 0], "survey": [27005, 27005], "contact": [NOON, 0]}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def test_a_time_of_day_in_the_ways_of_sources(text: str, second: int | None) -> 
     ]
 
 
-def test_events_are_read_in_the_words_of_firms(firm: tuple[Path, Any]) -> None:
+def test_events_are_read_in_the_words_of_firms(firm: tuple[Path, Report]) -> None:
     sql = "SELECT case_id, event, at_second, agent, topic FROM case_event WHERE case_id <> 'T2' ORDER BY row_in_source"
     assert asked(firm[0], sql) == [
         ("T1", "opened", 85200, "Ugo", "late"),
@@ -176,14 +174,14 @@ def test_events_are_read_in_the_words_of_firms(firm: tuple[Path, Any]) -> None:
     ]
 
 
-def test_a_ticket_is_its_own_case(firm: tuple[Path, Any]) -> None:
+def test_a_ticket_is_its_own_case(firm: tuple[Path, Report]) -> None:
     assert asked(firm[0], "SELECT case_id FROM interaction WHERE kind = 'ticket' ORDER BY 1") == [
         ("T1",),
         ("T2",),
     ]
 
 
-def test_what_cannot_be_is_said_and_nothing_is_lost(firm: tuple[Path, Any]) -> None:
+def test_what_cannot_be_is_said_and_nothing_is_lost(firm: tuple[Path, Report]) -> None:
     path, report = firm
     said = "\n".join(report.warnings)
     assert (
@@ -201,35 +199,20 @@ def test_what_cannot_be_is_said_and_nothing_is_lost(firm: tuple[Path, Any]) -> N
     assert asked(path, "SELECT count(*) FROM case_event") == [(9,)]
 
 
-def test_a_later_file_knows_the_closings_of_an_earlier_one(tmp_path: Path) -> None:
-    path, _ = loaded(tmp_path)
-    mapping = (tmp_path / "desk.toml").read_text().replace("events.csv", "more.csv")
-    (tmp_path / "desk.toml").write_text(mapping)
+def test_more_events_come_and_are_undone_and_who_is_forgotten_is_so_in_them(tmp_path: Path) -> None:
+    path, _ = loaded(tmp_path, "ticket_events")
     (tmp_path / "more.csv").write_text(
         "Ticket,Day,Time,Event,Agent,Caller,Topic\nT2,2024-03-07,,reopened,,c1,late\n"
     )
-    report = load(read_mapping(tmp_path / "desk.toml"), path)
-    assert not [each for each in report.warnings if "more.csv" in each]
-
-
-def test_who_is_forgotten_is_so_in_events_and_an_undone_load_takes_them_back(tmp_path: Path) -> None:
-    path, _ = loaded(tmp_path)
+    text = MAPPING.format(more="").replace("events.csv", "more.csv")
+    assert load(mapped(tmp_path, text, "ticket_events"), path).warnings == ()
+    assert asked(path, "SELECT count(*) FROM case_event") == [(10,)]
+    earlier_states.undo_load(path)
     rights.forget(path, "c1")
-    assert asked(path, "SELECT count(*) FROM case_event WHERE topic LIKE '%Ann%'") == [(0,)]
+    assert asked(path, "SELECT count(*), count(*) FILTER (topic LIKE '%Ann%') FROM case_event") == [(9, 0)]
     assert asked(
         path, "SELECT count(*) FROM case_event JOIN customer USING (customer_key) WHERE id = 'c1'"
     ) == [(0,)]
-    assert asked(path, "SELECT count(*) FROM case_event") == [(9,)]
-
-
-def test_a_load_of_events_is_undone(tmp_path: Path) -> None:
-    path, _ = loaded(tmp_path, events=EVENTS[: EVENTS.index("T3")])
-    assert asked(path, "SELECT count(*) FROM case_event") == [(6,)]
-    (tmp_path / "events.csv").write_text(EVENTS)
-    load(read_mapping(tmp_path / "desk.toml"), path)
-    assert asked(path, "SELECT count(*) FROM case_event") == [(15,)]
-    earlier_states.undo_load(path)
-    assert asked(path, "SELECT count(*) FROM case_event") == [(6,)]
 
 
 def test_files_are_known_by_the_names_of_their_columns(tmp_path: Path) -> None:

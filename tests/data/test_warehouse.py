@@ -20,6 +20,7 @@ from data import environment
 from data.errors import WarehouseError
 from data.quality.integrity import examine
 from data.store import duckdb_engine as engine
+from data.store import write_moments
 from data.store.warehouse import Extent, Warehouse, current_version, writing
 from tests.tiny import Line, tiny_warehouse
 
@@ -114,10 +115,10 @@ def test_every_thread_reads_with_the_same_settings(tmp_path: Path) -> None:
 
 def test_a_writer_that_waited_too_long_says_so(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
-    waiting = engine.WAIT_SECONDS.set(0.1)
+    waiting = write_moments.WAIT_SECONDS.set(0.1)
     with writing(path), pytest.raises(WarehouseError, match="Another load"), engine.only_writer(path):
         pass
-    engine.WAIT_SECONDS.reset(waiting)
+    write_moments.WAIT_SECONDS.reset(waiting)
 
 
 def test_first_writers_at_once_make_one_warehouse(tmp_path: Path) -> None:

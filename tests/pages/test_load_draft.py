@@ -10,7 +10,7 @@ import pytest
 from data.errors import BadInput
 from data.load import Mapping, Options, load
 from pages.manage.files.change_role import take
-from pages.manage.files.file_roles import NOT_USED, FileEntry, Role
+from pages.manage.files.file_roles import NOT_USED, FileEntry, FileRole
 from pages.manage.files.first_draft import begin, with_more
 from pages.manage.files.lacking_fields import lacking
 from pages.manage.files.mapping_draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling, attribute_name
@@ -138,7 +138,7 @@ def test_a_mapping_that_came_along_is_used(tmp_path: Path) -> None:
 def test_of_several_tables_the_one_that_maps_best_holds_the_lines(tmp_path: Path) -> None:
     people = write(tmp_path / "a_people.csv", [["c1", "Ann"]], ["Customer", "Customer name"])
     lines = write(tmp_path / "sales.csv", ROWS)
-    assert begin([people, lines], (tmp_path,), True).seen == FileEntry(lines, Role("order_lines"))
+    assert begin([people, lines], (tmp_path,), True).seen == FileEntry(lines, FileRole("order_lines"))
 
 
 def test_columns_of_a_look_up_are_offered_too(tmp_path: Path) -> None:
@@ -206,18 +206,18 @@ def test_a_pattern_in_a_mapping_reads_all_its_files(tmp_path: Path) -> None:
 
 def test_what_a_file_is_taken_for_can_be_changed(tmp_path: Path) -> None:
     found = several(tmp_path)
-    people = FileEntry(tmp_path / "people.csv", Role("customers"))
-    second = FileEntry(tmp_path / "a2.csv", Role("order_lines"))
+    people = FileEntry(tmp_path / "people.csv", FileRole("customers"))
+    second = FileEntry(tmp_path / "a2.csv", FileRole("order_lines"))
     less = take(found, second, NOT_USED)
     assert (less.mapping.order_lines.file, less.seen) == ("a1.csv", FileEntry(second.path))
     assert take(less, less.seen, second.role).mapping.order_lines.file == "a*.csv"
-    beside = take(found, people, Role("order_lines", look_up=True))
+    beside = take(found, people, FileRole("order_lines", look_up=True))
     assert beside.mapping.part("customers") is None
     assert [(join.file, join.on, join.to) for join in beside.part.joins] == [
         ("people.csv", "Customer", "Customer")
     ]
     assert "Customer name" in beside.look(second).columns
-    other = take(found, people, Role("order_lines"))
+    other = take(found, people, FileRole("order_lines"))
     assert other.reasons["a1.csv"] == "people.csv brings the order lines, with other columns"
     assert lacking(other) == (
         "No column is chosen for the date.",
@@ -228,7 +228,7 @@ def test_what_a_file_is_taken_for_can_be_changed(tmp_path: Path) -> None:
 def test_a_list_alone_is_shown_by_its_own_fields(tmp_path: Path) -> None:
     path = write(tmp_path / "people.csv", PEOPLE, ["Code", "Customer name"])
     found = begin([path], (tmp_path,), True)
-    found = take(found, found.seen, Role("customers"))
+    found = take(found, found.seen, FileRole("customers"))
     assert lacking(found.fill("customer", Filling())) == (
         "No column is chosen for the customer number.",
         "Choose above the one that tells one customer from another.",
@@ -264,7 +264,7 @@ def test_names_that_no_pattern_tells_apart_are_told(tmp_path: Path) -> None:
     found = begin([tmp_path / "a.csv", tmp_path / "ab.csv"], (tmp_path,), True)
     found = replace(found, files=(*found.files, tmp_path / "b.csv"))
     with pytest.raises(BadInput, match="No pattern tells"):
-        take(found, FileEntry(tmp_path / "b.csv"), Role("order_lines"))
+        take(found, FileEntry(tmp_path / "b.csv"), FileRole("order_lines"))
 
 
 def test_what_has_the_columns_of_an_earlier_load_is_read_as_it_was(tmp_path: Path) -> None:

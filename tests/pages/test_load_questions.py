@@ -13,7 +13,7 @@ from data.load.evidence.notice import Notice, WayOut
 from data.load.mappings.mapping import Part
 from pages.manage.files import file_questions as asking
 from pages.manage.files.file_questions import questions
-from pages.manage.files.file_roles import FileEntry, Role
+from pages.manage.files.file_roles import FileEntry, FileRole
 from pages.manage.files.first_draft import begin
 from pages.manage.files.first_rows import looked
 from pages.manage.files.mapping_draft import Draft
@@ -74,7 +74,7 @@ def test_an_answer_is_taken_back_and_a_settled_question_asked_again(
     monkeypatch.setattr(asking, "looked", lambda draft, entry: Looked(draft, entry, settled))
     (question,) = questions(found)
     assert (question.entry, summary((question,))) == (
-        FileEntry(tmp_path / "a1.csv", Role("order_lines")),
+        FileEntry(tmp_path / "a1.csv", FileRole("order_lines")),
         "1 question about what was noticed in the first rows.",
     )
     said = found.answered("Is it? As it is", question.after(settled.choices[0]))

@@ -222,6 +222,8 @@ def test_search_and_overview_offer_what_is_open(writable: Path) -> None:
         assert {each.label for each in found["Pages"]} <= {
             "Overview",
             "Boards",
+            "Cases",
+            "Call centre",
             "Journeys",
             "One customer",
             "People and roles",

@@ -85,6 +85,17 @@ def test_others_are_not_and_hold_nobody_up(port: int) -> None:
     assert shake(port, f"http://evil.example:{port}", f"evil.example:{port}") == 403
 
 
+def test_too_many_cookies_are_refused_at_once(port: int) -> None:
+    """What reads handshakes would answer nothing to a line of over 8 KB."""
+    origin = f"Origin: http://127.0.0.1:{port}"
+    for kilobytes, page, stream in ((20, 200, 101), (60, 431, 431), (300, 431, 431)):
+        cookie = f"Cookie: other={'x' * 1024 * kilobytes}"
+        assert ask(port, "GET", "/explore", cookie)[0] == page
+        assert ask(port, "GET", "/_stcore/stream", *HANDSHAKE, origin, cookie)[0] == stream
+    many = [f"X-{at}: y" for at in range(150)]
+    assert ask(port, "GET", "/_stcore/stream", *HANDSHAKE, origin, *many)[0] == 431
+
+
 def test_many_at_once_hold_nobody_up(port: int) -> None:
     asking = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(20)]
     lines = ["GET /_stcore/stream HTTP/1.1", f"Host: 127.0.0.1:{port}", "Origin: http://evil.example"]

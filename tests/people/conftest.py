@@ -29,7 +29,7 @@ from pages.ui.signed_in import session_of
 from pages.web.exposure import Exposure
 from pages.web.gate import Gate
 from pages.web.guard import Guard
-from pages.web.sign_in_pages import SIGN_IN_ROUTES
+from pages.web.sign_in_pages import SIGN_IN_ROUTES, is_https
 from tests.people import oidc_provider
 from tests.people.oidc_provider import LocalProvider
 
@@ -83,7 +83,7 @@ def provider(_provider: LocalProvider, tmp_path: Path) -> Iterator[LocalProvider
 
 
 async def _page(request: Request) -> Response:
-    session = session_of(request.cookies)
+    session = session_of(request.cookies, is_https(request))
     return PlainTextResponse(f"{session.person} {','.join(session.groups)}" if session else "anybody")
 
 

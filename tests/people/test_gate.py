@@ -110,6 +110,22 @@ def test_behind_https_the_cookie_goes_over_nothing_else(place: Path) -> None:
 
 
 @pytest.mark.usefixtures("people")
+def test_over_https_a_plain_cookie_is_nobodys(tab: Tab) -> None:
+    """Any page of a neighbouring name may have put it there."""
+    tab.fill_in()
+    token, crm = tab.cookies["clientela-session"], "https://crm.example.com"
+    app = dashboard(Exposure.read({"CLIENTELA_ORIGINS": crm}))
+
+    def asks(name: str, origin: str) -> int:
+        sent = {"cookie": f"{name}={token}", "origin": origin}
+        return Tab(app, httpx2.Cookies()).ask("/explore", headers=sent).status_code
+
+    assert asks("clientela-session", HERE) == 200
+    assert asks("clientela-session", crm) == 303
+    assert asks("__Host-clientela-session", crm) == 200
+
+
+@pytest.mark.usefixtures("people")
 def test_a_new_sign_in_takes_a_new_token_and_the_old_one_is_over(tab: Tab) -> None:
     chosen = {"cookie": "clientela-session=chosen-by-somebody-else"}
     form = {"name": NAME, "password": PASSWORD}

@@ -43,7 +43,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The cookies that the browser sends."""
     sent: dict[str, str] = {}
     session_of = looks.session_of
-    monkeypatch.setattr(looks, "session_of", lambda _: session_of(sent))
+    monkeypatch.setattr(looks, "session_of", lambda *_: session_of(sent, https=False))
     monkeypatch.setattr(looks, "_owners", looks.OrderedDict())
     return sent
 

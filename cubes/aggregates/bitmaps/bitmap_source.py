@@ -24,7 +24,7 @@ class BitmapSource:
         self.bitmaps = bitmaps
         self._way: BitmapPlan | None = way
 
-    def words(self) -> str:
+    def words(self, sized: bool = True) -> str:
         return "the stored sets of customers, a bit each"
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:

@@ -31,8 +31,13 @@ class RollUpSource:
     def __init__(self, warehouse: Warehouse, cube: Cube, kept: StoredRollUp, at: Mapping[str, str]) -> None:
         self.warehouse, self.cube, self.kept, self.at = warehouse, cube, kept, at
 
-    def words(self) -> Said:
-        return said("the roll-up {} ({:,} cells)", str(self.kept.grain), self.kept.cells)
+    def words(self, sized: bool = True) -> Said:
+        grain = str(self.kept.grain)
+        return (
+            said("the roll-up {} ({:,} cells)", grain, self.kept.cells)
+            if sized
+            else said("the roll-up {}", grain)
+        )
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         return cell_sql.cells(

@@ -24,7 +24,9 @@ def second_sql(text: str, zone: str | None = None) -> str:
     if zone is not None:
         moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})"
         clock = f"CASE WHEN regexp_matches({text}, '{zone_offsets.PLAIN}') THEN {of_moment(moment)} ELSE {clock} END"
-    return f"coalesce(CASE WHEN regexp_matches({text}, '{NUMBER}') THEN {_number(text)} END, {clock})"
+    number = f"CASE WHEN regexp_matches({text}, '{NUMBER}') THEN {_number(text)} END"
+    plain = f"CASE WHEN {text} LIKE '__:__%' THEN {of_moment(f'TRY_CAST({text} AS TIME)')} END"
+    return f"coalesce(CASE WHEN {plain} < {DAY} THEN {plain} END, {number}, {clock})"
 
 
 def of_moment(moment: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.connection import Connection
-from data.store import duckdb_engine as engine
-from data.store import schema_release
+from data.store import schema_release, write_moments
 from data.store.migrations import missing_parts, taken_names, written_migrations
 from data.store.migrations.declared_structure import fingerprint, is_whole
 from data.store.schema_release import SCHEMA, EarlierRelease, Rows, asks
@@ -48,5 +47,5 @@ def bring(connection: Connection) -> bool:
     missing_parts.add(connection)
     taken_names.make_room(connection)
     declare(connection)
-    engine.step("migrated")
+    write_moments.step("migrated")
     return True

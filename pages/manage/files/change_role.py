@@ -10,12 +10,12 @@ from data.errors import BadInput
 from data.load import Options, columns
 from data.load.proposal.propose_mapping import propose_part
 from data.load.proposal.related_files import pattern
-from pages.manage.files.file_roles import NOT_USED, FileEntry, Role, joined
+from pages.manage.files.file_roles import NOT_USED, FileEntry, FileRole, joined
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared.allowed_folders import tables
 
 
-def take(draft: Draft, entry: FileEntry, role: Role) -> Draft:
+def take(draft: Draft, entry: FileEntry, role: FileRole) -> Draft:
     """The draft with a file taken for something else, which is looked at. Errors: BadInput where that cannot be."""
     if role == entry.role:
         return draft
@@ -30,7 +30,7 @@ def take(draft: Draft, entry: FileEntry, role: Role) -> Draft:
     return changed.look(FileEntry(entry.path, role))
 
 
-def adds(draft: Draft, path: Path, role: Role) -> bool:
+def adds(draft: Draft, path: Path, role: FileRole) -> bool:
     """Whether a file can have this role beside those that have it. Errors: BadInput if it cannot be read."""
     part = draft.mapping.part(role.subject)
     before = draft.reads(part) if part is not None else ()
@@ -52,17 +52,17 @@ def _without(draft: Draft, entry: FileEntry) -> Draft:
     return replace(draft, mapping=replace(draft.mapping, parts=others), answers=())
 
 
-def _with_look_up(draft: Draft, path: Path, role: Role) -> Draft:
+def _with_look_up(draft: Draft, path: Path, role: FileRole) -> Draft:
     part = draft.mapping.part(role.subject)
     if part is None:
-        label = Role(role.subject).label.lower()
+        label = FileRole(role.subject).label.lower()
         raise BadInput(f"{path.name} held the only {label}.", "Say first which other file holds them.")
     own = next(iter(draft.reads(part)), None)
     join = joined(draft.called(path), columns(own, part.options) if own else [], columns(path))
     return draft.with_part(replace(part, joins=(*part.joins, join)))
 
 
-def _with_rows(draft: Draft, path: Path, role: Role) -> Draft:
+def _with_rows(draft: Draft, path: Path, role: FileRole) -> Draft:
     """Files of the same columns are one stream; one of other columns takes the place of those before."""
     part = draft.mapping.part(role.subject)
     before = draft.reads(part) if part is not None else ()

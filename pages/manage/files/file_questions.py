@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from data.errors import ClientelaError
 from data.load.evidence.notice import Notice, WayOut
 from data.load.mappings.mapping import AttributeColumn, Part
-from pages.manage.files.file_roles import FileEntry, Role
+from pages.manage.files.file_roles import FileEntry, FileRole
 from pages.manage.files.first_rows import looked
 from pages.manage.files.lacking_fields import lacking_fields
 from pages.manage.files.mapping_draft import Draft
@@ -54,7 +54,7 @@ def _of(draft: Draft, part: Part) -> Iterator[FileQuestion]:
     path = draft.seen.path if draft.seen.path in paths else next(iter(paths), None)
     if path is None or lacking_fields(part):
         return
-    entry = FileEntry(path, Role(part.subject))
+    entry = FileEntry(path, FileRole(part.subject))
     try:
         notices = looked(draft, entry).notices
     except ClientelaError:

@@ -11,7 +11,7 @@ from data.load.mappings.mapping import Join
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class FileRole:
     """What a file holds: rows of `subject`, or a look-up beside them; without a subject it is not used."""
 
     subject: str = ""
@@ -21,7 +21,7 @@ class Role:
     def label(self) -> str:
         """As the select box of a file says it.
 
-        >>> Role("order_lines").label, Role("order_lines", look_up=True).label, Role().label
+        >>> FileRole("order_lines").label, FileRole("order_lines", look_up=True).label, FileRole().label
         ('Order lines', 'Look-up beside order lines', 'Not used')
         """
         if not self.subject:
@@ -34,7 +34,7 @@ class Role:
         return bool(self.subject) and not self.look_up
 
 
-NOT_USED = Role()
+NOT_USED = FileRole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class FileEntry:
     """A file in one of the roles that it has."""
 
     path: Path
-    role: Role = NOT_USED
+    role: FileRole = NOT_USED
 
 
-def offered(subjects: Iterable[str]) -> list[Role]:
+def offered(subjects: Iterable[str]) -> list[FileRole]:
     """Every role that a file may have beside parts of these subjects."""
     rows = sorted(SUBJECT, key=lambda name: name not in OF_ORDERS)
-    return [NOT_USED, *map(Role, rows), *(Role(name, look_up=True) for name in subjects)]
+    return [NOT_USED, *map(FileRole, rows), *(FileRole(name, look_up=True) for name in subjects)]
 
 
 def joined(name: str, own: Sequence[str], of_look_up: Sequence[str]) -> Join:

@@ -9,7 +9,7 @@ from pathlib import Path
 from data.errors import BadInput
 from data.load import Mapping
 from pages.manage.files.change_role import adds, take
-from pages.manage.files.file_roles import FileEntry, Role
+from pages.manage.files.file_roles import FileEntry, FileRole
 from pages.manage.files.known_columns import as_before
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.files.proposed_mapping import proposed
@@ -68,7 +68,7 @@ def _with_one(draft: Draft, path: Path) -> Draft:
     """With one more file for what it is proposed to be, where nothing else is that already."""
     try:
         found, _ = proposed([path])
-        role = Role(found.mapping.main.subject)
+        role = FileRole(found.mapping.main.subject)
         if adds(draft, path, role):
             return take(draft, FileEntry(path), role)
         why = f"other files bring the {role.label.lower()}, with other columns"

@@ -16,7 +16,7 @@ from data.load.mappings.mapping import AttributeColumn, Join, Part
 from data.load.proposal.propose_mapping import propose_part
 from data.sources.file import AS_FOUND
 from data.store.attribute_names import is_attribute_name
-from pages.manage.files.file_roles import NOT_USED, FileEntry, Role
+from pages.manage.files.file_roles import NOT_USED, FileEntry, FileRole
 from pages.manage.shared.allowed_folders import reads
 
 NOTHING, COLUMN, EXPRESSION, CONSTANT = "", "columns", "expressions", "constants"
@@ -90,12 +90,12 @@ class Draft:
     @property
     def entries(self) -> tuple[FileEntry, ...]:
         """Every file in each of its roles."""
-        roles: dict[Path, list[Role]] = {path: [] for path in self.files}
+        roles: dict[Path, list[FileRole]] = {path: [] for path in self.files}
         for part in self.mapping.parts:
             for path in self.reads(part):
-                roles.setdefault(path, []).append(Role(part.subject))
+                roles.setdefault(path, []).append(FileRole(part.subject))
             for path in filter(None, (self.at(join.file) for join in part.joins)):
-                roles.setdefault(path, []).append(Role(part.subject, look_up=True))
+                roles.setdefault(path, []).append(FileRole(part.subject, look_up=True))
         return tuple(
             FileEntry(path, role)
             for path, found in roles.items()
@@ -259,7 +259,7 @@ class Draft:
         """With the first file of a part to look at; the one that is looked at, if it is of it."""
         paths = self.reads(part)
         path = self.seen.path if self.seen.path in paths else next(iter(paths), None)
-        return self if path is None else self.look(FileEntry(path, Role(part.subject)))
+        return self if path is None else self.look(FileEntry(path, FileRole(part.subject)))
 
 
 def with_columns(draft: Draft) -> Draft:

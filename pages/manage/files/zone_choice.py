@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.errors import ClientelaError
 from data.load.time_settings import AS_WRITTEN, TimeSettings
-from pages.manage.files.file_roles import FileEntry, Role
+from pages.manage.files.file_roles import FileEntry, FileRole
 from pages.manage.files.first_rows import ZONE, looked
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared.coloured_notes import note
@@ -38,7 +38,7 @@ def _zoned(draft: Draft, subject: str) -> bool:
     part = draft.mapping.part(subject)
     path = next(iter(draft.reads(part)), None) if part is not None else None
     try:
-        return path is not None and looked(draft, FileEntry(path, Role(subject))).zoned
+        return path is not None and looked(draft, FileEntry(path, FileRole(subject))).zoned
     except ClientelaError:
         return False
 

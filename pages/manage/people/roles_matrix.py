@@ -10,24 +10,25 @@ import streamlit as st
 from data.access.deed import Deed
 from data.access.policy import OF_ONESELF
 from data.access.role import Role
-from pages.manage.shared.html_tables import TableCell, table
+from pages.manage.shared.html_tables import TableCell, scrolling, table
 from pages.ui import session
 from pages.ui.limits_told import columns_told, cut_told, level_label
 from pages.ui.menu import MENU, grouped
 from pages.ui.style.formats import ABSENT, number_text
 
 YES, NO = "yes", "no"
+CAPTION = "Pages and deeds of each role"
 
 
 def roles_matrix(roles: Iterable[Role]) -> None:
     """A line a page and a deed, a column a role."""
     roles = tuple(roles)
     heads = "".join(f'<th scope="col"><span>{escape(each.label)}</span></th>' for each in roles)
-    st.html(
-        '<div class="people-matrix" data-testid="roles" tabindex="0"><table aria-label="Pages and deeds of each role">'
-        f'<thead><tr><th scope="col">Pages and deeds</th>{heads}</tr></thead>'
-        f"{_pages(roles)}{_deeds(roles)}</table></div>"
+    held = (
+        f'<table aria-label="{CAPTION}"><thead><tr><th scope="col">Pages and deeds</th>{heads}</tr></thead>'
+        f"{_pages(roles)}{_deeds(roles)}</table>"
     )
+    st.html(scrolling(held, "people-matrix", "roles", CAPTION))
 
 
 def _pages(roles: Collection[Role]) -> str:

@@ -60,9 +60,15 @@ def table(heads: Sequence[str], rows: Iterable[Row], mark: str, caption: str) ->
     listed = (
         f'<div class="manage-list" role="list" aria-label="{escape(caption)}">{opens}</div>' if opens else ""
     )
-    st.html(
-        f'<div class="data-ledger manage-table" data-testid="{mark}"><table aria-label="{escape(caption)}">'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{listed}</div>"
+    held = f'<table aria-label="{escape(caption)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    st.html(scrolling(held + listed, "data-ledger manage-table", mark, caption))
+
+
+def scrolling(held: str, classes: str, mark: str, caption: str) -> str:
+    """HTML that may be wider than its place: keys reach it to scroll, and are told what it is."""
+    return (
+        f'<div class="{classes}" data-testid="{mark}" role="group" aria-label="{escape(caption)}" tabindex="0">'
+        f"{held}</div>"
     )
 
 

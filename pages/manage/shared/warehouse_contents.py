@@ -15,6 +15,7 @@ from data.recovery.replacement import set_aside
 from data.store import load_ledger
 from data.store.warehouse import Profile, current_version
 from pages.manage.shared.coloured_notes import note
+from pages.manage.shared.html_tables import scrolling
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
@@ -95,7 +96,7 @@ def _table(batches: pl.DataFrame) -> str:
     heads = "".join(f'<th class="{"text" if at < 4 else ""}">{each}</th>' for at, each in enumerate(HEADS))
     rows = "".join(_row(row) for row in batches.iter_rows(named=True))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<div class="data-ledger" data-testid="loads">{table}</div>'
+    return scrolling(table, "data-ledger", "loads", "Loads")
 
 
 def _row(row: dict[str, Any]) -> str:

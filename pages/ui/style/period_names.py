@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from data.model.calendar import GRAINS, WEEK_BY_DAY, WRITTEN, level_written
 from pages.ui.style import formats, locales
 from pages.ui.style.locales import ENGLISH, Locale
+
+if TYPE_CHECKING:  # the server is there before it
+    import polars as pl
 
 MOST_KEPT = 50_000
 WEEK = timedelta(days=6)
@@ -101,13 +103,12 @@ def called(level: str, identity: str) -> Iterator[str]:
 
 def periods_named(frame: pl.DataFrame, levels: Iterable[str]) -> pl.DataFrame:
     """The cells of an answer by these levels, periods called by their names in place of their ids."""
+    import polars as pl
+
     for level in levels:
         if level in GRAINS and level in frame.columns:
             ids = frame[f"{level}.id"]
             names = {each: period_name(level, each) for each in ids.unique().drop_nulls()}
-            frame = frame.with_columns(pl.coalesce(_replaced(ids, names), frame[level]).alias(level))
+            found = ids.replace_strict(names, default=None, return_dtype=pl.String)
+            frame = frame.with_columns(pl.coalesce(found, frame[level]).alias(level))
     return frame
-
-
-def _replaced(ids: pl.Series, names: dict[str, str]) -> pl.Series:
-    return ids.replace_strict(names, default=None, return_dtype=pl.String)

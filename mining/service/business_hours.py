@@ -1,0 +1,139 @@
+"""The hours in which a firm answers: weekdays with hours, and holidays; how much lies between two moments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from data.errors import BadRequest, did_you_mean
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOUR = 3_600
+USUAL = "Mon-Fri 9-17"
+REMEDY = "Write them like Mon-Fri 9-17, Sat 10-12:30."
+PART = re.compile(r"([A-Za-z]+)(?:-([A-Za-z]+))? ([\d:]+)-([\d:]+)")
+CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?")
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """From when to when each weekday is open, Monday first, in seconds of the day (0, 0: closed), but on holidays."""
+
+    opens: tuple[tuple[int, int], ...]
+    holidays: frozenset[date] = frozenset()
+
+    def __str__(self) -> str:
+        """As `parse_hours` reads it."""
+        told, at = [], 0
+        while at < len(DAYS):
+            last = at
+            while last + 1 < len(DAYS) and self.opens[last + 1] == self.opens[at]:
+                last += 1
+            if self.opens[at] != (0, 0):
+                days = DAYS[at] if last == at else f"{DAYS[at]}-{DAYS[last]}"
+                told.append(f"{days} {_clock(self.opens[at][0])}-{_clock(self.opens[at][1])}")
+            at = last + 1
+        return ", ".join(told)
+
+    @property
+    def longest_day(self) -> int:
+        """The seconds of its longest day."""
+        return max(end - begin for begin, end in self.opens)
+
+    def open_between(self, day: Whole, second: Whole, to_day: Whole, to_second: Whole) -> Whole:
+        """The open seconds from one moment to another, each a day (since 1970) and a second of it; negative ones where
+        the second is the earlier one."""
+        if not len(day):
+            return np.zeros(0, np.int64)
+        first = int(min(day.min(), to_day.min()))
+        begin, length = self._days(first, int(max(day.max(), to_day.max())))
+        before = np.concatenate([[0], np.cumsum(length)])
+
+        def reached(day: Whole, second: Whole) -> Whole:
+            at = day - first
+            return np.asarray(before[at] + np.clip(second - begin[at], 0, length[at]), np.int64)
+
+        return reached(to_day, to_second) - reached(day, second)
+
+    def days_between(self, day: Whole, to_day: Whole) -> Whole:
+        """The open days after a day, up to and with another (0 on the same day)."""
+        if not len(day):
+            return np.zeros(0, np.int64)
+        first = int(min(day.min(), to_day.min()))
+        _, length = self._days(first, int(max(day.max(), to_day.max())))
+        until = np.cumsum(length > 0)
+        return np.asarray(until[to_day - first] - until[day - first], np.int64)
+
+    def _days(self, first: int, last: int) -> tuple[Whole, Whole]:
+        """When each day opens, and for how long."""
+        at = np.arange(first, last + 1)
+        hours = np.array(self.opens)[(at + FIRST_DAY.weekday()) % 7]
+        shut = np.isin(at, [(each - FIRST_DAY).days for each in self.holidays])
+        return hours[:, 0], np.where(shut, 0, hours[:, 1] - hours[:, 0])
+
+
+def parse_hours(text: str, holidays: str = "") -> BusinessHours:
+    """Hours as people write them, and holidays as days parted by commas or blanks. Errors: BadRequest.
+
+    >>> str(parse_hours("Mon-Fri 9-17, Sat 10-12:30"))
+    'Mon-Fri 9-17, Sat 10-12:30'
+    """
+    opens = [(0, 0)] * len(DAYS)
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        days, hours = _part(part)
+        for at in days:
+            opens[at] = hours
+    if not any(end > begin for begin, end in opens):
+        raise BadRequest("No hour is open.", REMEDY)
+    return BusinessHours(
+        tuple(opens), frozenset(_holiday(each) for each in re.split(r"[,;\s]+", holidays) if each)
+    )
+
+
+def _part(text: str) -> tuple[tuple[int, ...], tuple[int, int]]:
+    found = PART.fullmatch(text)
+    if not found:
+        raise BadRequest(f"{text[:40]!r} are no business hours.", REMEDY)
+    first, last = _weekday(found[1]), _weekday(found[2] or found[1])
+    begin, end = _second(found[3]), _second(found[4])
+    if end <= begin:
+        raise BadRequest(f"{text!r} ends before it begins.", "Hours over midnight are written in two parts.")
+    days = range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
+    return tuple(days), (begin, end)
+
+
+def _weekday(text: str) -> int:
+    name = text[:3].capitalize()
+    if name not in DAYS:
+        raise BadRequest(f"{text[:20]!r} is no day of the week.", did_you_mean(name, DAYS))
+    return DAYS.index(name)
+
+
+def _second(text: str) -> int:
+    found = CLOCK.fullmatch(text)
+    second = int(found[1]) * HOUR + int(found[2] or 0) * 60 if found else 25 * HOUR
+    if second > 24 * HOUR or (found and int(found[2] or 0) > 59):
+        raise BadRequest(f"{text[:20]!r} is no time of day.", REMEDY)
+    return second
+
+
+def _holiday(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{text[:20]!r} is no day.", "Write holidays like 2025-12-25.") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise BadRequest(f"{text[:20]!r} is no day of ours.", "Write holidays like 2025-12-25.")
+    return found
+
+
+def _clock(second: int) -> str:
+    hour, rest = divmod(second, HOUR)
+    return f"{hour}:{rest // 60:02}" if rest else str(hour)

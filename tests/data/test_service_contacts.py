@@ -1,0 +1,79 @@
+"""Contacts and cases as the call centre reads them: who came in, when, under whose policy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from cubes.ask.answer import ask
+from cubes.query import Query
+from data.access.policy import Policy
+from data.access.row_cut import parse_row_cut
+from data.service.cases_told import case_events_told, tickets_told
+from data.service.service_contacts import contacts_by_hour, service_contacts, survey_answers
+from data.store.warehouse import Warehouse
+from mining.service.case_backlog import case_backlog
+from mining.service.case_spells import spells_of_events, spells_of_tickets
+from mining.service.contact_resolution import contact_resolution
+from tests.service_firm import CUSTOMERS, DAYS, FIRST, calls, service_firm, ticket_events, tickets
+
+LAST = FIRST + timedelta(DAYS - 1)
+BOTH = ("call", "ticket")
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    return service_firm(tmp_path_factory.mktemp("service") / "w.duckdb")
+
+
+def test_what_the_firm_did_itself_is_no_load(firm: Warehouse) -> None:
+    came = [row for row in calls() if row["direction"] == "In"]
+    found = service_contacts(firm, ("call",), FIRST, LAST)
+    assert found.height == len(came)
+    assert found["abandoned"].sum() == sum(row["outcome"] == "Hung up" for row in came)
+    assert found["waited"].sum() == sum(row["waited_seconds"] for row in came)
+    assert found["second"].to_list() == [row["at_second"] for row in came]
+    assert service_contacts(firm, ("call",), FIRST, FIRST + timedelta(1)).height == 2
+    told = survey_answers(firm, FIRST, LAST)
+    assert told["satisfaction"].to_list() == [
+        each for row in came if (each := row["satisfaction"]) is not None
+    ]
+
+
+def test_counts_are_those_of_each_hour(firm: Warehouse) -> None:
+    found = contacts_by_hour(firm, BOTH, FIRST, LAST)
+    hours = {
+        hour: found.filter(pl.col("hour").eq_missing(hour))["contacts"].sum() for hour in (9, 10, 14, None)
+    }
+    assert hours == {9: DAYS // 3, 10: DAYS // 3, 14: DAYS // 3, None: len(tickets())}
+
+
+def test_cases_are_settled_as_the_cube_of_requests_says(firm: Warehouse) -> None:
+    """Seven days, calls and tickets: the same cases, the same settled, counted in SQL."""
+    case = contact_resolution(service_contacts(firm, BOTH, FIRST, LAST), LAST).by_case
+    counted = ask(firm, Query(("first_requests", "requests_solved"), cube="requests")).frame
+    assert (case.whole, case.part) == (counted["first_requests"][0], counted["requests_solved"][0])
+    assert 0 < case.part < case.whole
+
+
+def test_cases_are_those_of_their_events_and_else_of_tickets(firm: Warehouse) -> None:
+    events = spells_of_events(case_events_told(firm))
+    assert events.frame.height == sum(row["event"] in ("opened", "reopened") for row in ticket_events())
+    assert case_backlog(events, LAST).cases == 6
+    told = spells_of_tickets(tickets_told(firm))
+    assert (case_backlog(told, LAST).cases, told.has_answers) == (3, False)
+    counted = ask(firm, Query(("closings", "reopenings"), cube="case_events")).frame
+    backlog = case_backlog(events, LAST)
+    assert (backlog.closings, backlog.reopenings) == (counted["closings"][0], counted["reopenings"][0])
+
+
+def test_a_policy_leaves_its_rows_alone(firm: Warehouse) -> None:
+    seen = firm.under(Policy(rows=(parse_row_cut("country=France"),)))
+    french = [row for row in calls() if CUSTOMERS[row["customer"]] == "France" and row["direction"] == "In"]
+    assert service_contacts(seen, ("call",), FIRST, LAST).height == len(french)
+    assert contacts_by_hour(seen, ("call",), FIRST, LAST)["contacts"].sum() == len(french)
+    own = [row for row in ticket_events() if CUSTOMERS[row["customer"]] == "France"]
+    assert case_events_told(seen).height == len(own)
+    assert tickets_told(seen).height == sum(CUSTOMERS[row["customer"]] == "France" for row in tickets())
