@@ -18,6 +18,7 @@ from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
 from data.errors import BadRequest
 from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
+from data.service.service_contacts import HUNG_UP
 from data.store.warehouse import Warehouse
 
 # What sources call the kinds that a person serves; whatever is not named here is no contact with the service.
@@ -34,11 +35,8 @@ KINDS: Mapping[str, str] = {
 }
 # What mailers tell of newsletters: nobody of the service wrote or read these mails.
 MAILINGS = ("sent", "delivered", "opened", "open", "clicked", "click", "bounced", "unsubscribed")
-# What a source calls a call that nobody answered.
-UNANSWERED = (
-    "hung up", "abandoned", "lost", "missed", "unanswered", "not answered", "no answer", "caller hung up",
-    "abbandonata", "persa", "aufgelegt", "verpasst", "raccroché", "abandonada", "потерян", "пропущен",
-)  # fmt: skip
+SERVED = """list_contains(?::VARCHAR[], lower(interaction.kind)) AND NOT (lower(interaction.kind) IN ('e-mail', 'email')
+    AND list_contains(?::VARCHAR[], lower(coalesce(interaction.outcome, ''))))"""
 NAMES = """(SELECT channel_code, arg_max(name, valid_to) AS named FROM channel GROUP BY channel_code)"""
 YEAR = 365
 OTHERS_ALONE = (
@@ -46,7 +44,8 @@ OTHERS_ALONE = (
 )
 CONTACT_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "customer": pl.Int64, "day": pl.Int64, "kind": pl.String, "channel": pl.String, "subject": pl.String,
-    "seconds": pl.Float64, "waited": pl.Float64, "satisfaction": pl.Float64, "hung_up": pl.Boolean, "outgoing": pl.Boolean,
+    "seconds": pl.Float64, "waited": pl.Float64, "satisfaction": pl.Float64, "hung_up": pl.Boolean,
+    "outgoing": pl.Boolean,
 }  # fmt: skip
 
 
@@ -93,8 +92,7 @@ def service_events(warehouse: Warehouse, query: Query) -> ServiceEvents:
     check_single_customers(warehouse.policy, "Contacts and purchases")
     span, known_until = _span(warehouse, query)
     timeless = replace(query, cuts=tuple(cut for cut in query.cuts if cut.level not in TIME_LEVELS))
-    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
-    own = tuple(cut for cut in timeless.cuts if cube.level(cut.level).dimension == "customer")
+    own = _choosing(warehouse, query)
     others = [str(cut) for cut in timeless.cuts if cut not in own]
     days = day_key(span[0]) - YEAR, day_key(span[1])
     contacts = _contacts(warehouse, own, known_until, days)
@@ -128,6 +126,31 @@ def bought_by_member(warehouse: Warehouse, query: Query, level: str, until: date
     return found.select(pl.col("customer", "day").cast(pl.Int64), member=member, orders="orders")
 
 
+def subject_counts(warehouse: Warehouse, query: Query, until: date) -> pl.DataFrame:
+    """How many contacts brought a subject each day until one, of customers within the cuts: `day` (a date), `subject`
+    (null where not told), `contacts`; those that the firm made itself are left out. Raises BadRequest."""
+    check_single_customers(warehouse.policy, "Subjects of contacts")
+    joined, met, parameters = _of_customers(warehouse, "interactions", _choosing(warehouse, query), until)
+    found = warehouse.frame(
+        f"""SELECT interaction.day_key AS day, interaction.topic AS subject, count(*) AS contacts
+        FROM interaction{joined}{met} AND {SERVED} AND interaction.day_key <= ?
+          AND lower(coalesce(interaction.direction, 'in')) <> 'out' GROUP BY ALL ORDER BY ALL""",
+        [*parameters, [*KINDS], [*MAILINGS], day_key(until)],
+    )
+    return found.select(
+        pl.col("day").cast(pl.Int32).cast(pl.Date),
+        pl.col("subject").cast(pl.String),
+        pl.col("contacts").cast(pl.Int64),
+    )
+
+
+def _choosing(warehouse: Warehouse, query: Query) -> tuple[Cut, ...]:
+    """The cuts that choose customers."""
+    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
+    timeless = (cut for cut in query.cuts if cut.level not in TIME_LEVELS)
+    return tuple(cut for cut in timeless if cube.level(cut.level).dimension == "customer")
+
+
 def _span(warehouse: Warehouse, query: Query) -> tuple[tuple[date, date], date]:
     """The days of the slice that both contacts and purchases are known of, and the last such day."""
     found = warehouse.profile.extents["interaction"]
@@ -153,7 +176,6 @@ def _contacts(
     warehouse: Warehouse, cuts: tuple[Cut, ...], until: date, days: tuple[int, int]
 ) -> pl.DataFrame:
     joined, met, parameters = _of_customers(warehouse, "interactions", cuts, until)
-    kinds = "list_contains(?::VARCHAR[], lower(interaction.kind))"
     found = warehouse.frame(
         f"""SELECT interaction.customer_code AS customer, interaction.day_key AS day, lower(interaction.kind) AS kind,
             named AS channel, interaction.topic AS subject, interaction.duration_seconds AS seconds,
@@ -161,11 +183,9 @@ def _contacts(
             list_contains(?::VARCHAR[], lower(interaction.outcome)) AS hung_up,
             lower(coalesce(interaction.direction, 'in')) = 'out' AS outgoing
         FROM interaction LEFT JOIN {NAMES} AS names USING (channel_code){joined}{met}
-          AND {kinds} AND interaction.day_key BETWEEN ? AND ?
-          AND NOT (lower(interaction.kind) IN ('e-mail', 'email')
-                   AND list_contains(?::VARCHAR[], lower(coalesce(interaction.outcome, ''))))
+          AND {SERVED} AND interaction.day_key BETWEEN ? AND ?
         ORDER BY interaction.batch, interaction.row_in_source""",
-        [[*UNANSWERED], *parameters, [*KINDS], *days, [*MAILINGS]],
+        [[*HUNG_UP], *parameters, [*KINDS], [*MAILINGS], *days],
     )
     told = found.select(pl.col(name).cast(kind) for name, kind in CONTACT_COLUMNS.items())
     named = pl.col("channel").fill_null(UNKNOWN) != UNKNOWN

@@ -14,7 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "discover": ("segments", "baskets", "sequences", "trends", "portfolio", "offers", "runs"),
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
-    "service": ("cases", "call-centre", "journeys"),
+    "service": ("cases", "call-centre", "journeys", "service-insight"),
     "collaborate": (),
     "manage": ("data", "sources", "rollups", "rejected", "customer", "glossary", "people", "audit"),
 }
@@ -72,12 +72,12 @@ BUILT_IN = {
         _role("executive", "overview explore value glossary", Deed.WRITE, Deed.EXPORT, masked=CONTACTS),
         _role(
             "marketing",
-            "overview explore discover value act journeys customer glossary",
+            "overview explore discover value act journeys service-insight customer glossary",
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
         ),
         _role(
             "analyst",
-            "overview explore discover value journeys glossary",
+            "overview explore discover value journeys service-insight glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,

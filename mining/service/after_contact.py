@@ -11,7 +11,7 @@ from scipy.stats import t
 
 from data.errors import BadRequest
 from mining.service.contact_moments import HISTORY, OUTCOMES, ContactMoments
-from mining.service.matched_moments import Matching, MatchedMoments, match_moments
+from mining.service.matched_moments import MatchedMoments, MomentMatching, match_moments
 from mining.service.unseen_cause import UnseenCause, unseen_cause
 
 OBSERVATIONAL = "Observational: this shows what happened after, not what the contact caused."
@@ -43,7 +43,9 @@ class AfterContact:
         return bool((self.matched.balance["after"].abs() < UNLIKE).all())
 
 
-def after_contact(moments: ContactMoments, how: Matching = Matching.NEAREST, seed: int = 0) -> AfterContact:
+def after_contact(
+    moments: ContactMoments, how: MomentMatching = MomentMatching.NEAREST, seed: int = 0
+) -> AfterContact:
     """Bad moments held against matched others.
 
     The difference of a pair is regressed on what is left of their unlikeness, and told where that is none (Rubin 1973;

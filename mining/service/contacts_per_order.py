@@ -70,9 +70,7 @@ def single_orders(lines: pl.DataFrame, member: str) -> pl.DataFrame:
     return alone.filter(pl.col(member).is_not_null()).select("customer", "day", member, "orders")
 
 
-def of_last_order(
-    contacts: pl.DataFrame, lines: pl.DataFrame, member: str, within_days: int
-) -> pl.DataFrame:
+def of_last_order(contacts: pl.DataFrame, lines: pl.DataFrame, member: str, within_days: int) -> pl.DataFrame:
     """The contacts with the `member` of the customer's last order up to that day: null where it was more than so many
     days ago, or where several were bought that day."""
     days = lines.group_by("customer", "day").agg(

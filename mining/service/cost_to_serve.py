@@ -1,4 +1,4 @@
-"""Cost to serve beside what customers bring: minutes and contacts at stated prices, and who costs more than they bring."""
+"""Cost to serve beside what customers bring: minutes and contacts at stated prices, and who costs more than that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import polars as pl
 from mining.retention.wilson_interval import Z95, wilson
 
 PARTS = 5
+IS_LOSING = (pl.col("left") < 0) & (pl.col("cost") > 0)
 # What is assumed where nobody states a price, in the firm's currency.
 ASSUMED_MINUTE = 0.7
 ASSUMED_CONTACTS: Mapping[str, float] = {
@@ -31,12 +32,15 @@ class ServicePrices:
     contacts: Mapping[str, float] = field(default_factory=lambda: dict(ASSUMED_CONTACTS))
 
 
-def served_customers(contacts: pl.DataFrame, worth: pl.DataFrame, prices: ServicePrices) -> pl.DataFrame:
+def served_customers(
+    contacts: pl.DataFrame, worth: pl.DataFrame, prices: ServicePrices, absent: float | None = None
+) -> pl.DataFrame:
     """A row each customer who is in either frame: `customer`, `contacts`, `minutes`, `cost`, `brought` (null where not
     known) and `left`: what they brought less what they cost.
 
     `contacts` has `customer`, `kind` and `seconds` handled (null, which costs no minute, where not told), a row a
-    contact; `worth` has `customer` and `brought`, in the same money as the prices.
+    contact; `worth` has `customer` and `brought`, in the same money as the prices: `absent` is what brings whoever is
+    not there.
     """
     price = pl.col("kind").replace_strict(dict(prices.contacts), default=0.0, return_dtype=pl.Float64)
     minutes = pl.col("seconds").fill_null(0.0) / 60
@@ -45,16 +49,20 @@ def served_customers(contacts: pl.DataFrame, worth: pl.DataFrame, prices: Servic
         minutes=minutes.sum(),
         cost=(price + minutes * prices.minute).sum(),
     )
-    every = worth.select("customer", "brought").join(own, on="customer", how="full", coalesce=True)
-    told = every.with_columns(pl.col("contacts", "minutes", "cost").fill_null(0))
-    return told.with_columns(left=pl.col("brought") - pl.col("cost")).select(
-        "customer", "contacts", "minutes", "cost", "brought", "left"
+    others = own.join(worth, on="customer", how="anti").select("customer", brought=pl.lit(absent, pl.Float64))
+    told = pl.concat([worth.select("customer", pl.col("brought").cast(pl.Float64)), others])
+    every = told.join(own, on="customer", how="left")
+    return (
+        every.with_columns(pl.col("contacts", "minutes", "cost").fill_null(0))
+        .with_columns(left=pl.col("brought") - pl.col("cost"))
+        .select("customer", "contacts", "minutes", "cost", "brought", "left")
     )
 
 
 def losing_customers(served: pl.DataFrame) -> pl.DataFrame:
-    """Those who cost more than they bring, the greatest loss first; whose worth is not known is not among them."""
-    return served.filter(pl.col("left") < 0).sort("left", "customer")
+    """Those who cost more than they bring, the greatest loss first. Whoever costs nothing is not among them, nor is
+    whose worth is not known."""
+    return served.filter(IS_LOSING).sort("left", "customer")
 
 
 def with_parts(frame: pl.DataFrame, by: str = "brought") -> pl.DataFrame:
@@ -77,7 +85,7 @@ def cost_groups(served: pl.DataFrame, group: str) -> pl.DataFrame:
         cost=pl.col("cost").sum(),
         brought=pl.col("brought").sum(),
         left=pl.col("left").sum(),
-        losing=(pl.col("left") < 0).sum().cast(pl.Int64),
+        losing=IS_LOSING.sum().cast(pl.Int64),
         known=known.sum(),
         cost_each=pl.col("cost").mean(),
         brought_each=pl.col("brought").mean(),

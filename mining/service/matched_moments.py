@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from mining.service.contact_moments import HISTORY
 
-CALIPER, NEAREST_SOUGHT = 0.25, 32
+CALIPER, NEAREST_SOUGHT = 0.4, 32
 BOUNDS = {
     "recency": (7, 30, 60, 120, 240),
     "frequency": (2, 3, 5, 9, 17, 33),
@@ -22,7 +22,7 @@ SPEND_PARTS = 5
 Numbers = npt.NDArray[np.float64]
 
 
-class Matching(StrEnum):
+class MomentMatching(StrEnum):
     """How near another must be: alike in classes of every measure, or within a caliper of each."""
 
     EXACT = "exact"
@@ -41,21 +41,25 @@ class MatchedMoments:
     others: int
 
 
-def match_moments(moments: pl.DataFrame, how: Matching = Matching.NEAREST, seed: int = 0) -> MatchedMoments:
-    """One other moment for each bad one: of another customer, of the same month, and alike in what was bought before.
+def match_moments(
+    moments: pl.DataFrame, how: MomentMatching = MomentMatching.NEAREST, seed: int = 0
+) -> MatchedMoments:
+    """One other moment for each bad one: of another customer, of the same month and kind of
+    contact, and alike in what was bought before.
 
     Measures are compared as logarithms of one more than they are. NEAREST takes the nearest within CALIPER standard
-    deviations of each of them (Rosenbaum & Rubin 1985 take a quarter of the deviation of their score);
+    deviations of each of them (Rosenbaum & Rubin 1985 hold pairs within a quarter of one of a single score);
     EXACT anyone of the same class of all (Iacus, King & Porro 2012). The nearest pairs are made first, and no customer
     stands for two. `moments` are as `contact_moments` gives them.
     """
     logs = np.log1p(moments.select(HISTORY).to_numpy().clip(0).astype(float))
     bad = moments["is_bad"].to_numpy().astype(bool)
     spread = _spread(logs, bad)
-    places = _classes(moments, seed) if how is Matching.EXACT else logs / spread
-    reach = 0.5 if how is Matching.EXACT else CALIPER
-    who, month = moments["customer"].to_numpy(), moments["month"].to_numpy()
-    near = _near(places, month, bad, reach)
+    places = _classes(moments, seed) if how is MomentMatching.EXACT else logs / spread
+    reach = 0.5 if how is MomentMatching.EXACT else CALIPER
+    who = moments["customer"].to_numpy()
+    stratum = moments.select(pl.struct("month", "kind").rank("dense")).to_series().to_numpy()
+    near = _near(places, stratum, bad, reach)
     pairs = _pairs(*near, who)
     one, other = pairs[:, 0], pairs[:, 1]
     after = logs[one].mean(0) - logs[other].mean(0) if len(pairs) else np.full(len(HISTORY), np.nan)
@@ -82,19 +86,21 @@ def _spread(logs: Numbers, bad: npt.NDArray[np.bool_]) -> Numbers:
 def _classes(moments: pl.DataFrame, seed: int) -> Numbers:
     """The class of each measure as a whole number, blurred by less than what parts two, so that ties fall by chance."""
     spend = moments["spend"].to_numpy()
-    cuts = BOUNDS | {"spend": np.quantile(spend, np.arange(1, SPEND_PARTS) / SPEND_PARTS) if len(spend) else ()}
+    cuts = BOUNDS | {
+        "spend": np.quantile(spend, np.arange(1, SPEND_PARTS) / SPEND_PARTS) if len(spend) else ()
+    }
     found = [np.searchsorted(np.asarray(cuts[name]), moments[name].to_numpy(), "right") for name in HISTORY]
     blur = np.random.default_rng(seed).uniform(-0.2, 0.2, (moments.height, len(HISTORY)))
     return np.stack(found, 1) + blur
 
 
 def _near(
-    places: Numbers, month: npt.NDArray[np.int32], bad: npt.NDArray[np.bool_], reach: float
+    places: Numbers, stratum: npt.NDArray[np.uint32], bad: npt.NDArray[np.bool_], reach: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Numbers]:
-    """Bad moments, others of the same month within reach in every measure, and how far apart they are."""
+    """Bad moments, others of the same month and kind within reach in every measure, and how far apart they are."""
     ones, others, far = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)]
-    for each in np.unique(month[bad]):
-        one, other = np.flatnonzero(bad & (month == each)), np.flatnonzero(~bad & (month == each))
+    for each in np.unique(stratum[bad]):
+        one, other = np.flatnonzero(bad & (stratum == each)), np.flatnonzero(~bad & (stratum == each))
         if not len(other):
             continue
         most = min(NEAREST_SOUGHT, len(other))

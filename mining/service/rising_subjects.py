@@ -30,34 +30,35 @@ class RisingSubjects:
 
 
 def rising_subjects(
-    contacts: pl.DataFrame, first: date, last: date, rate: float = 0.05, progress: Progress = lambda _: None
+    counts: pl.DataFrame, first: date, last: date, rate: float = 0.05, progress: Progress = lambda _: None
 ) -> RisingSubjects:
-    """Subjects of `contacts` (`day`, `subject`; a row a contact) month by month, over the whole months from `first` to
+    """Subjects of `counts` (`day`, a date, `subject`, `contacts`) month by month, over the whole months from `first` to
     `last`. Subjects that differ by capitals and blanks at their ends alone are one; the most frequent are looked at.
 
     Raises BadRequest where the months are too few, or too empty.
     """
-    months = contacts.filter(pl.col("day").is_between(*_whole_months(first, last))).with_columns(
+    months = counts.filter(pl.col("day").is_between(*_whole_months(first, last))).with_columns(
         period=pl.col("day").dt.truncate("1mo"),
         series=pl.col("subject").str.strip_chars().str.to_lowercase(),
     )
     told = months.filter(pl.col("series").fill_null("") != "")
-    most = told["series"].value_counts(sort=True).head(MOST_SUBJECTS)["series"]
-    of_each = told.filter(pl.col("series").is_in(most.to_list())).group_by("series", "period").len("value")
-    whole = told.group_by("period").len("value").select(series=pl.lit(WHOLE), period="period", value="value")
-    frame = pl.concat([whole, of_each.select("series", "period", "value")]).with_columns(
-        pl.col("value").cast(pl.Float64)
-    )
+    summed = pl.col("contacts").sum()
+    most = told.group_by("series").agg(summed).sort("contacts", "series", descending=[True, False])
+    names = most["series"].head(MOST_SUBJECTS).to_list()
+    value = summed.cast(pl.Float64).alias("value")
+    of_each = told.filter(pl.col("series").is_in(names)).group_by("series", "period").agg(value)
+    whole = told.group_by("period").agg(value).with_columns(series=pl.lit(WHOLE))
+    frame = pl.concat([each.select("series", "period", "value") for each in (whole, of_each)])
     found = find_trends(frame, NO_KIN, "month", WHOLE, rate=rate, progress=progress)
     causes = [alarm.cause for alarm in found.alarms if alarm.cause.series]
     rising = tuple(each for each in causes if each.kind in LASTING and each.size > 0)
-    names = told.group_by("series").agg(pl.col("subject").mode().first())
+    written = told.sort("contacts", "subject").group_by("series").agg(pl.col("subject").last())
     return RisingSubjects(
         found,
         rising,
         tuple(each for each in causes if each not in rising),
-        dict(names.iter_rows()),
-        months.height - told.height,
+        dict(written.iter_rows()),
+        int(months["contacts"].sum() - told["contacts"].sum()),
     )
 
 
