@@ -146,7 +146,7 @@ def _costs(events: ServiceEvents, options: argparse.Namespace) -> tuple[pl.DataF
     )
     losing = losing_customers(served)
     figures = {
-        "brings": brings, "cost": round(float(served["cost"].sum()), 2), "customers": served.height,
+        "brings": brings, "cost_in_all": round(float(served["cost"].sum()), 2), "customers": served.height,
         "customers_who_cost_more": losing.height, "price_of_a_minute": minute,
         **{f"price_of_a_{kind}": price for kind, price in prices.contacts.items()},
     }  # fmt: skip

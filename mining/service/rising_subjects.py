@@ -58,7 +58,7 @@ def rising_subjects(
         rising,
         tuple(each for each in causes if each not in rising),
         dict(written.iter_rows()),
-        int(months["contacts"].sum() - told["contacts"].sum()),
+        int(months["contacts"].sum()) - int(told["contacts"].sum()),
     )
 
 

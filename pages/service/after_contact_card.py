@@ -61,7 +61,9 @@ def after_contact_card(view: InsightView, found: FoundInsight, go: Go) -> None:
         st.html(f'<p class="clientela-quiet">{escape(told_words(words.who_told(view, came)))}</p>')
         left, right = st.columns(2, gap="medium")
         with left:
-            st.caption("How unlike both sides were, in standard deviations: before matching and after.")
+            st.caption(
+                "How unlike both sides' purchases before were, in standard deviations: before matching and after."
+            )
             dots = words.balance_dots(after)
             alt = "; ".join(f"{each['label']}, {each['text']}" for each in dots.to_dicts())
             figure = dot_intervals(dots, session.colours(), unit="ratio")

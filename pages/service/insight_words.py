@@ -46,10 +46,10 @@ MATCHES = {
     MomentMatching.EXACT: "Exact by classes",
 }
 HISTORIES = {
-    "recency": "Days since the last purchase",
-    "frequency": "Purchase days in the year before",
-    "spend": "Spend in the year before",
-    "tenure": "Days since the first purchase",
+    "recency": "Days since the last",
+    "frequency": "Purchase days, a year",
+    "spend": "Spend, a year",
+    "tenure": "Days since the first",
 }
 WHAT_CAME = {"purchases": "Purchase days a customer", "spent": "Spend a customer", "bought": "Bought again"}
 MOST_DOTS, MOST_DRAWN = 15, 1_500
@@ -271,7 +271,7 @@ def who_told(view: InsightView, found: FoundAfter) -> str:
         said += (
             f" {count_text(found.unripe, 'moment')} too near to the end of the data to know what came after."
         )
-    return said
+    return f"{said} Each choice above is another look: of twenty where nothing differs, one seems to."
 
 
 def balance_told(after: AfterContact) -> str:
@@ -291,8 +291,8 @@ def cause_told(after: AfterContact) -> str:
         said += " The interval holds 1: there is nothing that an unseen cause would have to explain."
     else:
         said += (
-            f" E-value {number_text(cause.e_value, 2)}, of the end of the interval that is nearer to 1"
-            f" {number_text(cause.e_value_end, 2)}."
+            f" E-value {number_text(cause.e_value, 2)}; {number_text(cause.e_value_end, 2)} of the nearer end of the"
+            " interval."
         )
     if cause.gamma is not None and cause.gamma > 1:
         said += (

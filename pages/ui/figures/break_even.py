@@ -14,7 +14,7 @@ from pages.ui.figures.sketch import Sketch
 from pages.ui.style.theme import Palette
 
 FLOOR = 1.0  # what is less, or below zero, stands at the edge
-SIGNS = {True: ("above the line", "diamond"), False: ("below the line", "circle")}
+SIGNS = {True: ("cost more", "diamond"), False: ("bring more", "circle")}
 
 
 def break_even(
@@ -43,12 +43,10 @@ def break_even(
             cliponaxis=False,
         )  # fmt: skip
     axes = {name: _axis(rows[name], measure, colours) for name, measure in (("x", x), ("y", y))}
-    ends = [max(axes[each]["range"][at] for each in axes) for at in (0,)] + [
-        min(axes[each]["range"][1] for each in axes)
-    ]
+    ends = [FLOOR, min(_greatest(rows[name]) for name in axes)]
     figure.add_scatter(
-        x=[10 ** ends[0], 10 ** ends[1]],
-        y=[10 ** ends[0], 10 ** ends[1]],
+        x=ends,
+        y=ends,
         mode="lines",
         line={"color": colours.muted, "width": 1.5, "dash": "dash"},
         hoverinfo="skip",
@@ -61,7 +59,7 @@ def break_even(
 
 
 def _axis(values: pl.Series, measure: Quantity, colours: Palette) -> dict[str, object]:
-    greatest = max(float(values.max() or 0.0), 10 * FLOOR)  # type: ignore[arg-type]
+    greatest = _greatest(values)
     ticks = [10.0**power for power in range(math.ceil(math.log10(greatest)) + 1)]
     texts = [tick_texts([each], measure.unit, measure.currency)[0] for each in ticks]
     texts[0] = f"≤ {texts[0]}"
@@ -78,3 +76,7 @@ def _axis(values: pl.Series, measure: Quantity, colours: Palette) -> dict[str, o
             "standoff": 10,
         },
     }
+
+
+def _greatest(values: pl.Series) -> float:
+    return max(float(values.max() or 0.0), 10 * FLOOR)  # type: ignore[arg-type]
