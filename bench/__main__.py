@@ -19,6 +19,7 @@ from bench import (
     clicks,
     coverage,
     cubes,
+    customer,
     drilling_people,
     identity,
     journeys,
@@ -66,6 +67,7 @@ BENCHES: dict[str, Bench] = {
     "audiences": audiences,
     "campaigns": campaigns,
     "journeys": journeys,
+    "customer": customer,
 }
 
 

@@ -77,7 +77,7 @@ PAGES = {
     "rollups": "rollups",
     "rejected": "rejected",
     "glossary": "glossary",
-    "review": "customer",
+    "review": "identity",
     "customer": "customer?who=C0010121",
 }
 TARGETS = {"revenue": 41_000_000, "orders": 110_000, "return_rate": "0.025", "interactions.satisfaction": 7}

@@ -21,6 +21,7 @@ DECLARING = {
     "cubes/query.py",
     "data/load/proposal/column_assignment.py",
     "data/access/allowed_rows.py",
+    "data/review/event_sql.py",
 }
 # Whose subject the orders are: how their lines are written, what is noticed of them, what a customer bought.
 OF_ORDERS = {
@@ -28,7 +29,7 @@ OF_ORDERS = {
     "data/load/settle_delivery.py",
     "data/load/record/outdated_deliveries.py",
     "data/load/record/sale_rows.py",
-    "data/review/customer_records.py",
+    "data/review/event_sql.py",
 }
 IN_SQL = re.compile(r"\b(FROM|UPDATE|INTO|JOIN) sale\b|\bsale\.[a-z]+_[a-z]+")
 

@@ -14,9 +14,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "discover": ("segments", "baskets", "sequences", "trends", "portfolio", "offers", "runs"),
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
-    "service": ("cases", "call-centre", "journeys", "service-insight"),
+    "service": ("customer", "cases", "call-centre", "journeys", "service-insight"),
     "collaborate": (),
-    "manage": ("data", "sources", "rollups", "rejected", "customer", "glossary", "people", "audit"),
+    "manage": ("data", "sources", "rollups", "rejected", "identity", "glossary", "people", "audit"),
 }
 READING = ("overview", "explore", "discover", "value", "glossary")
 CONTACTS = frozenset(f"customer.{each}" for each in ("name", "street", "postcode", "email", "phone"))
@@ -82,10 +82,10 @@ BUILT_IN = {
             Deed.EXPORT,
             masked=CONTACTS,
         ),
-        _role("service", "overview service customer glossary", Deed.WRITE, Deed.SERVE),
+        _role("service", "overview service glossary", Deed.WRITE, Deed.SERVE),
         _role(
             "steward",
-            "overview explore data sources rollups rejected customer glossary",
+            "overview explore data sources rollups rejected customer identity glossary",
             *(Deed.LOAD, Deed.CURATE, Deed.ERASE, Deed.WRITE, Deed.EXPORT),
         ),
         _role(

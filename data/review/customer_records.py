@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,24 +13,25 @@ import polars as pl
 from data.model.canonical_tables import CUSTOMER
 from data.operational.statement_kinds import SourceNumber
 from data.review.decided_pairs import decisions
+from data.review.time_line import orders_by_number
 from data.store.warehouse import Warehouse
 
 FIELDS = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors)
+GOLDEN: dict[str, pl.DataType] = {
+    "field": pl.String(), "value": pl.String(), "stream": pl.String(), "number": pl.String(),
+    "said_at": pl.Datetime("us"),
+}  # fmt: skip
+SAID_SCHEMA: dict[str, pl.DataType] = {
+    "number": pl.String(), "stream": pl.String(), "said_first": pl.Datetime("us"), "said_last": pl.Datetime("us"),
+    "deleted": pl.Boolean(), **dict.fromkeys(FIELDS, pl.String()), "batch": pl.Int32(), "row": pl.Int64(),
+}  # fmt: skip
+SAID_COLUMNS = ("identity_key", *list(SAID_SCHEMA)[1:])
+SAID = f"""SELECT identity_key, stream, valid_from, seen_until, deleted, {", ".join(FIELDS)}, batch, row_in_source
+FROM customer_record WHERE identity_key IN ({{}}) ORDER BY trust DESC, seen_until DESC, stream DESC"""
 TOGETHER, APART = "together", "apart"
 FOUND = 30
-# One row an identity: what it was said to be last, by the most trusted stream that said it.
-LAST = ", ".join(
-    f"arg_max({field}, (trust, seen_until, stream)) FILTER (WHERE {field} IS NOT NULL) AS {field}"
-    for field in FIELDS
-)
-IDENTITY = f"""SELECT identity_key, string_agg(DISTINCT stream, ', ' ORDER BY stream) AS streams,
-    min(valid_from) AS first_said, max(seen_until) AS last_said, {LAST}
-FROM customer_record WHERE list_contains(?, identity_key) AND NOT deleted GROUP BY identity_key"""
 NUMBERED = """SELECT identity_key, numbering, id, customer_code FROM customer_identity
-WHERE list_contains(?, identity_key)"""
-BOUGHT = """SELECT identity_key, count(DISTINCT order_key) AS orders, sum(revenue)::DOUBLE AS revenue,
-    (DATE '1970-01-01' + max(day_key))::DATE AS last_day
-FROM sale WHERE list_contains(?, identity_key) GROUP BY identity_key"""
+WHERE identity_key IN (SELECT unnest(?::INTEGER[]))"""
 # Of pairs whose records were joined by another way meanwhile nothing is left to decide.
 DOUBTFUL = """SELECT m.one, m.other, m.probability, m.evidence FROM match AS m
 JOIN customer_identity AS a ON a.identity_key = m.one JOIN customer_identity AS b ON b.identity_key = m.other
@@ -52,12 +54,6 @@ SEARCH = """WITH hit AS ({})
 SELECT code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name,
     (SELECT count(*) FROM customer_identity WHERE customer_code = code) AS numbers
 FROM hit JOIN customer ON customer_code = code GROUP BY code, rank ORDER BY rank, name, code"""
-NUMBERED_SO = """WITH hit AS (
-    SELECT code, id FROM member WHERE level = 'customer' AND code > 0 AND (starts_with(id, $1) OR starts_with(id, $2))
-    UNION ALL SELECT customer_code, id FROM customer_identity
-    WHERE customer_code > 0 AND (starts_with(id, $1) OR starts_with(id, $2)))
-SELECT member.id, label FROM member JOIN (SELECT code, min(length(id)) AS rest FROM hit GROUP BY code) USING (code)
-WHERE level = 'customer' ORDER BY rest, member.id LIMIT $3"""
 SHORTEST, SHORTEST_PHONE = 2, 4
 
 
@@ -94,6 +90,48 @@ class Identity:
         return f"{self.numbering} {self.id}".strip()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SaidOfCustomer:
+    """What sources ever said of a customer: `numbers` are (identity_key, numbering, id), `rows` a statement each by the
+    names of its columns, the most trusted, then the latest first."""
+
+    code: int
+    numbers: tuple[tuple[int, str, str], ...]
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def golden(self) -> pl.DataFrame:
+        """The record that counts: field, value, stream, number, said_at; of each field the most trusted, then latest
+        statement."""
+        said = [each for each in self.rows if not each["deleted"]]
+        best = [(field, _first(said, field)) for field in FIELDS]
+        told = [
+            (field, row[field], row["stream"], row["number"], row["said_last"]) for field, row in best if row
+        ]
+        return pl.DataFrame(told, schema=GOLDEN, orient="row")
+
+    @property
+    def statements(self) -> pl.DataFrame:
+        """Everything that was ever said, the latest first."""
+        said = pl.DataFrame(self.rows, schema=SAID_SCHEMA)
+        return said.sort("said_first", "stream", "number", descending=[True, False, False])
+
+    def identity(self, key: int, bought: tuple[int, float, Any]) -> Identity:
+        """One number, and what was `bought` under it: orders, revenue, last day."""
+        numbering, id = next(each[1:] for each in self.numbers if each[0] == key)
+        said = [each for each in self.rows if each["identity_key"] == key and not each["deleted"]]
+        fields = {field: row[field] if (row := _first(said, field)) else None for field in FIELDS}
+        streams = ", ".join(sorted({each["stream"] for each in said}))
+        first = min((each["said_first"] for each in said), default=None)
+        last = max((each["said_last"] for each in said), default=None)
+        return Identity(key, numbering, id, self.code, streams, first, last, fields, *bought)
+
+
+def _first(said: Iterable[dict[str, Any]], field: str) -> dict[str, Any] | None:
+    """The first statement that says a field."""
+    return next((each for each in said if each[field] is not None), None)
+
+
 def doubtful(warehouse: Warehouse) -> list[RecordPair]:
     """The pairs that wait for a person, the most probable first."""
     standing = decisions(warehouse).filter(pl.col("undone_at").is_null())
@@ -120,17 +158,15 @@ def _evidence(text: str) -> tuple[dict[str, str], dict[str, float]]:
 
 def identities(warehouse: Warehouse, keys: list[int]) -> dict[int, Identity]:
     """What is known of each of these numbers; of one that no record tells of, the number alone."""
-    told = {row[0]: row for row in warehouse.rows(IDENTITY, [keys])}
-    bought = {key: (orders, revenue, day) for key, orders, revenue, day in warehouse.rows(BOUGHT, [keys])}
-    found = {}
-    for key, numbering, id, code in warehouse.rows(NUMBERED, [keys]):
-        streams, first, last, *texts = told.get(key, ("", None, None, *[None] * len(FIELDS)))[
-            -3 - len(FIELDS) :
-        ]
-        fields = dict(zip(FIELDS, texts, strict=True))
-        orders, revenue, day = bought.get(key, (0, 0.0, None))
-        found[key] = Identity(key, numbering, id, code, streams, first, last, fields, orders, revenue, day)
-    return found
+    codes = {code for *_, code in warehouse.rows(NUMBERED, [keys])}
+    every = {each.key: each for code in codes for each in known_as(warehouse, said_of(warehouse, code))}
+    return {key: every[key] for key in keys if key in every}
+
+
+def known_as(warehouse: Warehouse, said: SaidOfCustomer) -> list[Identity]:
+    """Each number of a customer: what its source said last of them, and what was bought under it."""
+    bought = orders_by_number(warehouse, said.code)
+    return [said.identity(key, bought.get(key, (0, 0.0, None))) for key, *_ in said.numbers]
 
 
 def numbers(warehouse: Warehouse, code: int) -> list[int]:
@@ -138,16 +174,26 @@ def numbers(warehouse: Warehouse, code: int) -> list[int]:
     return [key for key, *_ in warehouse.rows(NUMBERS, [code])]
 
 
-def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
-    """The code of the customer whom cubes show as `customer_id`, or whom one source alone calls so."""
+def codes_of(warehouse: Warehouse, customer_id: str) -> list[int]:
+    """The codes of the customers whom cubes show as `customer_id`, or else whom sources call so."""
     shown = warehouse.rows(
         "SELECT DISTINCT customer_code FROM customer WHERE id = ? AND customer_code > 0", [customer_id]
+    ) or warehouse.rows(
+        "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ? AND customer_code > 0 ORDER BY ALL",
+        [customer_id],
     )
-    if not shown:
-        shown = warehouse.rows(
-            "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ?", [customer_id]
-        )
-    return int(shown[0][0]) if len(shown) == 1 else None
+    return [int(code) for (code,) in shown]
+
+
+def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
+    """The code of the customer whom cubes show as `customer_id`, or whom one source alone calls so."""
+    codes = codes_of(warehouse, customer_id)
+    return codes[0] if len(codes) == 1 else None
+
+
+def source_numbers(warehouse: Warehouse, code: int) -> frozenset[SourceNumber]:
+    """All numbers of a customer in the sources."""
+    return frozenset(SourceNumber(*found[1:]) for found in warehouse.rows(NUMBERS, [code]))
 
 
 def number_of(warehouse: Warehouse, customer_id: str) -> SourceNumber | None:
@@ -165,38 +211,36 @@ def id_of(warehouse: Warehouse, code: int) -> str:
     return str(found[0][0]) if found else ""
 
 
-def name_of(warehouse: Warehouse, code: int) -> str:
-    """What a customer is called."""
+def shown_as(warehouse: Warehouse, code: int) -> tuple[str, str]:
+    """The number by which cubes show a customer, and what they are called."""
     found = warehouse.rows(
-        "SELECT name FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
+        "SELECT id, name FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
     )
-    return str(found[0][0]) if found else ""
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
+
+
+def said_of(warehouse: Warehouse, code: int) -> SaidOfCustomer:
+    """All that was ever said of a customer."""
+    numbers = tuple(
+        (int(key), str(numbering), str(id)) for key, numbering, id in warehouse.rows(NUMBERS, [code])
+    )
+    names = {key: f"{numbering} {id}" for key, numbering, id in numbers}
+    sql = SAID.format(", ".join("?" * len(numbers)))
+    told = warehouse.rows(sql, list(names)) if numbers else []
+    rows = (dict(zip(SAID_COLUMNS, row, strict=True)) for row in told)
+    return SaidOfCustomer(
+        code, numbers, tuple({**each, "number": names[each["identity_key"]]} for each in rows)
+    )
 
 
 def golden(warehouse: Warehouse, code: int) -> pl.DataFrame:
-    """The record that counts: field, value, stream, said_at; of each field the most trusted, then latest statement."""
-    each = " UNION ALL ".join(
-        f"""(SELECT {at} AS place, '{field}' AS field, {field} AS value, stream, numbering || ' ' || id AS number,
-            seen_until AS said_at FROM said WHERE {field} IS NOT NULL
-        ORDER BY trust DESC, seen_until DESC, stream DESC LIMIT 1)"""
-        for at, field in enumerate(FIELDS)
-    )
-    said = """SELECT r.*, numbering, id FROM customer_record AS r JOIN customer_identity USING (identity_key)
-        WHERE customer_code = ? AND NOT deleted"""
-    return warehouse.frame(
-        f"WITH said AS ({said}) SELECT * EXCLUDE (place) FROM ({each}) ORDER BY place", [code]
-    )
+    """As `SaidOfCustomer.golden`."""
+    return said_of(warehouse, code).golden
 
 
 def statements(warehouse: Warehouse, code: int) -> pl.DataFrame:
-    """Everything that was ever said of a customer, the latest first."""
-    return warehouse.frame(
-        f"""SELECT numbering || ' ' || id AS number, stream, valid_from AS said_first, seen_until AS said_last, deleted,
-            {", ".join(FIELDS)}, batch, row_in_source AS row
-        FROM customer_record JOIN customer_identity USING (identity_key) WHERE customer_code = ?
-        ORDER BY valid_from DESC, stream, number""",
-        [code],
-    )
+    """As `SaidOfCustomer.statements`."""
+    return said_of(warehouse, code).statements
 
 
 def search(warehouse: Warehouse, text: str) -> pl.DataFrame:
@@ -209,13 +253,3 @@ def search(warehouse: Warehouse, text: str) -> pl.DataFrame:
     ways = [BY_NUMBER, BY_NAME, *([BY_PHONE] if is_phone else [])]
     codes = FOUND_CODES.format(" UNION ALL ".join(ways))
     return warehouse.frame(SEARCH.format(codes), [plain, *([digits] if is_phone else [])])
-
-
-def numbered(warehouse: Warehouse, text: str, limit: int) -> list[tuple[str, str]]:
-    """Number and name of the customers a number of whom begins with a text, in the cube or a source; the shortest
-    first, and nobody for one letter."""
-    written = text.strip()
-    if len(written) < SHORTEST:
-        return []
-    found = warehouse.rows(NUMBERED_SO, [written, written.upper(), limit])
-    return [(str(id), str(name)) for id, name in found]

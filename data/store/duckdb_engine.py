@@ -74,12 +74,12 @@ class Reader:
     """One snapshot, read-only, safe to use from many threads. No writer takes its file over meanwhile."""
 
     def __init__(self, path: Path) -> None:
-        self._local = threading.local()
+        self._local, self._beside = threading.local(), threading.Lock()
         for _ in range(ATTEMPTS):
             self.version = version(path)
             held = _held(path)
             self._let_go = weakref.finalize(self, os.close, held)
-            spill = _spill(path)
+            spill = self._spill = _spill(path)
             self._cleared = weakref.finalize(self, private_files.remove, spill)
             self._connection = _attached(path, spill)
             if version(path) == self.version == version_of(os.fstat(held)):
@@ -100,6 +100,22 @@ class Reader:
         cursor.execute("USE snapshot")
         cursor.execute("SET perfect_ht_threshold = 16")  # each connection has its own
         return cursor
+
+    def keep_beside(self, name: str, sql: str) -> str:
+        """Keep what `sql` finds, in its order, in a file of this process that goes with the reader; how it is read.
+
+        Errors: WarehouseError where there is no room for it.
+        """
+        cursor = self.another_cursor()
+        try:
+            with self._beside, private_files.only_owner():
+                cursor.execute(f"ATTACH IF NOT EXISTS {_quoted(self._spill / 'beside.duckdb')} AS beside")
+            cursor.execute(f"CREATE OR REPLACE TABLE beside.main.{name} AS {sql}")
+        except (OSError, duckdb.Error) as error:
+            raise WarehouseError(
+                f"There is no room for {name}.", "Make room beside the warehouse."
+            ) from error
+        return f"beside.main.{name}"
 
     def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
         """The answer as a polars frame."""

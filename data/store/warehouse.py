@@ -140,6 +140,13 @@ class Warehouse:
         """One array a column, masked where it has nulls: the way of many numbers."""
         return self._reader.arrays(sql, parameters)
 
+    def keep_beside(self, name: str, sql: str) -> str:
+        """Keep what `sql` finds in the whole snapshot, in its order, as long as it is open here; how SQL reads it.
+
+        Errors: WarehouseError where there is no room for it.
+        """
+        return self._whole.keep_beside(name, sql)
+
     def close(self) -> None:
         self._reader.close()
 

@@ -427,7 +427,7 @@ def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
         case "rest" if steps:
             compare_with_rest(HERE, view.query, steps)
         case "customer" if cube.level(level).is_customer:
-            st.session_state[ELSEWHERE] = ("manage/customers/customer_page.py", {"who": member})
+            st.session_state[ELSEWHERE] = ("service/customer_page.py", {"who": member})
 
 
 def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:

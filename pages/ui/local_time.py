@@ -12,18 +12,18 @@ from pages.ui.style.formats import format_day
 
 def in_words(moment: datetime) -> str:
     """A moment of UTC on the clock of whoever looks."""
-    local = _local(moment)
+    local = local_moment(moment)
     return f"{format_day(local)}, {local:%H:%M}"
 
 
 def day_in_words(moment: datetime) -> str:
     """The day of a moment of UTC where whoever looks is."""
-    return format_day(_local(moment))
+    return format_day(local_moment(moment))
 
 
 def today() -> date:
     """The day that it is where whoever looks is."""
-    return _local(datetime.now(UTC).replace(tzinfo=None)).date()
+    return local_moment(datetime.now(UTC).replace(tzinfo=None)).date()
 
 
 def zone_name() -> str:
@@ -36,5 +36,6 @@ def zone_name() -> str:
     return name
 
 
-def _local(moment: datetime) -> datetime:
+def local_moment(moment: datetime) -> datetime:
+    """A moment of UTC on the clock of whoever looks."""
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone_name()))

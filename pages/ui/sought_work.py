@@ -119,6 +119,16 @@ def found_yet(asked: AskedWork[Result]) -> Result | None:
     return sought.found(lambda done: None) if sought.future.done() else None
 
 
+def found_already(asked: AskedWork[Result]) -> Result | None:
+    """What was found; None where nobody asked yet, or it is still sought: it is not begun by this."""
+    with _lock:
+        sought = _kept.get(asked.key)
+    if sought is None or sought.is_lost or not sought.future.done():
+        return None
+    found: Result = sought.found(lambda done: None)
+    return found
+
+
 def watch_work(asked: AskedWork[Any], words: str) -> None:
     """As `await_work`, for a part of a page whose rest is drawn meanwhile: all is drawn anew once it is found."""
     if await_work(asked, words) is not None:

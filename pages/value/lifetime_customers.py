@@ -24,7 +24,7 @@ from pages.value.lifetime_scores import offered
 from pages.value.lifetime_view import LifetimeView
 from pages.value.save_scores import saving
 
-CUSTOMER_PAGE = "manage/customers/customer_page.py"
+CUSTOMER_PAGE = "service/customer_page.py"
 UNITS = {
     "value": "money", "value_low": "money", "value_high": "money", "buys": "percent", "buys_low": "percent",
     "buys_high": "percent", "purchases": "ratio", "purchases_low": "ratio", "purchases_high": "ratio",

@@ -10,13 +10,14 @@ from pages.value.lifetime_view import LifetimeView
 
 def base_value() -> FoundLifetime:
     """The value of the base as the page tells it, of all history; waits until it is there. Raises BadRequest."""
-    return _asked_value().found()
+    return asked_value().found()
 
 
 def sought_value() -> SoughtResult[FoundLifetime]:
     """It, from the first who asks on. Whoever leaves meanwhile loses nothing: it is sought on."""
-    return _asked_value().sought()
+    return asked_value().sought()
 
 
-def _asked_value() -> AskedWork[FoundLifetime]:
+def asked_value() -> AskedWork[FoundLifetime]:
+    """It, not begun by that."""
     return asked_work("base value", (), lambda done: found_lifetime(LifetimeView(), done), most=2)

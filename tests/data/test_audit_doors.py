@@ -39,12 +39,27 @@ WRITES_STATEMENTS = {
 }
 LOOKS: dict[str, frozenset[str]] = {
     "saw_customer": frozenset(
-        {"customer_records.golden", "customer_records.identities", "words.outlook_words"}
+        {
+            "customer_records.golden",
+            "customer_records.identities",
+            "customer_records.said_of",
+            "time_line.with_written",
+            "words.outlook_words",
+        }
     ),
-    "searched": frozenset({"customer_records.search", "member_lookup.search", "search_sources.found"}),
+    "searched": frozenset(
+        {
+            "customer_finder.find",
+            "customer_finder.with_phone",
+            "customer_records.search",
+            "member_lookup.search",
+            "search_sources.found",
+        }
+    ),
     "saw_rows": frozenset({"rows_behind.order_lines", "customer_details", "read_audit"}),
 }
-LISTS = ("pages.discover.saved_segments",)  # all members of a saved segment's level: nothing is sought
+# All members of a saved segment's level: nothing is sought; and what is sought for those who say so.
+LISTS = ("pages.discover.saved_segments", "pages.ui.search_everything.search_sources")
 ENTRIES = ("data/__main__.py", "cubes/__main__.py", "mining/__main__.py", "pages/_router.py")
 
 

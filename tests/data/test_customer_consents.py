@@ -11,7 +11,7 @@ import pytest
 from data.privacy.access import access
 from data.review.customer_consents import customer_consents
 from data.store.warehouse import Warehouse
-from pages.manage.customers.consents_card import consents_told
+from pages.service.consents_card import consents_told
 from tests.tiny import Line, write_tiny
 from tests.tiny_facts import with_facts
 

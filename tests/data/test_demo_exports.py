@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import os
+import random
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -38,9 +41,15 @@ from data.demo.simulated_campaigns import CAMPAIGNS
 from data.errors import BadInput, WarehouseError
 from data.load import load, read_mapping
 from data.load.mappings.canonical_fields import SUBJECT
+from data.model.canonical_tables import CUSTOMER
+from data.review import customer_records, time_line
+from data.review.time_line import TimeLineAsked
 from data.store.load_ledger import is_simulated
 from data.store.warehouse import Warehouse
 
+TOLD_OF = int(
+    os.environ.get("CLIENTELA_TIME_LINES", "20")
+)  # customers whose time lines are read from files as well
 SMALL = demo.Firm(lines=10_000, customers=400, products=200)
 FORMS = {
     "erp": (";", "cp1252"),
@@ -801,6 +810,45 @@ def test_facts_find_their_customers(
     assert {row[:2] for row in rows} == true
     numbering = "erp" if part == "campaign_contacts" else source
     assert {row[2] for row in rows} - {None} == {numbering}
+
+
+# Lists that name customers as another system does.
+NUMBERED_BY = {"campaign_contacts": "erp", "campaign_responses": "erp"}
+
+
+def told_of(small: Path) -> dict[tuple[str, str], list[tuple[str, date | None, str]]]:
+    """What files tell of each customer (system, number), read line by line: subject, day and number of the row."""
+    found: dict[tuple[str, str], list[tuple[str, date | None, str]]] = {}
+    for each in parts(small):
+        source, part, fact = each["source"], each["part"], SUBJECT[each["part"]].fact
+        if fact is None or fact.orders or CUSTOMER not in fact.dimensions:
+            continue
+        for row in sound(small, source, part, each["file"])[0]:
+            if who := row["customer"]:
+                said = (fact.name, day(source, row["date"]), row["number"])
+                found.setdefault((NUMBERED_BY.get(part, source), who), []).append(said)
+    return found
+
+
+def test_a_time_line_is_what_all_files_tell(small: Path, integrated: Integrated) -> None:
+    files = told_of(small)
+    everything = TimeLineAsked()
+    with closing(Warehouse(integrated.path)) as held:
+        bought = held.rows("SELECT customer_code, day_key, order_key, is_return FROM sale")
+        every = held.rows("SELECT DISTINCT customer_code FROM customer WHERE customer_code > 0 ORDER BY ALL")
+        for (code,) in random.Random(11).sample(every, TOLD_OF):
+            own = [(one, id) for _, one, id in held.rows(customer_records.NUMBERS, [code])]
+            events = time_line.events(held, code, everything, most=100_000)
+            orders = {(day, order, back) for who, day, order, back in bought if who == code}
+            sold = events.filter(pl.col("fact") == "sale")
+            assert sorted(sold.select("day_key", "order_key", pl.col("kind") == "return").rows()) == sorted(
+                orders
+            )
+            told = events.filter(~pl.col("fact").is_in(["sale", "stage_event"]))
+            assert Counter(told.select("fact", "day", "number").rows()) == Counter(
+                row for number in own for row in files.get(number, ())
+            ), own
+            assert sum(time_line.kinds(held, code, everything).values()) == events.height
 
 
 def test_integrated(integrated: Integrated) -> None:

@@ -127,7 +127,7 @@ def test_a_customer_whom_no_list_describes_has_a_page(
     tiny_warehouse(tmp_path.resolve() / "w.duckdb", [Line()]).close()
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path.resolve() / "w.duckdb"))
     session.renewed()
-    page = opened("manage/customers/customer_page.py", who="Ann")
+    page = opened("service/customer_page.py", who="Ann")
     assert not page.exception
     assert "No list tells of this customer" in told(page)
     assert "0 statements of its sources" in told(page)

@@ -222,11 +222,11 @@ def test_search_and_overview_offer_what_is_open(writable: Path) -> None:
         assert {each.label for each in found["Pages"]} <= {
             "Overview",
             "Boards",
+            "Customer",
             "Cases",
             "Call centre",
             "Journeys",
             "Service insight",
-            "One customer",
             "People and roles",
         }
         assert not found["Measures"]

@@ -11,7 +11,7 @@ from cubes.members.member_index import SHORTEST, index_of
 from cubes.members.member_search import Member
 from cubes.model import Level
 from data.model.bare_letters import bare
-from data.review import customer_records
+from data.review import customer_finder
 from data.store.warehouse import Profile, Warehouse
 from pages.ui import explore_links
 from pages.ui.acting_person import policy
@@ -90,8 +90,6 @@ def _member(level: Level, member: Member, profile: Profile) -> FoundEntry:
 
 
 def customers(warehouse: Warehouse, text: str) -> list[FoundEntry]:
-    """Customers by a number of theirs or their name; nobody for one letter."""
-    named = index_of(warehouse).search([CUSTOMER], text, MOST)
-    called = dict(customer_records.numbered(warehouse, text, MOST))
-    called |= {each.member.id: each.member.label for each in named if each.member.code > 0}
-    return [FoundEntry(name, id, CUSTOMER, {"who": [id]}) for id, name in list(called.items())[:MOST]]
+    """Customers by anything that is known of them, for whom their page is open."""
+    found = customer_finder.find(warehouse, text, MOST) if policy().sees(CUSTOMER) else []
+    return [FoundEntry(each.name or each.id, each.id, CUSTOMER, {"who": [each.id]}) for each in found]

@@ -1,4 +1,4 @@
-"""One customer: the record that counts and where it is from, its numbers and history; merge, split, forget."""
+"""Who a customer is: the record that counts and where it is from, numbers and statements; merge, split, forget."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import streamlit as st
 
 from data.access.deed import Deed
 from data.model.canonical_tables import CUSTOMER
-from data.review import customer_records
-from data.review.customer_records import Identity
+from data.review import customer_finder, customer_records
+from data.review.customer_records import Identity, SaidOfCustomer
 from pages.manage.customers import resolve_identity
-from pages.manage.customers.consents_card import consents_card
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
@@ -26,38 +25,38 @@ from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_value
 
 CONFIRM = "ERASE"
+FOUND = 30
 LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "E-mail", "phone": "Phone",
           "country": "Country", "region": "Region", "city": "City", "customer_kind": "Kind"}  # fmt: skip
 
 
-def customer_card(code: int, customer_id: str, name: str) -> None:
-    """Everything about one customer."""
+def record_cards(every: SaidOfCustomer, customer_id: str, name: str) -> None:
+    """What the sources say of one customer, and what those may do about it who may."""
     noted_looks.saw_customer(customer_id)
     store = session.warehouse()
-    numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
+    numbers = customer_records.known_as(store, every)
     left, right = st.columns([6, 6], gap="small")
     with left, card("golden", "stretch"):
-        golden(code, name)
+        golden(every.golden, name)
     with right, card("numbers", "stretch"):
         known_as(numbers)
         split(numbers)
         merge(numbers)
     with card("history"):
-        said = customer_records.statements(store, code)
+        said = every.statements
         kept = ", ".join(LABELS[field].lower() for field in _masked())
         masked = f" Masked for you: {kept}." if kept else ""
         section(
             "History", f"{count_text(said.height, 'statement')} of its sources, the latest first.{masked}"
         )
         if said.height:
-            frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
-    consents_card(code)
+            frame_view(_told(said), f"history-{every.code}", height=min(340, 40 + 35 * said.height))
     if may(Deed.ERASE):
         with card("privacy"):
             privacy(customer_id)
 
 
-def golden(code: int, name: str) -> None:
+def golden(found: pl.DataFrame, name: str) -> None:
     section(name or "Without a name", "Of each field the most trusted source counts, then the latest.")
     rows = [
         (
@@ -66,7 +65,7 @@ def golden(code: int, name: str) -> None:
             TableCell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
             TableCell(day_in_words(row["said_at"]), "quiet"),
         )
-        for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
+        for row in found.iter_rows(named=True)
     ]
     rows += [
         (TableCell(LABELS[field], "quiet"), TableCell(MASKED, "quiet"), TableCell(""), TableCell(""))
@@ -125,14 +124,14 @@ def merge(numbers: list[Identity]) -> None:
     ):
         text = st.text_input("Find the other by number, name, e-mail or phone", key="merge-text")
         own = {each.code for each in numbers}
-        found = customer_records.search(session.warehouse(), text) if text else pl.DataFrame()
+        found = customer_finder.find(session.warehouse(), text, FOUND) if text else []
         noted_looks.searched(text, "other_customer_field")
-        others = [row for row in found.iter_rows(named=True) if row["code"] not in own]
+        others = [each for each in found if each.code not in own]
         if text and not others:
             st.caption("Nobody else is called so.")
         if not others or not numbers:
             return
-        names = {row["code"]: f"{row['name']} ({row['id']})" for row in others}
+        names = {each.code: f"{each.name} ({each.id})" for each in others}
         chosen = st.selectbox("Customer", list(names), format_func=names.__getitem__, key="merge-other")
         st.button("Merge the two", key="merge", type="primary",
                   on_click=doing(lambda: _merged(numbers[0], chosen)))  # fmt: skip
@@ -140,7 +139,7 @@ def merge(numbers: list[Identity]) -> None:
 
 def _merged(one: Identity, code: int) -> str:
     store = session.warehouse()
-    other = next(iter(customer_records.identities(store, customer_records.numbers(store, code)[:1]).values()))
+    other = customer_records.known_as(store, customer_records.said_of(store, code))[0]
     return resolve_identity.merge(one, other)
 
 
@@ -186,7 +185,6 @@ def erase(customer_id: str) -> None:
 def erased(customer_id: str) -> None:
     if do(lambda: resolve_identity.erase(customer_id)):
         session.write_url({})
-        st.session_state.pop("customer-text", None)
 
 
 def _plain(text: Any) -> str:
