@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
+from data.demo import Firm, call_centre
+from data.demo.simulated_world import World
 from data.errors import BadRequest
 from mining.service.after_contact import AfterContact, after_contact, even_difference
 from mining.service.bad_contacts import BadContact, marked_contacts
@@ -311,3 +313,15 @@ def test_a_rising_subject_is_found_and_nothing_where_none_rises() -> None:
     assert (part.trends.periods[0], part.trends.periods[-1]) == (date(2023, 2, 1), date(2025, 11, 1))
     with pytest.raises(BadRequest):
         rising_subjects(counts(0.0, 1), date(2025, 10, 1), last)
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_the_subject_that_rises_in_the_demonstration_firm_is_found(seed: int) -> None:
+    calls = next(call_centre.deliveries(World(Firm(200_000, 4_000, 1_000, seed)))).frame
+    each = calls.group_by(pl.col("Date").cast(pl.Date).alias("day"), subject="Reason")
+    counts = each.agg(contacts=pl.len().cast(pl.Int64)).sort("day", "subject")
+    found = rising_subjects(counts, counts["day"][0], counts["day"][-1])
+    assert [found.names[each.series] for each in found.rising] == [call_centre.RISING]
+    rising = found.rising[0]
+    assert rising.last == counts["day"][-1].replace(day=1)
+    assert rising.latest >= call_centre.RISES_FROM
