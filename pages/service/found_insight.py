@@ -13,7 +13,7 @@ from cubes.analysis.segments_of_customers import levels_of_segments
 from cubes.analysis.service_events import ServiceEvents, bought_by_member, service_events, subject_counts
 from cubes.members.member_names import names_of
 from cubes.query import TIME_LEVELS, Cut, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
 from mining.service.after_contact import AfterContact, after_contact
@@ -162,6 +162,8 @@ def _is_of_customers(cut: Cut) -> bool:
 
 def _parted(view: InsightView, served: pl.DataFrame) -> pl.DataFrame:
     """The customers with their `group`, in the order in which groups are shown. Raises BadRequest."""
+    if view.by not in (offered := offered_parts()):
+        raise BadRequest(f"Customers are not parted by {view.by[:20]!r}.", did_you_mean(view.by, offered))
     if view.by == FIFTHS:
         told = pl.col("part").replace_strict(PARTS, default=NOT_KNOWN, return_dtype=pl.String)
         return with_parts(served).sort("part", nulls_last=True).with_columns(group=told)

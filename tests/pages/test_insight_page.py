@@ -130,7 +130,7 @@ def test_what_cannot_be_told_is_a_sentence() -> None:
         ({"where": [CALLS, "country=Spain"]}, "No contact here"),
         ({"where": CALLS, "bad": "reopened"}, "too few to tell"),
         ({"where": CALLS, "brings": "value"}, "No value of customers is saved yet"),
-        ({"where": CALLS, "by": "planet"}, "planet"),
+        ({"where": CALLS, "by": "contry"}, "Did you mean"),
         ({"days": "0"}, "no number of days"),
     ):
         app = opened(PAGE, **parameters)
