@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,11 +33,13 @@ NAMES = {"day": pl.Date, **dict.fromkeys((*NAMED, "source"), pl.String)}
 
 @dataclass(frozen=True, slots=True)
 class TimeLineAsked:
-    """Which events: of these kinds (all where none is named), from a day to a day (None: as far as they go)."""
+    """Which events: of these kinds (all where none is named), from a day to a day (None: as far as they go), `without`
+    those of some numbers, which the front office took back."""
 
     kinds: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def condition(self) -> tuple[str, list[object]]:
@@ -50,6 +52,10 @@ class TimeLineAsked:
             if day is not None:
                 told.append(f"day_key {sign} ?")
                 values.append(day_key(day))
+        if self.without:
+            gone = f"number IN ({', '.join('?' * len(self.without))})"
+            told.append(f"NOT coalesce(fact IN ('interaction', 'case_event') AND {gone}, false)")
+            values += self.without
         return " AND ".join(told), values
 
     def tells(self, event: WrittenEvent) -> bool:
@@ -169,7 +175,7 @@ def kinds(
 ) -> dict[str, int]:
     """How many events a customer has of each kind within the period, the most first."""
     store, relation = _read(warehouse)
-    every = TimeLineAsked((), asked.since, asked.until)
+    every = replace(asked, kinds=())
     condition, values = every.condition
     sql = f"SELECT kind, count(*) FROM {relation} WHERE {condition} GROUP BY kind"
     counts = Counter(dict(store.rows(sql, [code, *values])))
@@ -178,9 +184,9 @@ def kinds(
 
 
 def open_events(warehouse: Warehouse, code: int, most: int = 20) -> pl.DataFrame:
-    """What nobody has closed, answered, decided or paid yet, the oldest first; as `events`."""
+    """What nobody has answered, decided or paid yet, tickets aside, which are cases; the oldest first, as `events`."""
     store, relation = _read(warehouse)
-    sql = f"""SELECT {COLUMNS} FROM {relation} WHERE customer_code = ? AND is_open
+    sql = f"""SELECT {COLUMNS} FROM {relation} WHERE customer_code = ? AND is_open AND fact <> 'interaction'
     ORDER BY day_key, fact, number LIMIT {most:d}"""
     return _named(warehouse, store.rows(sql, [code]))
 

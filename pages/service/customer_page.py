@@ -14,9 +14,7 @@ from data.operational.planned_campaigns import DRAFT, planned_campaigns
 from data.review import customer_finder, customer_records, time_line
 from data.review.customer_index import FoundCustomer
 from data.review.customer_standing import Window, campaign_arms
-from data.review.time_line import WrittenEvent
 from data.store.warehouse import Warehouse
-from pages.explore.notes_panel import all_notes
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
@@ -25,12 +23,15 @@ from pages.service.customer_box.customer_box import customer_box, note
 from pages.service.glance_card import glance_card, tests_told
 from pages.service.offers_card import offers_card
 from pages.service.open_card import open_card
+from pages.service.open_things_card import open_things_card
+from pages.service.record_card import record_card
 from pages.service.record_cards import record_cards
 from pages.service.time_line_card import time_line_card
 from pages.service.time_line_view import TimeLineView, parse_time_line
+from pages.service.written_events import written_of
 from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import may
-from pages.ui.local_time import local_moment, today
+from pages.ui.local_time import today
 from pages.ui.open_pages import link_to
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text
@@ -138,9 +139,11 @@ def whole_customer(store: Warehouse, code: int, view: TimeLineView) -> None:
     with left:
         glance_card(code, now, arms)
     with right:
+        open_things_card(code)
         open_card(code)
         offers_card(now, arms)
-    time_line_card(code, now, view, _notes(store, code))
+    record_card(code)
+    time_line_card(code, now, view, written_of(store, code))
     record_cards(every, now, name)
     consents_card(code)
 
@@ -163,16 +166,6 @@ def _windows(store: Warehouse) -> dict[str, Window]:
     except WarehouseError:
         return {}
     return {each.id: (each.starts, each.ends) for each in planned if each.state != DRAFT}
-
-
-def _notes(store: Warehouse, code: int) -> list[WrittenEvent]:
-    """What people noted about numbers of this customer."""
-    own = customer_records.source_numbers(store, code)
-    return [
-        WrittenEvent(local_moment(each.written_at), "note", each.text, each.author)
-        for each in all_notes()
-        if each.customer in own
-    ]
 
 
 customer()

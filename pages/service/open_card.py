@@ -1,4 +1,4 @@
-"""What is open with a customer: tickets that nobody closed, proposals and price offers that wait, bills to be paid."""
+"""What waits with a customer beside cases: proposals and price offers without an answer, bills to be paid."""
 
 from __future__ import annotations
 
@@ -13,22 +13,17 @@ from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_day
 
 MOST = 20
-NOTHING = "Nothing: no ticket, proposal, price offer or bill of theirs waits."
 
 
 def open_card(code: int) -> None:
-    """The oldest first."""
+    """The oldest first; nothing where nothing waits."""
+    found = open_events(session.warehouse(), code, MOST)
+    if found.is_empty():
+        return
     with card("open", "stretch"):
-        found = open_events(session.warehouse(), code, MOST)
         at_least = "At least " if found.height == MOST else ""
-        told = (
-            f"{at_least}{count_text(found.height, 'matter')}, the oldest first." if found.height else NOTHING
-        )
-        section("Open", told)
-        if found.height:
-            table(
-                ("Since", "What", "Details"), map(_row, found.iter_rows(named=True)), "open", "What is open"
-            )
+        section("Waits", f"{at_least}{count_text(found.height, 'matter')}, the oldest first.")
+        table(("Since", "What", "Details"), map(_row, found.iter_rows(named=True)), "open", "What waits")
 
 
 def _row(event: Mapping[str, Any]) -> tuple[TableCell, ...]:

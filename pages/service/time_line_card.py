@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from data.review import time_line
-from data.review.time_line import WrittenEvent
 from pages.manage.shared.html_tables import TableCell, table
 from pages.service.event_words import details, kind_name, moment
 from pages.service.time_line_view import DAYS, TimeLineView
+from pages.service.written_events import WrittenHere
 from pages.ui import noted_looks, session
 from pages.ui.local_time import today
 from pages.ui.page_states import card, section
@@ -22,10 +23,11 @@ EVERYTHING = "Everything"
 TONES = {True: "look", False: ""}
 
 
-def time_line_card(code: int, customer_id: str, view: TimeLineView, written: Sequence[WrittenEvent]) -> None:
-    """`written` is what people wrote of the customer, which no source knows."""
+def time_line_card(code: int, customer_id: str, view: TimeLineView, here: WrittenHere) -> None:
+    """`here` is what people wrote of the customer, which no source knows."""
     noted_looks.saw_customer(customer_id)
-    store, asked = session.warehouse(), view.asked(today())
+    store, written = session.warehouse(), here.events
+    asked = replace(view.asked(today()), without=here.gone)
     counts = time_line.kinds(store, code, asked, written)
     total = sum(many for kind, many in counts.items() if not view.kinds or kind in view.kinds)
     pages = max(1, -(-total // SHOWN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -107,8 +108,12 @@ def test_kinds_and_periods_filter_and_lines_are_one_order(firm: Path) -> None:
     assert time_line.kinds(store, ann, asked)["call"] == 60
     assert "campaign" not in time_line.kinds(store, ann, TimeLineAsked(since=DAY))
     assert time_line.open_events(store, ann).select("kind", "product").rows() == [
-        ("ticket", None), ("price offer", "Cup")
+        ("price offer", "Cup")
     ]  # fmt: skip
+    without = TimeLineAsked(("call",), without=("n7", "n9"))
+    assert time_line.kinds(store, ann, without) == time_line.kinds(store, ann, TimeLineAsked()) | {"call": 58}
+    left = time_line.events(store, ann, without, 100)["number"]
+    assert (left.len(), left.is_in(["n7", "n9"]).any()) == (58, False)
     store.close()
 
 
