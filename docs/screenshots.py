@@ -71,6 +71,7 @@ PAGES = {
     "cases": "cases",
     "call-centre": "call-centre?opens=Mon-Sun+8-20",
     "journeys": "journeys?where=day%3D2025-01-01..2025-12-31",
+    "service-insight": "service-insight?where=day%3D2025-01-01..2025-12-31",
     "data": "data",
     "sources": "sources",
     "rollups": "rollups",

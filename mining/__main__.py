@@ -36,6 +36,7 @@ from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
 from mining.commands.sequences_command import SEQUENCES
+from mining.commands.service_command import SERVICE
 from mining.commands.share_command import SHARE
 from mining.commands.staffing_command import STAFFING
 from mining.commands.trends_command import TRENDS
@@ -154,6 +155,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "rules": RULES,
     "segments": SEGMENTS,
     "sequences": SEQUENCES,
+    "service": SERVICE,
     "share": SHARE,
     "staffing": STAFFING,
     "trends": TRENDS,

@@ -14,7 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "discover": ("segments", "baskets", "sequences", "trends", "portfolio", "offers", "runs"),
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
-    "service": ("customer", "cases", "call-centre", "journeys"),
+    "service": ("customer", "cases", "call-centre", "journeys", "service-insight"),
     "collaborate": (),
     "manage": ("data", "sources", "rollups", "rejected", "identity", "glossary", "people", "audit"),
 }
@@ -71,24 +71,24 @@ BUILT_IN = {
     for each in (
         _role(
             "executive",
-            "overview explore value call-centre glossary",
+            "overview explore value call-centre service-insight glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,
         ),
         _role(
             "marketing",
-            "overview explore discover value act journeys customer glossary",
+            "overview explore discover value act journeys service-insight customer glossary",
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
         ),
         _role(
             "analyst",
-            "overview explore discover value call-centre journeys glossary",
+            "overview explore discover value call-centre journeys service-insight glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,
         ),
-        _role("service", "overview service glossary", Deed.WRITE, Deed.SERVE),
+        _role("service", "overview customer cases call-centre journeys glossary", Deed.WRITE, Deed.SERVE),
         _role(
             "steward",
             "overview explore data sources rollups rejected customer identity glossary",

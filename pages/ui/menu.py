@@ -47,6 +47,7 @@ MENU = (
     Entry("Cases", "cases", "service/cases_page.py", ":material/inbox:"),
     Entry("Call centre", "call-centre", "service/call_centre_page.py", ":material/support_agent:"),
     Entry("Journeys", "journeys", "service/journeys_page.py", ":material/route:"),
+    Entry("Service insight", "service-insight", "service/insight_page.py", ":material/insights:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),
     Entry("Roll-ups", "rollups", "manage/aggregates/rollups_page.py", ":material/stacks:"),

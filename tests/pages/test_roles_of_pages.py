@@ -233,6 +233,7 @@ def test_search_and_overview_offer_what_is_open(writable: Path) -> None:
             "Cases",
             "Call centre",
             "Journeys",
+            "Service insight",
             "People and roles",
         }
         assert not found["Measures"]

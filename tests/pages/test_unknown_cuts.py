@@ -27,6 +27,7 @@ SLICED = {
     "Trends": "discover/trends_page.py",
     "Offers": "discover/offers_page.py",
     "Journeys": "service/journeys_page.py",
+    "Service insight": "service/insight_page.py",
 }
 
 

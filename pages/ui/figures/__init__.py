@@ -9,6 +9,7 @@ colours. Where one measure is not enough, a `Quantity` names each with its unit.
 
 from pages.ui.figures.age_curves import age_curves
 from pages.ui.figures.bar_chart import bars
+from pages.ui.figures.break_even import break_even
 from pages.ui.figures.bubble_chart import scatter
 from pages.ui.figures.delivery_volumes import volumes
 from pages.ui.figures.described_figure import described
@@ -40,6 +41,7 @@ __all__ = [
     "Quantity",
     "age_curves",
     "bars",
+    "break_even",
     "changes",
     "config",
     "described",
