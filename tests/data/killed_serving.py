@@ -24,7 +24,7 @@ from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import ServiceCase
 from data.service.service_tasks import ServiceTask
 from data.store import duckdb_engine as engine
-from data.store.warehouse import writing
+from data.store import extension, publication
 from tests.data.killed import ends_at
 from tests.data.killed_saying import STEPS, ended, fork, store_of, two_at_once
 from tests.data.small import small_warehouse
@@ -40,8 +40,9 @@ ROWS = (
 
 
 def publish(path: Path) -> None:
-    with writing(path, "published"):
-        pass
+    """A publication that takes in what was said, and derives nothing of it."""
+    with publication.publishing(path, "published") as connection:
+        extension.take_in(connection, path)
 
 
 def serve(path: Path, store: OperationalStore, name: str, saved: Path) -> None:

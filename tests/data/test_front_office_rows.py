@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from data.operational import operational_store, statement_log
 from data.operational.statement_kinds import CASE_EVENT, RECORDED_CONTACT, SourceNumber
 from data.privacy.rights import forget
 from data.recovery.earlier_states import undo_load
-from data.service import case_deeds, recorded_contacts
+from data.service import case_deeds, recorded_contacts, service_tasks
 from data.service.case_course import ANSWERED, ASSIGNED, CLOSED, NOTED, OPENED, REOPENED, CaseEvent
 from data.service.case_list import customer_cases, find_cases, front_office
 from data.service.recorded_contacts import RecordedContact
@@ -36,6 +37,7 @@ from data.service.said_consents import WITHDRAWN, SaidConsent
 from data.service.said_on_top import SaidOnTop, said_on_top
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import number_to_speak_of, service_choices
+from data.service.service_tasks import ServiceTask
 from data.store import extension, publication
 from data.store.publication import published
 from data.store.warehouse import Warehouse, writing
@@ -272,6 +274,28 @@ def test_what_is_about_hidden_customers_is_not_shown(path: Path) -> None:
         found = front_office(whole.under(bare)).case(anna)
     assert found
     assert (found.called, found.course[-1].note) == ("K100", "")
+    whole.close()
+
+
+def test_what_is_masked_of_contacts_is_masked_in_what_was_said_of_them(path: Path) -> None:
+    """Outcome and promise, also in the task that keeps it, which can be done unseen and keeps its words."""
+    store, case = operational_store.ready(path), open_one(path)
+    add(path, case, CLOSED, outcome="Refunded", satisfaction=3)
+    task = ServiceTask("call her doctor", date(2026, 1, 2), "ann", ANNA)
+    contact = RecordedContact(ANNA, "call", case_deeds.now(), outcome="Angry", promise="call her doctor")
+    recorded_contacts.record(store, contact, "ann", task)
+    whole = Warehouse(path)
+    masked = frozenset({"interaction.note", "interaction.outcome", "interaction.satisfaction"})
+    found = front_office(whole.under(Policy("otto", masked=masked)))
+    closed = found.case(case)
+    assert closed
+    assert (closed.state.outcome, closed.state.satisfaction, found.contacts[0].outcome) == ("", None, "")
+    (told,) = [each for each, _ in found.tasks]
+    assert "doctor" not in repr(found)
+    service_tasks.change_task(store, replace(told, assignee="otto"), "otto")
+    assert [(each.what, each.assignee) for each in service_tasks.tasks(store)] == [
+        ("call her doctor", "otto")
+    ]
     whole.close()
 
 
