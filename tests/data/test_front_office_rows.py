@@ -313,6 +313,7 @@ def test_agents_are_killed_and_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["killed"], found["sound"]) == (KILLS, 0), done.stderr
+    assert found["at steps"]["said"], "agents are ended at the steps that are named"
 
 
 DEEDS = ("contact", "open", "assigned", "answered", "closed", "reopened", "undo", "publish")
