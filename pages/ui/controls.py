@@ -9,7 +9,9 @@ from typing import Literal, TypeVar
 import streamlit as st
 
 Option = TypeVar("Option")
-LINKED = re.compile(r"https?:(?=//)|www(?=\.)", re.IGNORECASE)  # what Markdown makes a link of, however it is escaped
+LINKED = re.compile(
+    r"https?:(?=//)|www(?=\.)", re.IGNORECASE
+)  # what Markdown makes a link of, however it is escaped
 JOINER = "\u2060"  # nobody sees it
 
 

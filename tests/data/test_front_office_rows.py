@@ -24,6 +24,7 @@ from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import RowCut
 from data.campaigns.contact_rules import ContactRules, left_out
+from data.connection import Connection
 from data.errors import BadRequest, NotAllowed
 from data.operational import operational_store, statement_log
 from data.operational.statement_kinds import CASE_EVENT, RECORDED_CONTACT, SourceNumber
@@ -66,6 +67,7 @@ def make(path: Path) -> None:
     with writing(path, "load small") as connection:
         fill(connection)
         connection.execute("INSERT OR REPLACE INTO setting VALUES ('time_zone', 'Europe/Rome')")
+        say_of_no_case(connection)
         for row, (number, identity, code, day, status, closed) in enumerate(OF_SOURCE, 10):
             connection.execute(
                 """INSERT INTO interaction BY NAME SELECT ? AS number, ? AS case_id, ? AS identity_key,
@@ -75,6 +77,12 @@ def make(path: Path) -> None:
                     0 AS campaign_code, 0 AS partner_key, 0 AS partner_code, 1 AS batch, ? AS row_in_source""",
                 [number, number, identity, code, code, day, status, closed, row],
             )
+
+
+def say_of_no_case(connection: Connection) -> None:
+    """An event of a source that names no case."""
+    connection.execute("""INSERT INTO case_event BY NAME SELECT 'opened' AS event, 0 AS identity_key,
+        0 AS customer_code, 0 AS customer_key, 19800 AS day_key, 0 AS channel_key, 0 AS channel_code, 1 AS batch, 99 AS row_in_source""")
 
 
 def firm(path: Path) -> Path:

@@ -13,6 +13,7 @@ from cubes.query import Query
 from data.access.policy import Policy
 from data.access.row_cut import parse_row_cut
 from data.load.record import batch_ledger
+from data.service.case_list import front_office
 from data.service.cases_told import case_events_told, tickets_told
 from data.service.service_contacts import contacts_by_hour, service_contacts, survey_answers
 from data.store.publication import OF_SERVICE
@@ -100,7 +101,8 @@ def beside_tickets(path: Path) -> Warehouse:
     done = ticket | {"case_id": "T3", "status": "Risolto"}
     last = ticket | {"case_id": "T4", "closed_on": FIRST}
     own = {"day": FIRST + timedelta(2), "customer": "Ann", "at_second": 36_000}
-    events = [own | {"case_id": "W-1", "event": "opened"}, own | {"case_id": "T1", "event": "closed"}]
+    events = [own | {"case_id": "W-1", "event": "opened"}, own | {"case_id": "T1", "event": "closed"},
+              own | {"event": "opened"}]  # fmt: skip
     with_facts(
         path, interaction=[ticket, other, done, ticket | {"case_id": "T4"}, last], case_event=events
     ).close()
@@ -112,7 +114,8 @@ def beside_tickets(path: Path) -> Warehouse:
 
 
 def test_what_is_done_here_belongs_to_the_ticket_and_hides_no_other(tmp_path: Path) -> None:
-    """T1 was closed here, T2 is open, T3 closed on no day, T4 was told twice, and W-1 was opened here."""
+    """T1 was closed here, T2 is open, T3 closed on no day, T4 was told twice, and W-1 was opened here; an event of no
+    case is none."""
     firm = beside_tickets(tmp_path / "w.duckdb")
     source = tickets_told(firm)["case"][0].split("/")[0]
     found = spells_told(case_events_told(firm), tickets_told(firm))
@@ -121,3 +124,17 @@ def test_what_is_done_here_belongs_to_the_ticket_and_hides_no_other(tmp_path: Pa
                     "clientela/W-1": None}  # fmt: skip
     backlog = case_backlog(found, FIRST + timedelta(9))
     assert (backlog.cases, backlog.closings, backlog.reopenings, found.unopened) == (2, 1, 0, 0)
+
+
+def test_columns_of_any_kind_may_be_masked(firm: Warehouse) -> None:
+    """What is masked is nothing of its own type: times and days are still reckoned with."""
+    masked = {
+        "case_event.at_second",
+        *(f"interaction.{each}" for each in ("at_second", "waited_seconds", "closed_on")),
+    }
+    seen = firm.under(Policy("otto", masked=frozenset(masked)))
+    assert contacts_by_hour(seen, ("call",), FIRST, LAST)["hour"].null_count() == DAYS
+    assert service_contacts(seen, ("call",), FIRST, LAST)["waited"].null_count() == DAYS
+    found = spells_told(case_events_told(seen), tickets_told(seen))
+    assert found.frame["second"].null_count() == found.frame.height
+    assert len(front_office(seen).cases) == len(front_office(firm).cases)
