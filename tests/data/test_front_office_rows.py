@@ -81,8 +81,10 @@ def make(path: Path) -> None:
 
 def say_of_no_case(connection: Connection) -> None:
     """An event of a source that names no case."""
-    connection.execute("""INSERT INTO case_event BY NAME SELECT 'opened' AS event, 0 AS identity_key,
-        0 AS customer_code, 0 AS customer_key, 19800 AS day_key, 0 AS channel_key, 0 AS channel_code, 1 AS batch, 99 AS row_in_source""")
+    connection.execute(
+        """INSERT INTO case_event BY NAME SELECT 'opened' AS event, 0 AS identity_key, 0 AS customer_code,
+            0 AS customer_key, 19800 AS day_key, 0 AS channel_key, 0 AS channel_code, 1 AS batch, 99 AS row_in_source"""
+    )
 
 
 def firm(path: Path) -> Path:
