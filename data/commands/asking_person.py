@@ -12,7 +12,7 @@ from data import environment
 from data.access.acting import Acting, acting, acting_as
 from data.access.deed import Deed
 from data.access.policies import policies_file, policies_of, policy_of
-from data.access.policy import REMEDY, Policy
+from data.access.policy import OF_SINGLE_CUSTOMERS, REMEDY, Policy
 from data.errors import BadInput, NotAllowed
 from data.people import audit_log
 from data.people.accounts import listed
@@ -66,6 +66,8 @@ class CommandNeeds:
 
     def _why_closed(self, policy: Policy) -> str:
         roles = ", ".join(policy.roles)
+        if policy.smallest > 1 and any(map(policy.has_page, OF_SINGLE_CUSTOMERS.intersection(self.pages))):
+            return f"it tells of customers one by one, and {roles} withholds counts of fewer than {policy.smallest}"
         if any(map(policy.has_page, self.pages)):
             return f"it is of the whole firm, of which {roles} shows {policy.words} alone"
         return f"no role ({roles}) opens the page of it ({', '.join(self.pages)})"

@@ -36,7 +36,11 @@ exports = false
 [roles.small]
 like = "steward"
 smallest = 5
+[roles.small_service]
+like = "service"
+smallest = 5
 [people]
+sven.roles = ["small_service"]
 maria.roles = ["italy"]
 stella.roles = ["stewards_of_italy"]
 audrey.roles = ["auditors_of_italy"]
@@ -133,6 +137,7 @@ def test_a_person_sees_their_rows_and_hears_of_no_others(run: Run) -> None:
         ("cubes ask sales --output a.csv --person quinn", "may not take files away"),
         ("cubes rollups build --person maria", "may not decide"),
         ("mining lifetime --person sten", "opens the page"),
+        ("data cases --person sven", "one by one, and small_service withholds counts of fewer than 5"),
         ("mining lifetime --save --person maria", "A scoring is of all"),
         ("mining audience Best --make --person maria", "may not make audiences"),
         ("cubes ask sales --person nobody", "has no role"),
