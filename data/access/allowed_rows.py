@@ -164,7 +164,7 @@ class _Views:
             told = ", ".join(
                 f"id AS {each}"
                 if each == "name" and "id" in self.tables[table]
-                else f"NULL::VARCHAR AS {each}"
+                else f"CASE WHEN false THEN {each} END AS {each}"  # nothing, of its type
                 for each in sorted(columns)
             )
         return f"SELECT * REPLACE ({told}) FROM ({shown})"

@@ -62,7 +62,9 @@ def open_case(
     store: OperationalStore, customer: SourceNumber | None, opening: CaseEvent, who: str = ""
 ) -> OpenedCase:
     """Open a case and return its number, once it is on the disk. Errors: BadRequest, NotAllowed, WarehouseError."""
-    opening = _checked(replace(opening, event=OPENED, topic=plain_name(opening.topic)))
+    if not opening.topic.strip():
+        raise BadRequest("The case has no subject.", "Choose one, or write what the customer asks.")
+    opening = _checked(replace(opening, event=OPENED))
     with statement_log.writing(store) as log:
         taken = {str(each.told["case"]) for each in log.history(CASE_EVENT) if each.told}
         case = CaseNumber(OWN, _free_number(taken))

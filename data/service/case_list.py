@@ -5,10 +5,10 @@ What people said lies on top of the snapshot, so that it is seen at once and by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from data import environment
 from data.operational import operational_store, statement_log
@@ -19,7 +19,7 @@ from data.service.case_course import REACHED, WROTE, CaseEvent
 from data.service.case_deeds import case_event, case_of
 from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import OWN, CaseNumber, ServiceCase
-from data.service.service_tasks import ServiceTask
+from data.service.service_tasks import WITHHELD, ServiceTask
 from data.service.source_cases import (
     cases_of_customer,
     named_of_sources,
@@ -32,6 +32,19 @@ PERSONS = """SELECT i.numbering, i.id, customer_code, arg_max(c.id, valid_to), a
 FROM customer_identity AS i JOIN (SELECT unnest(?::VARCHAR[]) AS numbering, unnest(?::VARCHAR[]) AS id)
     USING (numbering, id) JOIN customer AS c USING (customer_code) GROUP BY ALL"""
 KEPT = "cases as they were told last"
+# The fields of what people said that hold a column which can be masked.
+HELD_OF_CONTACT = {
+    "interaction.note": ("note", "promise", "refusal"),
+    "interaction.topic": ("topic",),
+    "interaction.outcome": ("outcome",),
+    "interaction.satisfaction": ("satisfaction",),
+    "interaction.agent": ("by",),
+}
+HELD_OF_EVENT = HELD_OF_CONTACT | {
+    "interaction.note": ("note",),
+    "case_event.topic": ("topic",),
+    "case_event.agent": ("by",),
+}
 
 
 class CasePerson(NamedTuple):
@@ -92,8 +105,9 @@ def _front_office(
     persons = _persons(warehouse, sorted(numbers))
     seen = tuple(_hidden(warehouse, each) for each in contacts if each.customer in persons)
     cases = _with_said(warehouse, events, seen, persons)
+    promised = {each.said for each in contacts}
     listed = tuple(
-        (each, persons.get(each.customer) if each.customer else None)
+        (_kept(warehouse, each, promised), persons.get(each.customer) if each.customer else None)
         for each in own_tasks
         if _is_shown(warehouse, each.customer, persons, each.by, each.assignee)
     )
@@ -129,11 +143,20 @@ def _persons(warehouse: Warehouse, numbers: Sequence[SourceNumber]) -> dict[Sour
 
 
 def _hidden(warehouse: Warehouse, each: RecordedContact) -> RecordedContact:
-    """Without the texts that are masked of interactions."""
-    masked = warehouse.policy.masked
-    if "interaction.note" in masked:
-        each = replace(each, note="", promise="", refusal="")
-    return replace(each, topic="") if "interaction.topic" in masked else each
+    """Without what is masked of interactions."""
+    return replace(each, **_emptied(warehouse, HELD_OF_CONTACT))
+
+
+def _kept(warehouse: Warehouse, task: ServiceTask, promised: Collection[str]) -> ServiceTask:
+    """Without the promise of a contact whose note is masked."""
+    is_hidden = task.id in promised and "interaction.note" in warehouse.policy.masked
+    return replace(task, what=WITHHELD) if is_hidden else task
+
+
+def _emptied(warehouse: Warehouse, held: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What stands in the place of fields that hold masked columns."""
+    fields = (field for column in warehouse.policy.masked for field in held.get(column, ()))
+    return {field: None if field == "satisfaction" else "" for field in fields}
 
 
 def _with_said(
@@ -184,9 +207,7 @@ def _contact_event(each: RecordedContact) -> CaseEvent:
 
 
 def _masked(warehouse: Warehouse, each: CaseEvent) -> CaseEvent:
-    masked = warehouse.policy.masked
-    each = replace(each, note="") if "interaction.note" in masked else each
-    return replace(each, topic="") if {"interaction.topic", "case_event.topic"} & masked else each
+    return replace(each, **_emptied(warehouse, HELD_OF_EVENT))
 
 
 def find_cases(warehouse: Warehouse, text: str, most: int = 20) -> tuple[ServiceCase, ...]:

@@ -60,7 +60,7 @@ class ServiceCase:
 
     @property
     def urgency(self) -> tuple[int, date, datetime]:
-        """By which cases are put in order: what is due first, then the more urgent, then the older."""
+        """By which cases are put in order: the more urgent first, then what is due first, then the older."""
         state = self.state
         return (
             PRIORITIES.index(state.priority),

@@ -20,6 +20,7 @@ from data.service.service_case import OWN, CaseNumber
 
 OPEN, DONE, DROPPED = "open", "done", "dropped"
 LONGEST = 500
+WITHHELD = "(the text is withheld from you)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ def change_task(
     Errors: BadRequest; ChangedMeanwhile where somebody else changed the same of it; NotAllowed; WarehouseError.
     """
     with statement_log.writing(store) as log:
+        if task.what == WITHHELD:  # from whoever changes it
+            told = (each.told for each in log.current(SERVICE_TASK))
+            task = replace(task, what=next(str(each["what"]) for each in told if each["task"] == task.id))
         return log.say(SERVICE_TASK, task_values(task), who, standing_on)
 
 

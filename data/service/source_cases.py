@@ -29,7 +29,7 @@ WHERE case_id IS NOT NULL AND {{0}}
 QUALIFY row_number() OVER (PARTITION BY source, case_id ORDER BY batch DESC, row_in_source DESC) = 1"""
 EVENTS = f"""SELECT source, case_id, lower(event) AS event, identity_key, customer_code AS customer, day_key, at_second,
     agent, topic, channel_key, batch, row_in_source
-FROM case_event JOIN batch USING (batch) WHERE origin <> '{OF_SERVICE}'"""
+FROM case_event JOIN batch USING (batch) WHERE origin <> '{OF_SERVICE}' AND case_id IS NOT NULL"""
 # Of those that meet a condition on their source, number and customer.
 TOLD = f"""WITH ticket AS ({TICKETS}), told AS (SELECT * FROM ({EVENTS}) WHERE {{0}}),
 last AS (SELECT source, case_id, arg_max(event, (day_key, coalesce(at_second, 0), batch, row_in_source)) AS event,

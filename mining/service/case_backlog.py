@@ -19,7 +19,8 @@ WEEK = 7
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseBacklog:
     """`ages` counts open cases by days since they were opened or reopened last (`age`, `cases`); `course` those open at
-    the end of each week (`day`, `cases`). Of `closings`, `reopenings` came back, a share from `low` to `high` (95%)."""
+    the end of each week (`day`, `cases`). Of `closings` of cases that tell events, `reopenings` came back, a share from
+    `low` to `high` (95%)."""
 
     cases: int
     ages: pl.DataFrame
@@ -44,9 +45,11 @@ def case_backlog(spells: CaseSpells, last_day: date) -> CaseBacklog:
     counts = np.histogram(
         at_close.select(age.alias("age"))["age"].to_numpy(), [*(a for a, _ in AGES), np.inf]
     )[0]
-    closings = seen.filter(pl.col("closed_day") <= last_day).height
-    reopenings = seen.filter(pl.col("began_as") == REOPENED).height
-    low, high = wilson(np.array([min(reopenings, closings)], float), np.array([closings], float))
+    closed = (pl.col("closed_day") <= last_day).fill_null(False)
+    came_back = closed & (pl.col("began_as").shift(-1).over("case") == REOPENED).fill_null(False)
+    told = seen.filter("has_events").select(closings=closed.sum(), reopenings=came_back.sum())
+    closings, reopenings = told.row(0)
+    low, high = wilson(np.array([reopenings], float), np.array([closings], float))
     return CaseBacklog(
         at_close.height,
         pl.DataFrame({"age": [name for _, name in AGES], "cases": counts.astype(np.int64)}),

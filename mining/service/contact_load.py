@@ -49,7 +49,7 @@ def contact_load(contacts: pl.DataFrame, first_day: date, last_day: date, within
     """What came in from one day to another, a row each: `customer` (0 unknown), `day`, `second` of the day, `waited`
     and `handled` seconds, `outcome`, `abandoned` (boolean); all but `customer` and `day` null where not told."""
     seen = contacts.filter(pl.col("day").is_between(first_day, last_day)).with_columns(
-        answered=(pl.col("waited") <= within) & ~pl.col("abandoned").fill_null(False),
+        answered=_answered(within),
         waited=pl.col("waited").cast(pl.Float64),
         handled=_handled(),
     )
@@ -73,6 +73,12 @@ def contact_load(contacts: pl.DataFrame, first_day: date, last_day: date, within
         _number(outcome.mean()),
         _patience(waits),
     )
+
+
+def _answered(within: float) -> pl.Expr:
+    """Whether a contact was answered in time; null where its waiting is not told."""
+    in_time = (pl.col("waited") <= within) & ~pl.col("abandoned").fill_null(False)
+    return pl.when(pl.col("waited").is_not_null()).then(in_time)
 
 
 def _handled() -> pl.Expr:

@@ -47,6 +47,8 @@ def response_times(spells: CaseSpells, hours: BusinessHours, last_day: date) -> 
     )
     timed = waits.filter(told)
     answered = pl.col("answered_day").is_not_null()
+    if spells.has_events:  # of a ticket alone no answer is ever told, and it would seem to wait
+        timed = timed.filter("has_events")
     in_days = timed.filter(answered).is_empty() and not (timed.height and waits.filter(answered).is_empty())
     used = waits if in_days else timed
     took = _open_days(used, hours, last_day) if in_days else _open_seconds(used, hours, last_day)

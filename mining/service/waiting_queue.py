@@ -83,6 +83,8 @@ def blocking(erlangs: float, agents: int) -> float:
     found = 1.0
     for count in range(1, agents + 1):
         found = erlangs * found / (count + erlangs * found)
+        if not found:  # nor is anybody turned away by more of them
+            break
     return found
 
 

@@ -201,7 +201,7 @@ def resolution_card(view: CallCentreView, found: ContactResolution) -> None:
             "Settled at the first contact",
             f"No further contact of the customer on the subject within {count_text(view.days, 'day')}.",
         )
-        slider("Days", "call-centre-days", 1, min(MOST_DAYS, 30), view.days, view, "days")
+        slider("Days", "call-centre-days", 1, MOST_DAYS, view.days, view, "days")
         frame = words.resolution_dots(found)
         if frame.is_empty():
             st.html(

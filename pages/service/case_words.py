@@ -105,7 +105,7 @@ def main_fact(case: ServiceCase, now: datetime, today: date) -> str:
     days = waits_words(case, now)
     waits = f"The customer has waited {days} for an answer." if days else ""
     if days == TODAY:
-        waits = "The customer waits for an answer since today."
+        waits = "The customer has waited for an answer since today."
     again = f" It was reopened {count_text(state.reopenings, 'time')}." if state.reopenings else ""
     return f"{', '.join(told)}. {waits}{again}".strip()
 

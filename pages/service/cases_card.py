@@ -79,7 +79,9 @@ def calendar(view: CallCentreView, go: Go) -> None:
 def calendar_form(view: CallCentreView, go: Go) -> None:
     st.session_state.setdefault("call-centre-opens", view.opens)
     st.session_state.setdefault("call-centre-holidays", view.holidays)
-    opens = st.text_input("Hours, such as Mon-Fri 9-17, Sat 10-12:30", key="call-centre-opens", max_chars=200)
+    opens = st.text_input(
+        "Hours, such as Mon-Fri 9-13, Mon-Fri 14-18, Sat 10-12:30", key="call-centre-opens", max_chars=200
+    )
     holidays = st.text_input(
         "Holidays, such as 2025-12-25, 2025-12-26", key="call-centre-holidays", max_chars=1_000
     )  # fmt: skip

@@ -9,6 +9,7 @@ import streamlit as st
 
 from data import environment
 from data.errors import BadRequest, WarehouseError
+from data.operational.plain_names import LONGEST_NAME
 from data.service.case_deeds import now
 from data.service.case_list import FrontOffice, find_cases, front_office
 from data.service.service_case import ServiceCase
@@ -88,6 +89,7 @@ def queue_bar(view: CasesView, office: FrontOffice) -> None:
     st.session_state[key] = view.queue
 
     def chosen() -> None:
+        st.session_state["cases-find"] = ""
         go(CasesView(st.session_state[key] or view.queue))
 
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="cases-bar"):
@@ -95,7 +97,7 @@ def queue_bar(view: CasesView, office: FrontOffice) -> None:
                              on_change=chosen, label_visibility="collapsed")  # fmt: skip
         st.space("stretch")
         st.text_input("Case number", key="cases-find", placeholder="Find a case by its number", width=230,
-                      label_visibility="collapsed", on_change=lambda: find(view))  # fmt: skip
+                      max_chars=LONGEST_NAME, label_visibility="collapsed", on_change=lambda: find(view))  # fmt: skip
 
 
 def find(view: CasesView) -> None:

@@ -14,7 +14,7 @@ from data.service.service_contacts import contacts_by_hour, service_contacts, su
 from mining.service.agents_needed import ServiceTarget
 from mining.service.business_hours import BusinessHours
 from mining.service.case_backlog import CaseBacklog, case_backlog
-from mining.service.case_spells import CaseSpells, spells_of_events, spells_of_tickets
+from mining.service.case_spells import CaseSpells, spells_told
 from mining.service.contact_load import ContactLoad, contact_load
 from mining.service.contact_resolution import MOST_DAYS, ContactResolution, contact_resolution
 from mining.service.hourly_staffing import hourly_staffing
@@ -126,8 +126,8 @@ def _resolution(version: str, kinds: Kinds, since: date, last: date, within_days
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _spells(version: str) -> CaseSpells:
-    events = case_events_told(session.warehouse())
-    return spells_of_events(events) if events.height else spells_of_tickets(tickets_told(session.warehouse()))
+    store = session.warehouse()
+    return spells_told(case_events_told(store), tickets_told(store))
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT, hash_funcs={BusinessHours: repr})

@@ -200,14 +200,18 @@ def case_notes(spells: CaseSpells, found: ResponseTimes) -> list[str]:
     told = []
     if spells.impossible:
         told.append(
-            f"{count_text(spells.impossible, 'case')} closed or answered before opening are left out: see the dates."
+            f"Left out: {count_text(spells.impossible, 'case')} closed or answered before opening. See the dates."
         )
     if spells.unopened:
-        told.append(f"{count_text(spells.unopened, 'case')} whose opening is not told are left out.")
+        told.append(f"Left out: {count_text(spells.unopened, 'case')} whose opening is not told.")
     if found.untimed:
-        told.append(f"{number_text(found.untimed)} without a time of day are left out of response times.")
+        told.append(
+            f"Left out of response times: {number_text(found.untimed)} without the time of day of an answer."
+        )
     if found.dropped:
-        told.append(f"{number_text(found.dropped)} were reopened before anybody answered.")
+        told.append(
+            f"Left out of response times: {number_text(found.dropped)} opened or reopened again before any answer."
+        )
     return told
 
 
@@ -231,7 +235,7 @@ def score_dots(scores: pl.DataFrame, score: str, decimals: int) -> pl.DataFrame:
     ).iter_rows():  # fmt: skip
         ends = [] if low is None else [number_text(low, decimals), number_text(high, decimals)]
         around = " to ".join(ends) or "too few to say how sure"
-        rows.append((kind, f"{kind.capitalize()} (n {number_text(answers)})", "", value, low, high,
+        rows.append((kind, f"{(kind or 'kind not told').capitalize()} (n {number_text(answers)})", "", value, low, high,
                      f"{number_text(value, decimals)} ({around})"))  # fmt: skip
     kinds = {"id": pl.String, "label": pl.String, "series": pl.String, "value": pl.Float64, "low": pl.Float64,
              "high": pl.Float64, "text": pl.String}  # fmt: skip

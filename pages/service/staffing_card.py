@@ -90,8 +90,9 @@ def staffed(view: CallCentreView, hours: pl.DataFrame, handle: float, patience: 
     busiest = hours.sort("expected", descending=True).row(0, named=True)
     opened = view.opened or (busiest["weekday"], busiest["hour"])
     model = "Erlang C: nobody hangs up" if patience is None else "Erlang A: callers hang up"
+    roster = f", {number_text(scheduled)} on the roster with {view.away}% away" if view.away else ""
     fact = (
-        f"{number_text(total)} hours of agents a week, {number_text(scheduled)} on the roster with {view.away}% away."
+        f"{number_text(total)} hours of agents a week{roster}."
         f" {model}; a call is handled for {words.time_text(handle)}."
     )  # fmt: skip
     st.html(f'<p data-testid="staffing-fact">{escape(told_words(fact))}</p>')

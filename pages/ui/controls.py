@@ -9,6 +9,10 @@ from typing import Literal, TypeVar
 import streamlit as st
 
 Option = TypeVar("Option")
+LINKED = re.compile(
+    r"https?:(?=//)|www(?=\.)", re.IGNORECASE
+)  # what Markdown makes a link of, however it is escaped
+JOINER = "\u2060"  # nobody sees it
 
 
 def chooser(
@@ -51,9 +55,10 @@ def remembered_choice(
 
 
 def as_plain(text: str) -> str:
-    """A member's name for a label, where Streamlit would read Markdown.
+    """A member's name for a label, where Streamlit would read Markdown, or make a link of what looks like one.
 
     >>> as_plain("*A* [b](c)")
     '\\\\*A\\\\* \\\\[b\\\\]\\\\(c\\\\)'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", text)
+    unlinked = LINKED.sub(f"\\g<0>{JOINER}", text)
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", unlinked)

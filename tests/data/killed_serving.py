@@ -24,7 +24,7 @@ from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import ServiceCase
 from data.service.service_tasks import ServiceTask
 from data.store import duckdb_engine as engine
-from data.store.warehouse import writing
+from data.store import extension, publication, write_moments
 from tests.data.killed import ends_at
 from tests.data.killed_saying import STEPS, ended, fork, store_of, two_at_once
 from tests.data.small import small_warehouse
@@ -40,8 +40,9 @@ ROWS = (
 
 
 def publish(path: Path) -> None:
-    with writing(path, "published"):
-        pass
+    """A publication that takes in what was said, and derives nothing of it."""
+    with publication.publishing(path, "published") as connection:
+        extension.take_in(connection, path)
 
 
 def serve(path: Path, store: OperationalStore, name: str, saved: Path) -> None:
@@ -65,7 +66,7 @@ def serve(path: Path, store: OperationalStore, name: str, saved: Path) -> None:
 
 def killed(path: Path, store: OperationalStore, name: str, saved: Path, step: str) -> None:
     engine.WORTH_SPARING = 0
-    engine.step = ends_at(step)
+    write_moments.step = ends_at(step)
     serve(path, store, name, saved)
 
 
@@ -121,7 +122,7 @@ def main(folder: Path, kills: int) -> dict[str, object]:
         ended_so = one_round(path, store, number, step)
         died += ended_so
         if step:
-            at_steps[step] += 1
+            at_steps[step] += ended_so
         number += 1
     sound = ended(fork(lambda: check_rows(path, store)))
     saved = len((folder / "saved").read_text().splitlines())

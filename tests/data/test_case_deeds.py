@@ -151,7 +151,7 @@ def test_what_a_source_told_of_a_ticket_counts(store: OperationalStore) -> None:
 @pytest.mark.parametrize(
     ("what", "why"),
     [
-        (deed(OPENED, topic="  "), "has no name"),
+        (deed(OPENED, topic="  "), "has no subject"),
         (deed(OPENED, topic="x" * 81), "has 81 letters"),
         (deed(OPENED, topic="x", satisfaction=11), "11 is no satisfaction"),
         (CaseEvent(OPENED, now() + timedelta(days=1), topic="x"), "still to come"),

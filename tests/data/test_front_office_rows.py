@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,13 @@ from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import RowCut
 from data.campaigns.contact_rules import ContactRules, left_out
+from data.connection import Connection
 from data.errors import BadRequest, NotAllowed
 from data.operational import operational_store, statement_log
 from data.operational.statement_kinds import CASE_EVENT, RECORDED_CONTACT, SourceNumber
 from data.privacy.rights import forget
 from data.recovery.earlier_states import undo_load
-from data.service import case_deeds, recorded_contacts
+from data.service import case_deeds, recorded_contacts, service_tasks
 from data.service.case_course import ANSWERED, ASSIGNED, CLOSED, NOTED, OPENED, REOPENED, CaseEvent
 from data.service.case_list import customer_cases, find_cases, front_office
 from data.service.recorded_contacts import RecordedContact
@@ -36,6 +38,7 @@ from data.service.said_consents import WITHDRAWN, SaidConsent
 from data.service.said_on_top import SaidOnTop, said_on_top
 from data.service.service_case import CaseNumber, ServiceCase
 from data.service.service_choices import number_to_speak_of, service_choices
+from data.service.service_tasks import ServiceTask
 from data.store import extension, publication
 from data.store.publication import published
 from data.store.warehouse import Warehouse, writing
@@ -64,6 +67,7 @@ def make(path: Path) -> None:
     with writing(path, "load small") as connection:
         fill(connection)
         connection.execute("INSERT OR REPLACE INTO setting VALUES ('time_zone', 'Europe/Rome')")
+        say_of_no_case(connection)
         for row, (number, identity, code, day, status, closed) in enumerate(OF_SOURCE, 10):
             connection.execute(
                 """INSERT INTO interaction BY NAME SELECT ? AS number, ? AS case_id, ? AS identity_key,
@@ -73,6 +77,14 @@ def make(path: Path) -> None:
                     0 AS campaign_code, 0 AS partner_key, 0 AS partner_code, 1 AS batch, ? AS row_in_source""",
                 [number, number, identity, code, code, day, status, closed, row],
             )
+
+
+def say_of_no_case(connection: Connection) -> None:
+    """An event of a source that names no case."""
+    connection.execute(
+        """INSERT INTO case_event BY NAME SELECT 'opened' AS event, 0 AS identity_key, 0 AS customer_code,
+            0 AS customer_key, 19800 AS day_key, 0 AS channel_key, 0 AS channel_code, 1 AS batch, 99 AS row_in_source"""
+    )
 
 
 def firm(path: Path) -> Path:
@@ -275,6 +287,28 @@ def test_what_is_about_hidden_customers_is_not_shown(path: Path) -> None:
     whole.close()
 
 
+def test_what_is_masked_of_contacts_is_masked_in_what_was_said_of_them(path: Path) -> None:
+    """Outcome and promise, also in the task that keeps it, which can be done unseen and keeps its words."""
+    store, case = operational_store.ready(path), open_one(path)
+    add(path, case, CLOSED, outcome="Refunded", satisfaction=3)
+    task = ServiceTask("call her doctor", date(2026, 1, 2), "ann", ANNA)
+    contact = RecordedContact(ANNA, "call", case_deeds.now(), outcome="Angry", promise="call her doctor")
+    recorded_contacts.record(store, contact, "ann", task)
+    whole = Warehouse(path)
+    masked = frozenset({"interaction.note", "interaction.outcome", "interaction.satisfaction"})
+    found = front_office(whole.under(Policy("otto", masked=masked)))
+    closed = found.case(case)
+    assert closed
+    assert (closed.state.outcome, closed.state.satisfaction, found.contacts[0].outcome) == ("", None, "")
+    (told,) = [each for each, _ in found.tasks]
+    assert "doctor" not in repr(found)
+    service_tasks.change_task(store, replace(told, assignee="otto"), "otto")
+    assert [(each.what, each.assignee) for each in service_tasks.tasks(store)] == [
+        ("call her doctor", "otto")
+    ]
+    whole.close()
+
+
 def test_who_may_not_serve_says_nothing(path: Path) -> None:
     policy = Policy("carla", deeds=frozenset({Deed.WRITE}))
     with acting_as(Acting("carla", policy)), pytest.raises(NotAllowed, match="may not record contacts"):
@@ -289,6 +323,7 @@ def test_agents_are_killed_and_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["killed"], found["sound"]) == (KILLS, 0), done.stderr
+    assert found["at steps"]["said"], "agents are ended at the steps that are named"
 
 
 DEEDS = ("contact", "open", "assigned", "answered", "closed", "reopened", "undo", "publish")

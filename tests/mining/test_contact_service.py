@@ -13,7 +13,7 @@ import pytest
 from data.errors import BadRequest
 from mining.service.business_hours import USUAL, parse_hours
 from mining.service.case_backlog import case_backlog
-from mining.service.case_spells import CaseSpells, spells_of_events, spells_of_tickets
+from mining.service.case_spells import CaseSpells, spells_of_events, spells_of_tickets, spells_told
 from mining.service.clustered_share import clustered_share
 from mining.service.contact_load import contact_load
 from mining.service.contact_resolution import contact_resolution
@@ -21,8 +21,10 @@ from mining.service.response_times import response_times
 from mining.service.survey_scores import survey_scores
 
 FIRST = date(2025, 1, 6)  # a Monday
+FIRST_MOMENT = datetime.combine(FIRST, datetime.min.time())
 LAST = FIRST + timedelta(60)
 HOURS = parse_hours("Mon-Fri 9-17, Sat 10-12:30", "2025-01-08")
+WITH_PAUSE = parse_hours("Sat 10-12:30, Mon-Fri 14-17, Mon-Fri 9-13", "2025-01-08")
 
 
 def contacts(*rows: tuple[int, str | None, int]) -> pl.DataFrame:
@@ -110,16 +112,18 @@ def test_open_hours_are_those_of_a_clock() -> None:
     chance = np.random.default_rng(5)
     for _ in range(20):
         begin, end = sorted(int(each) for each in chance.integers(0, 14 * 1440, 2))
-        open_minutes = sum(
-            _is_open(datetime.combine(FIRST, datetime.min.time()) + timedelta(minutes=at))
-            for at in range(begin, end)
-        )
+        open_minutes = sum(_is_open(FIRST_MOMENT + timedelta(minutes=at)) for at in range(begin, end))
         day = (FIRST - date(1970, 1, 1)).days
         at = [
             np.array([each])
             for each in (day + begin // 1440, begin % 1440 * 60, day + end // 1440, end % 1440 * 60)
         ]
         assert HOURS.open_between(*at)[0] == 60 * open_minutes
+        pauses = sum(
+            _is_open(FIRST_MOMENT + timedelta(minutes=each)) and each % 1440 // 60 == 13
+            for each in range(begin, end)
+        )
+        assert WITH_PAUSE.open_between(*at)[0] == 60 * (open_minutes - pauses)
 
 
 def _is_open(moment: datetime) -> bool:
@@ -137,6 +141,7 @@ def _is_open(moment: datetime) -> bool:
         ("Mon-Fry 9-17", "", "Fry"),
         ("Mon 17-9", "", "ends before"),
         ("Mon 9-25", "", "no time of day"),
+        ("Mon-Fri 9-14, Wed 13-18", "", "Wed is open 9-14 and 13-18, which overlap"),
         (USUAL, "2025-02-30", "no day"),
     ],
 )
@@ -146,7 +151,14 @@ def test_hours_that_mean_nothing_are_refused(text: str, holidays: str, says: str
 
 
 @pytest.mark.parametrize(
-    "text", [USUAL, "Mon-Fri 9-17, Sat 10-12:30", "Mon-Sun 0-24", "Tue 8-12, Sat-Sun 1-2"]
+    "text",
+    [
+        USUAL,
+        "Mon-Fri 9-17, Sat 10-12:30",
+        "Mon-Sun 0-24",
+        "Tue 8-12, Sat-Sun 1-2",
+        "Mon-Sun 0-6, Mon-Sun 22-24",
+    ],
 )
 def test_hours_are_written_as_they_are_read(text: str) -> None:
     assert str(parse_hours(text)) == text
@@ -242,7 +254,18 @@ def test_a_case_is_open_once_and_not_on_the_day_it_was_closed() -> None:
         ("C", "opened", 60, 9), ("C", "closed", 60, 10),
     ))  # fmt: skip
     told = case_backlog(found, LAST)
-    assert (told.cases, told.course["cases"][-1], told.closings, told.reopenings) == (1, 1, 2, 1)
+    assert (told.cases, told.course["cases"][-1], told.closings, told.reopenings) == (1, 1, 2, 0)
+
+
+def test_no_more_closings_come_back_than_there_were() -> None:
+    """Closed once and reopened four times: one closing came back. A ticket without events says nothing of that."""
+    told = events(
+        ("A", "opened", 0, 9), ("A", "closed", 1, 9), *(("A", "reopened", at, 9) for at in (2, 3, 4, 5))
+    )
+    tickets = pl.DataFrame({"case": ["B"], "customer": [1], "day": [FIRST], "second": [None], "closed_day": [FIRST]},
+                           schema_overrides={"second": pl.Int64})  # fmt: skip
+    found = case_backlog(spells_told(told, tickets), LAST)
+    assert (found.cases, found.closings, found.reopenings, found.reopening_rate) == (1, 1, 1, 1)
 
 
 def test_nothing_is_no_backlog() -> None:
@@ -298,6 +321,8 @@ def test_the_load_is_counted_by_weekday_and_hour() -> None:
     monday = found.cells.row(0, named=True)
     assert (monday["weekday"], monday["hour"], monday["contacts"], monday["a_day"]) == (1, 9, 3, 1.5)
     assert found.cells.row(1, named=True)["hour"] is None
+    untold = load_rows([call, call | {"waited": None, "abandoned": True}])
+    assert contact_load(untold, FIRST, FIRST, 20).cells["answered"].to_list() == [1]
     assert found.outcomes.select("outcome", "contacts").rows() == [("Solved", 2), ("Hung up", 1)]
     none = contact_load(load_rows([]), FIRST, LAST, 20)
     assert (none.contacts, none.answered_of, none.mean_wait, none.patience) == (0, None, None, None)

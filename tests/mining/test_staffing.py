@@ -172,3 +172,9 @@ def test_the_command_needs_no_warehouse(
     assert main(asked) == 0
     assert capsys.readouterr().out.startswith("agents,more,waiting,")
     assert not list(tmp_path.iterdir())
+
+
+def test_ten_million_idle_agents_are_found_at_once() -> None:
+    """Beyond those who are ever busy one more changes nothing but how busy all are."""
+    found = agents_needed(Workload(200, 3600, 180), ServiceTarget(max_occupancy=1e-6))
+    assert (found.agents, found.state.answered) == (10_000_000, 1)

@@ -16,6 +16,7 @@ from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.service.contact_load import contact_load
 from mining.service.contact_resolution import contact_resolution
+from mining.service.survey_scores import survey_scores
 from pages.service import service_words as words
 from pages.service.call_centre_view import CallCentreView, parse_call_centre
 from pages.ui import session
@@ -104,6 +105,13 @@ def test_what_makes_numbers_doubtful_is_said() -> None:
     assert "Nothing tells how long callers waited" in said
     told = {each.label: each.note for each in words.tiles(CallCentreView(), load, resolution)}
     assert told == {"Calls a day": "100,009 in 1 day", "Settled at first contact": "By case, 7 days; n 2"}
+
+
+def test_answers_of_no_kind_are_told_as_such() -> None:
+    answers = pl.DataFrame({"customer": [1, 2], "kind": [None, "call"], "satisfaction": [3.0, 7.0],
+                            "recommendation": [None, 9.0]})  # fmt: skip
+    told = words.score_dots(survey_scores(answers, "kind"), "satisfaction", 1)
+    assert told["label"].to_list() == ["Kind not told (n 1)", "Call (n 1)"]
 
 
 def one_day(path: Path) -> Warehouse:

@@ -192,7 +192,7 @@ def test_what_cannot_be_stays_typed(path: Path) -> None:
     app.get("button_group")[0].set_value("A case").run()
     field(app, "text_area", "Note").set_value("it never came")
     press(app, "Open the case")
-    assert "It has no name" in html(app)
+    assert "The case has no subject" in html(app)
     assert field(app, "text_area", "Note").value == "it never came"
     field(app, "selectbox", "Subject").set_value("Invoice")
     press(app, "Open the case")
@@ -230,6 +230,15 @@ def test_an_address_of_no_case_says_what_to_do(path: Path) -> None:
     assert "There is no case" in html(app)
     assert recorded_contacts.contacts(operational_store.ready(path)) == ()
     assert "There is no queue" in html(opened(PAGE, queue="hers"))
+
+
+def test_what_was_sought_gives_way_to_the_queue_that_is_chosen(path: Path) -> None:
+    app = opened(PAGE)
+    app.text_input(key="cases-find").set_value("<b>TK</b>").run()
+    assert "No case is numbered “&lt;b&gt;TK&lt;/b&gt;”." in html(app)
+    app.get("button_group")[0].set_value(MINE).run()
+    assert app.text_input(key="cases-find").value == ""
+    assert "No open case is yours." in html(app)
 
 
 def things(code: int) -> None:
