@@ -58,7 +58,8 @@ def test_rows_tell_members_and_the_facts_own_columns(shop: Warehouse) -> None:
         "channel": "Web", "campaign": "(unknown)", "partner": "(unknown)", "partner_name": "(unknown)",
         "kind": "call", "direction": None, "topic": None, "outcome": None, "status": None, "note": "=1+1",
         "closed_on": None, "waited_seconds": 10.0, "duration_seconds": None, "satisfaction": None,
-        "recommendation": None, "pages": None, "at_second": None, "agent": None, "case_id": None, "batch": 1, "row_in_source": 1,
+        "recommendation": None, "pages": None, "at_second": None, "agent": None, "case_id": None, "batch": 1,
+        "row_in_source": 1,
     }  # fmt: skip
     assert frame["partner_name"].to_list() == ["(unknown)", "(unknown)", "Weaver", "(unknown)"]
 
