@@ -393,7 +393,9 @@ def test_the_load_itself_holds_the_lock(house: Path, monkeypatch: pytest.MonkeyP
     drop(house)
     slow = house / "slow"
     began, over = house / "began", house / "over"
-    slow.write_text(f"#!/bin/sh\ntouch '{began}'\nwhile [ ! -e '{over}' ]; do sleep 0.1; done\n")
+    slow.write_text(
+        f"#!/bin/sh\ntouch '{began}'\nwhile [ -e '{began}' ] && [ ! -e '{over}' ]; do sleep 0.1; done\n"
+    )
     slow.chmod(0o755)
     code = (
         "import sys; from pathlib import Path; from data.delivery import scheduler; sys.executable = sys.argv[2];"
