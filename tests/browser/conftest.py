@@ -45,7 +45,7 @@ FLAGS = [
     "--no-first-run",
 ]
 # Opened at /explore, Streamlit's client first asks whether it lies at that base path, and is told 404.
-FORGIVEN = re.compile(r"404 .*/\w+/_stcore/(health|host-config)")
+FORGIVEN = re.compile(r"404 .*/[\w-]+/_stcore/(health|host-config)")
 SALE_LINES = 60_000
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LOOK: dict[str, Any] = {
