@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -31,6 +32,7 @@ from data.store.parsed_statements import ParsingConnection
 Parameters = Sequence[Any]
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 ATTEMPTS = 5
+ATTEMPTS_TO_CLOSE = 100  # two seconds
 MARK, MARK_AT = b"DUCK", 8
 BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
 WORTH_SPARING = 64 << 20
@@ -143,7 +145,15 @@ class Reader:
             yield cursor
 
     def close(self) -> None:
-        self._connection.close()
+        """Let go of the snapshot, once no thread is asking it just then: until then the engine refuses."""
+        for attempt in range(ATTEMPTS_TO_CLOSE):
+            try:
+                self._connection.close()
+                break
+            except duckdb.ResourceInUseException:
+                if attempt == ATTEMPTS_TO_CLOSE - 1:
+                    raise
+                time.sleep(0.02)
         self._let_go()
         self._cleared()
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from data.store.duckdb_engine import Reader
 from tests.data.small import add_load, small_warehouse
 
 ROOT = Path(__file__).parents[2]
@@ -55,3 +60,24 @@ def test_ninety_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     numbers = sorted(name for name in found["left"] if name[0].isdigit())
     assert [name for name in found["left"] if name != "spare"] == [*numbers, "w.duckdb", "w.duckdb.lock"]
     assert len(numbers) == 3
+
+
+def test_a_reader_lets_go_while_others_begin_to_ask(tmp_path: Path) -> None:
+    """The engine refuses to close a connection that another thread calls just then."""
+    path = small_warehouse(tmp_path / "w.duckdb")
+
+    def ask_on(reader: Reader) -> None:
+        with suppress(duckdb.Error):  # it was closed
+            while True:
+                reader.another_cursor()
+
+    for _ in range(12):
+        reader = Reader(path)
+        threads = [threading.Thread(target=ask_on, args=(reader,)) for _ in range(3)]
+        for each in threads:
+            each.start()
+        time.sleep(0.01)
+        reader.close()
+        for each in threads:
+            each.join(60)
+            assert not each.is_alive()
