@@ -56,6 +56,8 @@ class UnseenBrowser:
             heard = await asyncio.wait_for(self.connection.recv(decode=False), PATIENCE)
             said = ForwardMsg.FromString(heard)
             if said.WhichOneof("type") == "script_finished":
+                if said.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # the run goes on as another
+                    continue
                 if said.script_finished not in WELL:
                     raise WentWrong(f"a run ended as {said.script_finished}")
                 return PageRun(began, figures, perf_counter())
