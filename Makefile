@@ -44,10 +44,10 @@ postgres: ## A PostgreSQL server for the tests, where none is found
 	@sh tests/data/install_postgres.sh
 
 test: export PYTHONDONTWRITEBYTECODE = # what one process compiled serves the many that tests start
-test: export OMP_NUM_THREADS = 1# the processors are taken: threads of one sum would wait for each other
+test: export OMP_NUM_THREADS = 1# the two processors are taken: threads of one sum would wait for each other
 test: test-env browser postgres ## Every test; those in the browser beside the others
 	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
-	$(PY) -m pytest -n 3 --dist loadfile --ignore tests/browser; rest=$$?; \
+	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser; rest=$$?; \
 	wait $$shown; shown=$$?; cat $(VENV)/browser-tests.txt; test $$rest = 0 -a $$shown = 0
 
 # Questions and their traps, files, dates and numbers, a model and a figure each: what most mistakes show in.
