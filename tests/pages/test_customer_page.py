@@ -12,13 +12,16 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
+from data.access.acting import Acting, acting_as
+from data.access.policies import BUILT_IN_ALONE
 from data.errors import BadRequest
 from data.people.audit_event import AuditEvent
 from data.review import customer_finder
 from data.store.warehouse import writing
-from pages.service.customer_box.customer_box import NOBODY, answer
+from pages.service.customer_box.customer_box import NOBODY, _answer, answer
 from pages.service.time_line_view import TimeLineView, parse_time_line
 from pages.ui import noted_looks, session
+from pages.ui.search_everything.search_everything import TypedText
 from tests.data.small import small_warehouse
 
 ONE, SEVERAL = "0039 055 123 45 67", "+39 06 7654321"
@@ -142,3 +145,13 @@ def test_an_address_says_what_is_shown() -> None:
 
 def test_suggestions_are_texts_and_nobody_is_said_so() -> None:
     assert answer([]) == {"found": (), "said": NOBODY}
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("service", True), ("analyst", False)])
+def test_suggestions_end_with_the_page(
+    heard: list[tuple[AuditEvent, bool]], role: str, is_told: bool
+) -> None:
+    """A box that was drawn before its page was closed finds nobody any longer, and looks for nobody."""
+    with acting_as(Acting("maria", BUILT_IN_ALONE.of("maria", roles=(role,)), "browser")):
+        assert bool(_answer(TypedText("twice", 1)).get("found")) is is_told
+    assert bool(heard) is is_told

@@ -11,12 +11,14 @@ import streamlit as st
 from data.review import customer_finder
 from data.review.customer_index import FoundCustomer
 from pages.ui import noted_looks, session
+from pages.ui.acting_person import policy
 from pages.ui.search_everything.search_everything import TypedText, parse_typed
 from pages.ui.served_component import served_component
 from pages.ui.style.formats import number_text
 
 HERE = Path(__file__).parent
 KEY, TYPED, OPENED = "customer-box", "customer-box-typed", "customer-box-opened"
+PATH = "customer"
 LONGEST = 300
 MOST = 10
 NOBODY = "Nobody is called so. Try a number, a part of the name, the e-mail or the phone."
@@ -34,7 +36,7 @@ def customer_box() -> None:
 
 
 def _answer(typed: TypedText | None) -> dict[str, Any]:
-    if typed is None:
+    if typed is None or not policy().sees(PATH):  # the page may have been closed to them since it was drawn
         return {}
     noted_looks.searched(typed.text, "customer_field")
     return {"at": typed.at, **answer(customer_finder.find(session.renewed(), typed.text, MOST))}
