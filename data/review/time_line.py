@@ -76,7 +76,6 @@ class WrittenEvent:
     title: str
     by: str
     note: str = ""
-    is_open: bool = False
 
     @property
     def day(self) -> date:
@@ -85,7 +84,7 @@ class WrittenEvent:
     @property
     def row(self) -> tuple[object, ...]:
         second = self.at.hour * 3600 + self.at.minute * 60 + self.at.second
-        return ("written", self.day, second, self.kind, self.title, self.note, self.by, self.is_open)
+        return ("written", self.day, second, self.kind, self.title, self.note, self.by, False)
 
 
 WRITTEN = {

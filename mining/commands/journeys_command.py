@@ -14,7 +14,7 @@ from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, question_within, seed_number
 from mining.journeys.channel_credits import ONLY_A_CONVENTION, channel_credits
 from mining.journeys.channel_use import YEAR, channel_movement, channel_use
-from mining.journeys.journey_paths import PathTerms, Repeats, paths_of
+from mining.journeys.journey_paths import PathTerms, RepeatedTouches, paths_of
 from mining.journeys.path_flow import drop_off, path_flow
 from mining.journeys.touch_follow import touch_follow
 
@@ -27,7 +27,7 @@ def _journeys_options(parser: argparse.ArgumentParser) -> None:
         help="how long a touch counts towards the next purchase",
     )  # fmt: skip
     parser.add_argument(
-        "--repeats", choices=[each.value for each in Repeats], default=Repeats.ONE_A_DAY.value,
+        "--repeats", choices=[each.value for each in RepeatedTouches], default=RepeatedTouches.ONE_A_DAY.value,
         help="touches of one channel right after another: all, one a day, or one in a row",
     )  # fmt: skip
     parser.add_argument(
@@ -46,7 +46,7 @@ def _journeys_options(parser: argparse.ArgumentParser) -> None:
 def _journeys(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """A row each rule and channel; ways, drop-off, mix, movement and the chain's orders beside it."""
     asked, _, _ = question_within(warehouse, options, MONTHS)
-    terms = PathTerms(options.window, Repeats(options.repeats), tuple(options.without))
+    terms = PathTerms(options.window, RepeatedTouches(options.repeats), tuple(options.without))
     events = journey_events(warehouse, asked, terms.window_days, terms.window_days)
     paths = paths_of(events.touches, events.purchases, events.days, day_key(events.known_until), terms)
     kept = ~pl.col("channel").is_in(list(terms.without))

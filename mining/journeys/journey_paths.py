@@ -18,7 +18,7 @@ Places = npt.NDArray[np.int64]
 LONGEST_WINDOW = 730
 
 
-class Repeats(StrEnum):
+class RepeatedTouches(StrEnum):
     """Which touches of one channel, one right after another, count."""
 
     KEPT = "all"
@@ -32,7 +32,7 @@ class PathTerms:
     lead to none. Channels `without` are taken out before anything is weighed."""
 
     window_days: int = 30
-    repeats: Repeats = Repeats.ONE_A_DAY
+    repeats: RepeatedTouches = RepeatedTouches.ONE_A_DAY
     without: tuple[str, ...] = ()
 
 
@@ -195,9 +195,9 @@ def _parted(touches: pl.DataFrame, purchases: pl.DataFrame, terms: PathTerms) ->
     )
     told = found.with_columns(begins=begins.fill_null(True)).with_columns(path=pl.col("begins").cum_sum())
     again = ~pl.col("begins") & (pl.col("channel") == before["channel"])
-    if terms.repeats is Repeats.ONE_A_DAY:
+    if terms.repeats is RepeatedTouches.ONE_A_DAY:
         again &= pl.col("day") == before["day"]
-    again &= terms.repeats is not Repeats.KEPT
+    again &= terms.repeats is not RepeatedTouches.KEPT
     return told.with_columns(counts=~again.fill_null(False))
 
 

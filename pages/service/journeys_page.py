@@ -10,7 +10,7 @@ import streamlit as st
 from cubes.members.single_customers import tells_single_customers
 from data.errors import BadRequest
 from mining.journeys.channel_chain import ORDERS
-from mining.journeys.journey_paths import Repeats
+from mining.journeys.journey_paths import RepeatedTouches
 from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.service import journeys_words as words
@@ -125,7 +125,7 @@ def choices(view: JourneysView, found: FoundJourneys) -> None:
             lambda days: go(view.counted(replace(terms, window_days=days))), 210,
         )  # fmt: skip
         chooser(
-            "Repeats", "journeys-repeats", list(Repeats), terms.repeats, words.REPEATED.__getitem__,
+            "RepeatedTouches", "journeys-repeats", list(RepeatedTouches), terms.repeats, words.REPEATED.__getitem__,
             lambda repeats: go(view.counted(replace(terms, repeats=repeats))), 260,
         )  # fmt: skip
         chooser(

@@ -9,7 +9,7 @@ from cubes.address_parameters import check_names, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.journeys.channel_chain import ORDERS
-from mining.journeys.journey_paths import LONGEST_WINDOW, PathTerms, Repeats
+from mining.journeys.journey_paths import LONGEST_WINDOW, PathTerms, RepeatedTouches
 
 PARAMETERS = ("where", "window", "repeats", "without", "order", "ways", "others")
 WINDOW, WINDOWS = 30, (7, 14, 30, 60, 90)
@@ -33,7 +33,7 @@ class JourneysView:
         found = {
             "where": [str(cut) for cut in self.cuts],
             "window": [str(terms.window_days)] if terms.window_days != WINDOW else [],
-            "repeats": [terms.repeats.value] if terms.repeats is not Repeats.ONE_A_DAY else [],
+            "repeats": [terms.repeats.value] if terms.repeats is not RepeatedTouches.ONE_A_DAY else [],
             "without": list(terms.without),
             "order": [str(self.order)] if self.order else [],
             "ways": [str(self.ways)] if self.ways != USUAL_WAYS else [],
@@ -61,7 +61,7 @@ def parse_journeys(parameters: Mapping[str, list[str]]) -> JourneysView:
     """The view that `to_parameters` wrote. Raises BadRequest, in words, on what it can't read."""
     check_names(parameters, PARAMETERS)
     window, order = only(parameters, "window") or str(WINDOW), only(parameters, "order")
-    repeats = only(parameters, "repeats") or Repeats.ONE_A_DAY.value
+    repeats = only(parameters, "repeats") or RepeatedTouches.ONE_A_DAY.value
     ways, others = only(parameters, "ways") or str(USUAL_WAYS), only(parameters, "others")
     if not (
         window.isascii() and window.isdecimal() and len(window) < 4 and 0 < int(window) <= LONGEST_WINDOW
@@ -70,8 +70,10 @@ def parse_journeys(parameters: Mapping[str, list[str]]) -> JourneysView:
             f"A touch cannot count for {window[:20]!r} days.",
             f"Take a whole number from 1 to {LONGEST_WINDOW}.",
         )
-    if repeats not in set(Repeats):
-        raise BadRequest(f"Touches are not counted by {repeats[:20]!r}.", did_you_mean(repeats, Repeats))
+    if repeats not in set(RepeatedTouches):
+        raise BadRequest(
+            f"Touches are not counted by {repeats[:20]!r}.", did_you_mean(repeats, RepeatedTouches)
+        )
     if order and order not in map(str, ORDERS):
         raise BadRequest(
             f"A chain of order {order[:20]!r} is not offered.", "Take 1, 2 or 3, or leave it away."
@@ -81,5 +83,7 @@ def parse_journeys(parameters: Mapping[str, list[str]]) -> JourneysView:
     if others not in ("", "yes"):
         raise BadRequest(f"The other ways are not opened by {others[:20]!r}.", "Write others=yes.")
     cuts = tuple(parse_cut(text) for text in parameters.get("where", ()))
-    terms = PathTerms(int(window), Repeats(repeats), tuple(dict.fromkeys(parameters.get("without", ()))))
+    terms = PathTerms(
+        int(window), RepeatedTouches(repeats), tuple(dict.fromkeys(parameters.get("without", ())))
+    )
     return JourneysView(cuts, terms, int(order) if order else None, int(ways), bool(others))

@@ -11,7 +11,7 @@ from mining.journeys.chain_order import ChainOrder
 from mining.journeys.channel_credits import ChannelCredits
 from mining.journeys.channel_use import NONE
 from mining.journeys.credit_rules import CreditRule
-from mining.journeys.journey_paths import PathTerms, Repeats
+from mining.journeys.journey_paths import PathTerms, RepeatedTouches
 from mining.journeys.path_flow import BOUGHT, MISSED, STEPS_TOLD, PathFlow
 from mining.retention.kaplan_meier import SurvivalCurve
 from pages.act.effect_amounts import EffectAmounts
@@ -41,10 +41,10 @@ RULE_WORDS: Mapping[str, str] = {
     CreditRule.MARKOV: "by the share of purchases that is lost where every path ends at the channel (Anderl and others,"
     " 2016), solved exactly; revenue is parted as purchases are",
 }
-REPEATED: Mapping[Repeats, str] = {
-    Repeats.KEPT: "Every touch counts",
-    Repeats.ONE_A_DAY: "One a day of a channel in a row",
-    Repeats.ONE_IN_A_ROW: "One of a channel in a row",
+REPEATED: Mapping[RepeatedTouches, str] = {
+    RepeatedTouches.KEPT: "Every touch counts",
+    RepeatedTouches.ONE_A_DAY: "One a day of a channel in a row",
+    RepeatedTouches.ONE_IN_A_ROW: "One of a channel in a row",
 }
 OPEN_TOLD = 0.1  # of all paths, from which on those that are open are spoken of
 OBSERVATIONAL = (

@@ -17,7 +17,7 @@ from mining.journeys.channel_chain import channel_moves, removal
 from mining.journeys.channel_credits import ChannelCredits, channel_credits
 from mining.journeys.channel_use import NONE, channel_movement, channel_use
 from mining.journeys.credit_rules import OF_ONE_PATH, CreditRule, touch_shares
-from mining.journeys.journey_paths import JourneyPaths, PathTerms, Repeats, given_paths, paths_of
+from mining.journeys.journey_paths import JourneyPaths, PathTerms, RepeatedTouches, given_paths, paths_of
 from mining.journeys.journey_simulation import drawn_truth, simulate_journeys
 from mining.journeys.path_flow import BOUGHT, MISSED, MORE, OTHERS, drop_off, path_flow
 from mining.journeys.step_times import step_times
@@ -155,7 +155,7 @@ def test_credits_are_never_negative_and_add_up(
 def test_touches_of_one_channel_in_a_row_end_when_the_last_of_them_was() -> None:
     """The last touch, 20 days before the end of what is known, keeps the first path open, and dates the second."""
     mailed = touches((1, 0, "Mail"), (1, 20, "Mail"), (1, 40, "Mail"), (2, 0, "Web"), (2, 25, "Web"))
-    terms = PathTerms(30, Repeats.ONE_IN_A_ROW)
+    terms = PathTerms(30, RepeatedTouches.ONE_IN_A_ROW)
     found = paths_of(mailed, purchases(), (0, 60), 60, terms)
     assert (told(found), found.open_paths) == ([(2, ("Web",), 0, 0)], 1)
     assert (found.watched.tolist(), found.days.tolist()) == ([55], [25])
@@ -186,7 +186,10 @@ def test_without_paths_that_did_not_buy_the_chain_is_refused() -> None:
 
 
 def naive_paths(
-    touched: list[tuple[int, int, str]], bought: dict[int, dict[int, float]], window: int, repeats: Repeats
+    touched: list[tuple[int, int, str]],
+    bought: dict[int, dict[int, float]],
+    window: int,
+    repeats: RepeatedTouches,
 ) -> list[tuple[int, tuple[str, ...], float, float, int]]:
     """By a loop over each customer's touches."""
     found = []
@@ -201,9 +204,9 @@ def naive_paths(
             if last is None or last[0] != kind or (not counts and day - last[1] > window):
                 found.append([who, [channel], following if counts else None, day])
             elif not (
-                repeats is not Repeats.KEPT
+                repeats is not RepeatedTouches.KEPT
                 and channel == last[2]
-                and (repeats is Repeats.ONE_IN_A_ROW or day == last[1])
+                and (repeats is RepeatedTouches.ONE_IN_A_ROW or day == last[1])
             ):
                 found[-1][1].append(channel)
                 found[-1][3] = day
@@ -220,8 +223,8 @@ def naive_paths(
     ]
 
 
-@pytest.mark.parametrize("repeats", Repeats)
-def test_paths_are_those_of_a_loop(repeats: Repeats) -> None:
+@pytest.mark.parametrize("repeats", RepeatedTouches)
+def test_paths_are_those_of_a_loop(repeats: RepeatedTouches) -> None:
     random = np.random.default_rng(7)
     for _ in range(25):
         rows = [
@@ -237,7 +240,7 @@ def test_paths_are_those_of_a_loop(repeats: Repeats) -> None:
             assert told(found) == [each[:4] for each in wanted]
             assert found.conversions + found.untouched == len(days)
             part = paths_of(touches(*rows), frame, (120, 140), 1_000, PathTerms(window, repeats))
-            if repeats is Repeats.KEPT:
+            if repeats is RepeatedTouches.KEPT:
                 assert told(part) == [each[:4] for each in wanted if 120 <= each[4] <= 140]
 
 
@@ -292,7 +295,7 @@ def test_a_hundred_thousand_touches_of_one_customer() -> None:
         "channel": np.array(list("ABCD"))[random.integers(0, 4, many)],
     })  # fmt: skip
     bought = purchases(*((1, day, 1.0) for day in range(0, 4_000, 50)))
-    paths = paths_of(frame, bought, (0, 3_999), 4_100, PathTerms(30, Repeats.KEPT))
+    paths = paths_of(frame, bought, (0, 3_999), 4_100, PathTerms(30, RepeatedTouches.KEPT))
     assert paths.conversions + paths.untouched == bought.height
     assert len(paths.steps) == many
     assert channel_credits(paths, 1, draws=2).frame["share"].is_finite().all()

@@ -19,7 +19,7 @@ from data.operational.member_sets import PRIVATE
 from mining.__main__ import main
 from mining.campaigns.campaign_types import TypeEffect
 from mining.journeys.channel_credits import channel_credits
-from mining.journeys.journey_paths import PathTerms, Repeats, given_paths
+from mining.journeys.journey_paths import PathTerms, RepeatedTouches, given_paths
 from mining.journeys.path_flow import path_flow
 from mining.retention.kaplan_meier import kaplan_meier
 from pages.service import journeys_words as words
@@ -59,7 +59,7 @@ def found(view: JourneysView | None = None) -> FoundJourneys:
 
 
 def test_the_address_holds_the_view() -> None:
-    terms = PathTerms(14, Repeats.ONE_IN_A_ROW, ("Web", "E-mail"))
+    terms = PathTerms(14, RepeatedTouches.ONE_IN_A_ROW, ("Web", "E-mail"))
     view = JourneysView((parse_cut("country=Italy"),), terms, 2, 12, True)
     assert parse_journeys(view.to_parameters()) == view
     assert JourneysView().to_parameters() == {}

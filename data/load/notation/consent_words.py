@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from data.load.notation.listed_words import meaning, meaning_sql, meanings
 
 # Small letters and digits, without accents; what stands between words counts as a blank.
 GIVEN = """given, granted, accepted, agreed, allowed, approved, authorized, authorised, permitted, confirmed, consented,
@@ -24,13 +23,7 @@ nee, onwaar, ingetrokken, geweigerd, afgemeld, nie, falsz, fałsz, wycofana, cof
 нет, ложь, отозвано, отозван, отказ, отписан, запрещено"""
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.replace("\n", " ").split(",") if word.strip())
-
-
-VERDICTS = {
-    word: told for told, words in (("given", GIVEN), ("withdrawn", WITHDRAWN)) for word in _listed(words)
-}
+VERDICTS = meanings({"given": GIVEN, "withdrawn": WITHDRAWN})
 
 
 def verdict(text: str) -> str | None:
@@ -39,15 +32,9 @@ def verdict(text: str) -> str | None:
     >>> verdict("Opt-in"), verdict("Zurückgezogen"), verdict("perhaps")
     ('given', 'withdrawn', None)
     """
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return VERDICTS.get(re.sub(r"[\W_]+", " ", bare).strip())
+    return meaning(text, VERDICTS)
 
 
 def verdict_sql(text: str) -> str:
     """SQL for the same of the SQL text `text`, null for what is neither."""
-    bare = rf"trim(regexp_replace(strip_accents(lower({text})), '[^\p{{L}}\p{{N}}]+', ' ', 'g'))"
-    cases = " ".join(
-        f"WHEN {bare} IN ({', '.join(repr(word) for word, said in VERDICTS.items() if said == told)}) THEN '{told}'"
-        for told in ("given", "withdrawn")
-    )
-    return f"CASE {cases} END"
+    return meaning_sql(text, VERDICTS)

@@ -14,7 +14,7 @@ from data.load.evidence import header_words, line_standing
 from data.load.evidence.row_sample import RowSample
 from data.load.mappings.canonical_fields import SUBJECT, CanonicalField, Subject
 from data.load.notation import times_of_day
-from data.load.notation.case_events import event
+from data.load.notation.case_event_words import event
 from data.load.notation.consent_words import verdict
 from data.load.proposal.period_columns import are_periods
 

@@ -16,7 +16,7 @@ from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import ROW, Compiler, Parameters, Term, names_in
 from data.load.mappings.mapping import AttributeColumn, Part
-from data.load.notation.case_events import event_sql
+from data.load.notation.case_event_words import event_sql
 from data.load.notation.consent_words import verdict_sql
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of

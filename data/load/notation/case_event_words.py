@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
+
+from data.load.notation.listed_words import meaning, meaning_sql, meanings
 
 # In small letters, without accents; what stands between words counts as a blank.
 WORDS: Mapping[str, str] = {
@@ -27,9 +27,7 @@ WORDS: Mapping[str, str] = {
         reassigned, passato, trasferito, inoltrato, ubergeben, weitergeleitet, eskaliert, transfere,
         escalade, transferido, escalado, передано, передан, эскалация, overgedragen, przekazane""",
 }
-EVENTS = {
-    word.strip(): event for event, words in WORDS.items() for word in " ".join(words.split()).split(",")
-}
+EVENTS = meanings(WORDS)
 
 
 def event(text: str) -> str | None:
@@ -38,15 +36,9 @@ def event(text: str) -> str | None:
     >>> event("Re-opened"), event("Chiuso"), event("painted")
     ('reopened', 'closed', None)
     """
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return EVENTS.get(re.sub(r"[\W_]+", " ", bare).strip())
+    return meaning(text, EVENTS)
 
 
 def event_sql(text: str) -> str:
     """SQL for the event that the SQL text `text` says, or for what it says where that is none of these."""
-    bare = rf"trim(regexp_replace(strip_accents(lower({text})), '[^\p{{L}}\p{{N}}]+', ' ', 'g'))"
-    cases = " ".join(
-        f"WHEN {bare} IN ({', '.join(repr(word) for word, said in EVENTS.items() if said == event)}) THEN '{event}'"
-        for event in WORDS
-    )
-    return f"CASE {cases} ELSE {text} END"
+    return meaning_sql(text, EVENTS, otherwise=text)
