@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from cubes import catalogue
-from cubes.analysis.slice_days import span_of
+from cubes.analysis.customer_slice import (
+    CHANNEL_NAMES,
+    cuts_on_customers,
+    known_span,
+    other_cuts,
+    rows_of_customers,
+    without_time,
+)
 from cubes.analysis.whole_history import CUT, described, whole_history
-from cubes.ask.resolve_conditions import scope_of
-from cubes.cells.fact_sql import joins, where
 from cubes.members.single_customers import check_single_customers
-from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
-from data.errors import BadRequest
+from cubes.query import Cut, Query
 from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
 from data.service.service_contacts import HUNG_UP
@@ -37,7 +40,6 @@ KINDS: Mapping[str, str] = {
 MAILINGS = ("sent", "delivered", "opened", "open", "clicked", "click", "bounced", "unsubscribed")
 SERVED = """list_contains(?::VARCHAR[], lower(interaction.kind)) AND NOT (lower(interaction.kind) IN ('e-mail', 'email')
     AND list_contains(?::VARCHAR[], lower(coalesce(interaction.outcome, ''))))"""
-NAMES = """(SELECT channel_code, arg_max(name, valid_to) AS named FROM channel GROUP BY channel_code)"""
 YEAR = 365
 OTHERS_ALONE = (
     "Contacts are of the same customers whatever they bought: this filter chooses purchases alone: {}."
@@ -47,6 +49,11 @@ CONTACT_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "seconds": pl.Float64, "waited": pl.Float64, "satisfaction": pl.Float64, "hung_up": pl.Boolean,
     "outgoing": pl.Boolean,
 }  # fmt: skip
+
+NO_CONTACT_KNOWN = (
+    "No contact of a customer is known: no call, ticket, visit, letter, chat or e-mail.",
+    "Load calls or tickets on the page Data.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,15 +97,16 @@ def service_events(warehouse: Warehouse, query: Query) -> ServiceEvents:
     Raises BadRequest where nothing is known, and NotAllowed where a policy shows no single customers.
     """
     check_single_customers(warehouse.policy, "Contacts and purchases")
-    span, known_until = _span(warehouse, query)
-    timeless = replace(query, cuts=tuple(cut for cut in query.cuts if cut.level not in TIME_LEVELS))
-    own = _choosing(warehouse, query)
-    others = [str(cut) for cut in timeless.cuts if cut not in own]
+    span, known_until = known_span(
+        warehouse, query, ["interaction"], ("contact", "contacts"), NO_CONTACT_KNOWN
+    )
+    own = cuts_on_customers(warehouse, query)
+    others = other_cuts(warehouse, query)
     days = day_key(span[0]) - YEAR, day_key(span[1])
     contacts = _contacts(warehouse, own, known_until, days)
     of_slice = pl.col("day").is_between(day_key(span[0]), days[1])
     is_known = pl.col("customer") > 0
-    purchases, notes = _purchases(warehouse, timeless, known_until)
+    purchases, notes = _purchases(warehouse, without_time(query), known_until)
     return ServiceEvents(
         contacts.filter(is_known),
         _reopenings(warehouse, own, known_until, days),
@@ -106,15 +114,14 @@ def service_events(warehouse: Warehouse, query: Query) -> ServiceEvents:
         span,
         known_until,
         contacts.filter(~is_known, of_slice).height,
-        (*notes, *((OTHERS_ALONE.format(", ".join(others)),) if others else ())),
+        (*notes, *((OTHERS_ALONE.format(others),) if others else ())),
     )
 
 
 def bought_by_member(warehouse: Warehouse, query: Query, level: str, until: date) -> pl.DataFrame:
     """What was bought of each member of a level: `customer`, `day`, `member` (its name, null where unknown), `orders`
     of known customers, of all days until one. Raises BadRequest."""
-    timeless = replace(query, cuts=tuple(cut for cut in query.cuts if cut.level not in TIME_LEVELS))
-    history = whole_history(warehouse, described(warehouse, timeless, until), until)
+    history = whole_history(warehouse, described(warehouse, without_time(query), until), until)
     cells = history.cells(("customer", "day", level), ("orders",))
     found = warehouse.frame(
         f"""SELECT "customer.code" AS customer, "day.code" AS day, label AS member, orders FROM ({cells.text}) AS cells
@@ -130,7 +137,9 @@ def subject_counts(warehouse: Warehouse, query: Query, until: date) -> pl.DataFr
     """How many contacts brought a subject each day until one, of customers within the cuts: `day` (a date), `subject`
     (null where not told), `contacts`; those that the firm made itself are left out. Raises BadRequest."""
     check_single_customers(warehouse.policy, "Subjects of contacts")
-    joined, met, parameters = _of_customers(warehouse, "interactions", _choosing(warehouse, query), until)
+    joined, met, parameters = rows_of_customers(
+        warehouse, "interactions", cuts_on_customers(warehouse, query), until
+    )
     found = warehouse.frame(
         f"""SELECT interaction.day_key AS day, interaction.topic AS subject, count(*) AS contacts
         FROM interaction{joined}{met} AND {SERVED} AND interaction.day_key <= ?
@@ -144,45 +153,17 @@ def subject_counts(warehouse: Warehouse, query: Query, until: date) -> pl.DataFr
     )
 
 
-def _choosing(warehouse: Warehouse, query: Query) -> tuple[Cut, ...]:
-    """The cuts that choose customers."""
-    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
-    timeless = (cut for cut in query.cuts if cut.level not in TIME_LEVELS)
-    return tuple(cut for cut in timeless if cube.level(cut.level).dimension == "customer")
-
-
-def _span(warehouse: Warehouse, query: Query) -> tuple[tuple[date, date], date]:
-    """The days of the slice that both contacts and purchases are known of, and the last such day."""
-    found = warehouse.profile.extents["interaction"]
-    if found.first_day is None or found.last_day is None:
-        raise BadRequest(
-            "No contact of a customer is known: no call, ticket, visit, letter, chat or e-mail.",
-            "Load calls or tickets on the page Data.",
-        )
-    bought, whole = span_of(query.cuts, warehouse.profile), span_of((), warehouse.profile)
-    if bought is None or whole is None:
-        raise BadRequest("Nobody bought anything in this period.", "Choose another period.")
-    known_until = min(whole[1], found.last_day)
-    span = max(bought[0], found.first_day), min(bought[1], known_until)
-    if span[0] > span[1]:
-        raise BadRequest(
-            f"In this period no contact is known: contacts begin on {found.first_day} and end on {found.last_day}.",
-            "Choose another period.",
-        )
-    return span, known_until
-
-
 def _contacts(
     warehouse: Warehouse, cuts: tuple[Cut, ...], until: date, days: tuple[int, int]
 ) -> pl.DataFrame:
-    joined, met, parameters = _of_customers(warehouse, "interactions", cuts, until)
+    joined, met, parameters = rows_of_customers(warehouse, "interactions", cuts, until)
     found = warehouse.frame(
         f"""SELECT interaction.customer_code AS customer, interaction.day_key AS day, lower(interaction.kind) AS kind,
             named AS channel, interaction.topic AS subject, interaction.duration_seconds AS seconds,
             interaction.waited_seconds AS waited, interaction.satisfaction AS satisfaction,
             list_contains(?::VARCHAR[], lower(interaction.outcome)) AS hung_up,
             lower(coalesce(interaction.direction, 'in')) = 'out' AS outgoing
-        FROM interaction LEFT JOIN {NAMES} AS names USING (channel_code){joined}{met}
+        FROM interaction LEFT JOIN {CHANNEL_NAMES} AS names USING (channel_code){joined}{met}
           AND {SERVED} AND interaction.day_key BETWEEN ? AND ?
         ORDER BY interaction.batch, interaction.row_in_source""",
         [[*HUNG_UP], *parameters, [*KINDS], [*MAILINGS], *days],
@@ -197,7 +178,7 @@ def _contacts(
 def _reopenings(
     warehouse: Warehouse, cuts: tuple[Cut, ...], until: date, days: tuple[int, int]
 ) -> pl.DataFrame:
-    joined, met, parameters = _of_customers(warehouse, "case_events", cuts, until)
+    joined, met, parameters = rows_of_customers(warehouse, "case_events", cuts, until)
     found = warehouse.frame(
         f"""SELECT case_event.customer_code AS customer, case_event.day_key AS day FROM case_event{joined}{met}
           AND case_event.event = 'reopened' AND case_event.customer_code > 0 AND case_event.day_key BETWEEN ? AND ?
@@ -205,17 +186,6 @@ def _reopenings(
         [*parameters, *days],
     )
     return found.select(pl.col("customer", "day").cast(pl.Int64))
-
-
-def _of_customers(
-    warehouse: Warehouse, name: str, cuts: tuple[Cut, ...], until: date
-) -> tuple[str, str, list[object]]:
-    """SQL that joins a fact to what cuts on customers ask, and their conditions."""
-    cube = catalogue.load(name, warehouse.profile)
-    asked = Query((cube.measures[0].name,), cuts=cuts, cube=name, as_of=until.isoformat() if cuts else "")
-    kept, parameters = scope_of(warehouse, cube, asked), list[object]()
-    joined = joins(cube, kept, [], parameters)
-    return joined, where(cube, kept, parameters) or " WHERE true", parameters
 
 
 def _purchases(warehouse: Warehouse, query: Query, until: date) -> tuple[pl.DataFrame, tuple[str, ...]]:

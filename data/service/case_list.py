@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from data import environment
@@ -21,7 +20,6 @@ from data.service.recorded_contacts import RecordedContact
 from data.service.service_case import OWN, CaseNumber, ServiceCase
 from data.service.service_tasks import WITHHELD, ServiceTask
 from data.service.source_cases import (
-    cases_of_customer,
     named_of_sources,
     numbered_in_sources,
     open_of_sources,
@@ -219,11 +217,3 @@ def find_cases(warehouse: Warehouse, text: str, most: int = 20) -> tuple[Service
     known = {each.case for each in here}
     others = (each for each in numbered_in_sources(warehouse, text.strip()) if each.case not in known)
     return (*here, *others)[:most]
-
-
-def customer_cases(warehouse: Warehouse, code: int) -> tuple[ServiceCase, ...]:
-    """All cases of a customer, the latest first. Errors: WarehouseError."""
-    here = {each.case: each for each in front_office(warehouse).cases if each.customer == code}
-    others = [each for each in cases_of_customer(warehouse, code) if each.case not in here]
-    found = [*here.values(), *others]
-    return tuple(sorted(found, key=lambda each: each.state.since or datetime.min, reverse=True))

@@ -73,11 +73,6 @@ def named_of_sources(warehouse: Warehouse, cases: Sequence[CaseNumber]) -> tuple
     return _cases(warehouse, NAMED.format("$2", "$3"), "true", *_columns(cases))
 
 
-def cases_of_customer(warehouse: Warehouse, code: int) -> tuple[ServiceCase, ...]:
-    """All of a customer (code), open or closed."""
-    return _cases(warehouse, "customer = $2", "true", code)
-
-
 def numbered_in_sources(warehouse: Warehouse, text: str) -> tuple[ServiceCase, ...]:
     """All that are numbered so, in whatever case of letters."""
     return _cases(warehouse, "lower(case_id) = $2", "true", text.lower())

@@ -44,11 +44,6 @@ class BusinessHours:
             at = last + 1
         return ", ".join(told)
 
-    @property
-    def longest_day(self) -> int:
-        """The seconds of its longest day."""
-        return max(_length(each) for each in self.opens)
-
     def open_between(self, day: Whole, second: Whole, to_day: Whole, to_second: Whole) -> Whole:
         """The open seconds from one moment to another, each a day (since 1970) and a second of it; negative ones where
         the second is the earlier one."""

@@ -43,9 +43,6 @@ class CasesView:
         }
         return {name: [each] for name, each in told.items() if each}
 
-    def of_queue(self, queue: str) -> CasesView:
-        return CasesView(queue)
-
     def opened(self, case: CaseNumber) -> CasesView:
         return replace(self, case=case.id, source=case.source)
 
