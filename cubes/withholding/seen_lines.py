@@ -62,7 +62,7 @@ class SeenLines:
     @classmethod
     def of(cls, fact: FactLines) -> SeenLines:
         """Nothing seen yet of a fact."""
-        return cls(fact, np.full(len(fact.hashes), -1))
+        return cls(fact, np.full(len(fact.hashes), -1, np.int32))
 
     def with_read(self, counted: CountedLines, hidden: np.ndarray) -> SeenLines:
         """With the cells of a read, a mask of which says which are `hidden`."""
@@ -101,7 +101,7 @@ class SeenLines:
         """The same with the lines of a read as well, no atom in more than one of its finest cells; and these pairs."""
         lines, before = counted.lines, self.members.shape[1]
         parts = grouped((self.atoms[lines], counted.finest.of_rows), len(lines))
-        atoms = self.atoms.copy()
+        atoms = self.atoms.astype(np.int64)
         atoms[lines] = before + parts.of_rows
         left = np.flatnonzero(np.bincount(atoms + 1, minlength=before + len(parts.places) + 1)[1:])
         number = np.full(before + len(parts.places) + 1, -1)
@@ -111,7 +111,7 @@ class SeenLines:
         wider = scipy.sparse.csr_array(
             scipy.sparse.hstack([self.members, scipy.sparse.csr_array((len(self.regions), 1))])
         )
-        found = replace(self, atoms=number[atoms + 1], members=wider[:, every[left]])
+        found = replace(self, atoms=number[atoms + 1].astype(np.int32), members=wider[:, every[left]])
         return found, (groups, np.searchsorted(left, before + np.arange(len(groups))))
 
     def leaks(self, before: SeenLines, smallest: int) -> tuple[bool, frozenset[int]]:
