@@ -15,6 +15,7 @@ class Deed(StrEnum):
     CAMPAIGN = "campaign"
     SERVE = "serve"
     PARTNER = "partner"
+    PRICE = "price"
     EXPORT = "export"
     AUDIT = "audit"
     ADMINISTER = "administer"
@@ -32,7 +33,8 @@ LABELS = {
     Deed.WRITE: "write notes, views, boards, sets, targets, segments and scores",
     Deed.CAMPAIGN: "make audiences, plan campaigns, write contacts",
     Deed.SERVE: "record contacts and tickets of customers",
-    Deed.PARTNER: "record what is agreed with partners",
+    Deed.PARTNER: "record what is agreed with partners and becomes of proposals, give out portal links",
+    Deed.PRICE: "answer prices that customers name",
     Deed.EXPORT: "take files away",
     Deed.AUDIT: "read who saw and did what",
     Deed.ADMINISTER: "look after people and their sessions",

@@ -15,7 +15,16 @@ PAGES: dict[str, tuple[str, ...]] = {
     "value": ("lifetime", "kpis", "share", "loyalty", "retention", "lifecycle"),
     "act": ("audiences", "plan", "campaigns"),
     "service": ("customer", "cases", "call-centre", "journeys", "service-insight"),
-    "collaborate": (),
+    "collaborate": (
+        "partners",
+        "partner-life",
+        "virtual-warehouse",
+        "proposals",
+        "proposal-insight",
+        "price-offers",
+        "demand",
+        "portal-links",
+    ),
     "manage": ("data", "sources", "rollups", "rejected", "identity", "glossary", "people", "audit"),
 }
 READING = ("overview", "explore", "discover", "value", "glossary")
@@ -71,24 +80,31 @@ BUILT_IN = {
     for each in (
         _role(
             "executive",
-            "overview explore value call-centre service-insight glossary",
+            "overview explore value call-centre service-insight partners proposal-insight demand glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,
         ),
         _role(
             "marketing",
-            "overview explore discover value act journeys service-insight customer glossary",
-            *(Deed.WRITE, Deed.CAMPAIGN, Deed.EXPORT),
+            "overview explore discover value act journeys service-insight customer proposals proposal-insight price-offers"
+            " demand glossary",
+            *(Deed.WRITE, Deed.CAMPAIGN, Deed.PRICE, Deed.EXPORT),
         ),
         _role(
             "analyst",
-            "overview explore discover value call-centre journeys service-insight glossary",
+            "overview explore discover value call-centre journeys service-insight partners partner-life virtual-warehouse"
+            " proposal-insight demand glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,
         ),
-        _role("service", "overview customer cases call-centre journeys glossary", Deed.WRITE, Deed.SERVE),
+        _role(
+            "service",
+            "overview customer cases call-centre journeys proposals glossary",
+            Deed.WRITE,
+            Deed.SERVE,
+        ),
         _role(
             "steward",
             "overview explore data sources rollups rejected customer identity glossary",
@@ -97,7 +113,7 @@ BUILT_IN = {
         _role(
             "partner_manager",
             "overview explore portfolio collaborate glossary",
-            *(Deed.WRITE, Deed.PARTNER, Deed.EXPORT),
+            *(Deed.WRITE, Deed.PARTNER, Deed.PRICE, Deed.EXPORT),
             masked=CONTACTS,
         ),
         _role("administrator", "people audit glossary", Deed.ADMINISTER, Deed.AUDIT),

@@ -423,10 +423,38 @@ FACTS = (
         "Lead times",
         (PRODUCT, PARTNER),
         (
-            *_columns("date", promised_on="Promised on", received_on="Received on"),
+            *_columns(
+                "date",
+                promised_on="Promised on",
+                received_on="Received on",
+                ended_on="Ended although not whole on",
+            ),
             *_columns("number", quantity_ordered="Quantity ordered", quantity_received="Quantity received"),
+            *_columns("money", unit_cost="Cost of one"),
         ),
         (BroughtAs("lead_times", "Lead times"),),
+    ),
+    # What came of an order to a supplier, each time: an order that has any is told by them alone.
+    FactTable(
+        "receipt",
+        "Goods received",
+        (PRODUCT, PARTNER),
+        (
+            *_columns("text", supply_order="Order to the supplier"),
+            *_columns("number", quantity="Quantity received"),
+        ),
+        (BroughtAs("receipts", "Goods received"),),
+        required=("date", "supply_order"),
+    ),
+    # What was agreed with a partner, or happened to it: chosen, signed, renewed until a day, left.
+    FactTable(
+        "partner_event",
+        "Events of partners",
+        (PARTNER,),
+        (*_columns("text", event="Event", note="Note"), *_columns("date", until="Holds until")),
+        (BroughtAs("partner_events", "Events of partners"),),
+        required=("date", "event"),
+        free_texts=("note",),
     ),
     FactTable(
         "interaction",
@@ -529,9 +557,11 @@ FACTS = (
         (
             *_columns("text", title="Title", text="Text", status="Status"),
             *_columns("date", decided_on="Decided on"),
+            *_columns("text", reason="Reason of the decision", place="Place"),
+            *_columns("number", supports="Supports, as the source counts them"),
         ),
         (BroughtAs("proposals", "Proposals"),),
-        free_texts=("title", "text"),
+        free_texts=("title", "text", "reason"),
     ),
     FactTable(
         "vote",
@@ -539,6 +569,21 @@ FACTS = (
         (CUSTOMER,),
         (*_columns("text", proposal_number="Proposal"), *_columns("number", weight="Weight")),
         (BroughtAs("votes", "Votes"),),
+    ),
+    # What customers said of a prototype that they tried.
+    FactTable(
+        "prototype_test",
+        "Tests of prototypes",
+        (CUSTOMER, PRODUCT),
+        (
+            *_columns(
+                "text", proposal_number="Proposal", prototype="Prototype", version="Version", note="Note"
+            ),
+            *_columns("number", score="Score, 1 to 5"),
+            *_columns("money", would_pay="Would buy at"),
+        ),
+        (BroughtAs("prototype_tests", "Tests of prototypes"),),
+        free_texts=("note",),
     ),
     FactTable(
         "price_offer",
@@ -548,9 +593,31 @@ FACTS = (
             *_columns("money", offered_price="Price offered", asked_price="Price asked"),
             *_columns("number", quantity="Quantity"),
             *_columns("text", answer="Answer"),
-            *_columns("date", answered_on="Answered on"),
+            *_columns("date", answered_on="Answered on", expires_on="Expires on"),
+            *_columns("money", countered_price="Price answered"),
+            *_columns("text", reason="Reason of the answer", requirements="Requirements"),
         ),
         (BroughtAs("price_offers", "Price offers"),),
+        free_texts=("reason", "requirements"),
+    ),
+    # What customers say of prices when they are asked: four limits (van Westendorp), or whether they would buy at one
+    # (Gabor and Granger).
+    FactTable(
+        "price_survey",
+        "Surveys of prices",
+        (CUSTOMER, PRODUCT),
+        (
+            *_columns(
+                "money",
+                too_cheap="Too cheap",
+                cheap="Cheap",
+                expensive="Expensive",
+                too_expensive="Too expensive",
+                asked_price="Price asked",
+            ),
+            *_columns("boolean", would_buy="Would buy at the price asked"),
+        ),
+        (BroughtAs("price_surveys", "Surveys of prices"),),
     ),
     # What models say of customers at the close of a day: `number` is the scoring that says it (`data.model.scoring`).
     FactTable(

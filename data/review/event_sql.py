@@ -129,6 +129,21 @@ SAID: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
     "vote": ("vote", {"kind": "'vote'", "detail": "'for proposal ' || proposal_number"}),
+    "prototype_test": (
+        "prototype_test",
+        {
+            "kind": "'prototype test'",
+            "title": "prototype",
+            "detail": _joined("'version ' || version", "'scored ' || score::DOUBLE::VARCHAR || ' of 5'"),
+            "note": "note",
+            "amount": "would_pay::DOUBLE",
+            "product_code": "product_code",
+        },
+    ),
+    "price_survey": (
+        "price_survey",
+        {"kind": "'price survey'", "amount": "asked_price::DOUBLE", "product_code": "product_code"},
+    ),
     "price_offer": (
         "price_offer",
         {

@@ -9,7 +9,7 @@ from typing import Any
 from data.connection import Connection
 from data.errors import WarehouseError
 
-SCHEMA = 9
+SCHEMA = 10
 SETTING = "schema"
 OF_SETTING = "SELECT value FROM setting WHERE name = ?"
 KEEPS_HISTORY = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'publication' LIMIT 1"

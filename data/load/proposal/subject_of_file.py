@@ -27,6 +27,8 @@ TELLING: Mapping[str, Mapping[str, float]] = {
     "stock": {"on_hand": 2, "on_order": 1, "reorder_level": 1, "place": 0.7, "product": 0.3},
     "lead_times": {"promised_on": 1.5, "received_on": 1.5, "quantity_ordered": 0.7, "quantity_received": 1,
                    "partner": 0.5},
+    "receipts": {"supply_order": 2, "quantity": 0.5, "partner": 0.3, "product": 0.3},
+    "partner_events": {"event": 1, "until": 1, "partner": 1, "note": 0.2},
     "contacts": {"outcome": 0.6, "topic": 0.5, "note": 0.5, "kind": 0.2, "customer": 0.3},
     "calls": {"duration_seconds": 1, "waited_seconds": 1.5, "direction": 1, "outcome": 0.4, "customer": 0.3},
     "tickets": {"closed_on": 1.2, "topic": 0.8, "status": 0.7, "note": 0.3, "customer": 0.3},
@@ -40,7 +42,9 @@ TELLING: Mapping[str, Mapping[str, float]] = {
     "wallet_surveys": {"spend": 1, "own_spend": 1.2, "wallet_category": 0.5, "rank": 0.5, "brands": 0.5},
     "proposals": {"title": 1, "text": 1, "decided_on": 0.7},
     "votes": {"proposal_number": 2, "weight": 0.7},
+    "prototype_tests": {"prototype": 2, "version": 0.5, "score": 0.5, "would_pay": 1, "customer": 0.3},
     "price_offers": {"offered_price": 1.5, "asked_price": 1.2, "answer": 0.7},
+    "price_surveys": {"too_cheap": 2, "too_expensive": 2, "asked_price": 0.7, "would_buy": 1, "customer": 0.3},
     "rates": {"rate": 2, "currency": 1},
 }  # fmt: skip
 # How files of a subject are called.
@@ -60,6 +64,9 @@ CALLED: Mapping[str, str] = {
     "stock": "stock inventory giacenze magazzino bestand lager lagerbestand inventar stocks inventario остатки"
     " voorraad",
     "lead_times": "purchase purchases purchaseorders ordini fornitori deliveries wareneingang leadtimes receipts",
+    "receipts": "receipts receipt goodsreceipts grn wareneingange ricevimenti entrate receptions"
+    " recepciones поступления",
+    "partner_events": "agreements contracts contratti vertrage contrats contratos договоры",
     "contacts": "contacts contact visits visite besuche contatti activities",
     "calls": "calls call chiamate anrufe appels llamadas звонки",
     "tickets": "tickets ticket cases incidents richieste anfragen обращения заявки",
@@ -75,6 +82,8 @@ CALLED: Mapping[str, str] = {
     "proposals": "proposals proposal ideas propuestas proposte vorschlage",
     "votes": "votes vote supports voti stimmen votos",
     "price_offers": "offers bids bid auctions offerte gebote auction",
+    "prototype_tests": "prototypes prototype tests prove prototipi prototypen",
+    "price_surveys": "pricing psm westendorp gabor",
     "rates": "rates exchange fx currencies cambi kurse wechselkurse курсы",
 }
 

@@ -1,0 +1,1 @@
+"""The door for customers and partners: who a link stands for, and what they may do there."""

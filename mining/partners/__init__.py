@@ -1,0 +1,1 @@
+"""Partners judged: criteria, ranks that hold and those that do not, what would be lost without one."""

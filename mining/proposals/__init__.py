@@ -1,0 +1,1 @@
+"""What customers propose: who repeats whom, what many want, and who they are."""

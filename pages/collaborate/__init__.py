@@ -1,0 +1,1 @@
+"""Partners of the district, what customers propose, and prices that they name."""
