@@ -1,0 +1,145 @@
+"""Figures of partners: by hand on a few orders, against a survival curve, and how often intervals hold the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from mining.partners.partner_criteria import CRITERIA, MEANT, criteria_with
+from mining.partners.partner_figures import PartnerFigure, partner_figures
+from mining.retention.kaplan_meier import kaplan_meier
+
+ORDER = {"partner": 1, "unit": 0, "lead": 5, "has_come": True, "due": 1, "on_time": 1, "in_full": 1,
+         "pieces_due": 10.0, "pieces_on_time": 10.0, "paid": None, "usual": None}  # fmt: skip
+NUMBERS = {"paid": pl.Float64, "usual": pl.Float64}
+
+
+def orders(*rows: Mapping[str, Any]) -> pl.DataFrame:
+    """Rows that say what differs from an order that came as it should."""
+    whole = [ORDER | {"unit": at} | dict(row) for at, row in enumerate(rows)]
+    return pl.DataFrame(whole, schema_overrides=NUMBERS) if whole else pl.DataFrame(schema=orders({}).schema)
+
+
+@dataclass
+class Evidence:
+    partners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame({"partner": [1, 2]}))
+    supply: pl.DataFrame = field(default_factory=orders)
+    sales: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(
+        schema={"partner": pl.Int64, "unit": pl.Int64, "sold": pl.Float64, "returned": pl.Float64, "margin": pl.Float64}
+    ))  # fmt: skip
+    contacts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(
+        schema={"partner": pl.Int64, "unit": pl.Int64, "contacts": pl.Int64, "satisfaction": pl.Float64}
+    ))  # fmt: skip
+    answers: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"partner": pl.Int64, "days": pl.Int64})
+    )
+
+
+def test_sums_are_divided_by_sums_and_nothing_is_no_data() -> None:
+    supply = orders(
+        {},
+        {"on_time": 0, "pieces_due": 90.0, "pieces_on_time": 0.0},
+        {"in_full": 0, "pieces_on_time": 5.0, "unit": 1},
+        {"due": 0, "on_time": None, "in_full": None, "has_come": False},
+    )
+    found = partner_figures(Evidence(supply=supply))
+    shares = [found[name].values[0] for name in ("on_time", "in_full", "on_time_in_full")]
+    assert shares == pytest.approx([2 / 3, 2 / 3, 1 / 3])
+    assert found["fill_rate"].values[0] == pytest.approx(15 / 110), "not the mean of three rates"
+    assert found["fill_rate"].counts.tolist() == [3, 0]
+    assert found["lead_days"].counts.tolist() == [4, 0]
+    for name, each in found.items():
+        assert math.isnan(each.values[1]), name
+        assert math.isnan(each.interval[0][1]), name
+    assert {*found} == {*CRITERIA} == {*MEANT}
+
+
+def test_other_rows_by_hand() -> None:
+    sales = pl.DataFrame({"partner": [1, 1, 2], "unit": [7, 8, 7], "sold": [10.0, 30.0, 5.0],
+                          "returned": [0.0, 2.0, 5.0], "margin": [100.0, -20.0, None]})  # fmt: skip
+    contacts = pl.DataFrame(
+        {"partner": [1, 1], "unit": [7, 8], "contacts": [3, 1], "satisfaction": [27.0, 5.0]}
+    )
+    answers = pl.DataFrame({"partner": [2, 2], "days": [1, 4]})
+    priced = orders({"paid": 110.0, "usual": 100.0}, {"paid": 20.0, "usual": 50.0}, {"paid": 9.0})
+    found = partner_figures(Evidence(supply=priced, sales=sales, contacts=contacts, answers=answers))
+
+    def told(name: str) -> list[tuple[float, int]]:
+        return [*zip(found[name].values.tolist(), found[name].counts.tolist(), strict=True)]
+
+    assert told("return_rate") == [(pytest.approx(0.05), 2), (1.0, 1)]
+    assert told("margin") == [(80.0, 2), (pytest.approx(math.nan, nan_ok=True), 0)]
+    assert told("satisfaction")[0] == (8.0, 4)
+    assert told("answer_days")[1] == (2.5, 2)
+    assert told("price_index")[0] == (pytest.approx(130 / 150), 2)
+
+
+def test_lead_times_wait_for_open_orders() -> None:
+    random = np.random.default_rng(3)
+    lead, has_come = random.integers(1, 30, 60), random.random(60) < 0.7
+    supply = orders(
+        *({"lead": int(days), "has_come": bool(came)} for days, came in zip(lead, has_come, strict=True))
+    )
+    found = partner_figures(Evidence(supply=supply), draws=10)
+    curve = kaplan_meier(lead, has_come)
+    assert found["lead_days"].values[0] == curve.median
+    reached = curve.frame.filter(pl.col("surviving") <= 0.1 + 1e-9)
+    last = reached["time"].min() if reached.height else math.nan
+    assert found["late_lead_days"].values[0] == pytest.approx(last, nan_ok=True)
+    open_alone = partner_figures(Evidence(supply=orders({"has_come": False})), draws=10)["lead_days"]
+    assert math.isnan(open_alone.values[0]), "nothing has come yet"
+    assert open_alone.counts[0] == 1
+
+
+def interval_of(found: PartnerFigure, at: int) -> tuple[float, float]:
+    low, high = found.interval
+    return float(low[at]), float(high[at])
+
+
+def test_three_good_orders_do_not_make_sure_of_the_fourth() -> None:
+    """Of single orders the interval is Jeffreys', but that it reaches to the figure itself."""
+    supply = orders(*({"partner": 2, "on_time": int(at < 24)} for at in range(40)), *({} for _ in range(3)))
+    found = partner_figures(Evidence(supply=supply), draws=20_000)["on_time"]
+    assert interval_of(found, 0) == (pytest.approx(stats.beta.ppf(0.025, 3.5, 0.5), abs=0.01), 1.0)
+    ends = stats.beta.ppf([0.025, 0.975], 24.5, 16.5)
+    assert interval_of(found, 1) == pytest.approx(tuple(ends), abs=0.01)
+
+
+def test_lines_of_one_order_are_resampled_together() -> None:
+    apart = [{"on_time": at % 2, "unit": at, "partner": 1} for at in range(60)]
+    together = [{"on_time": at // 10 % 2, "unit": at // 10, "partner": 1} for at in range(60)]
+    narrow, wide = (
+        interval_of(partner_figures(Evidence(supply=orders(*rows)))["on_time"], 0)
+        for rows in (apart, together)
+    )
+    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
+
+
+@pytest.mark.parametrize(("n", "truth"), [(8, 0.9), (30, 0.7), (900, 0.8)])
+def test_intervals_hold_the_truth_as_often_as_they_say(n: int, truth: float) -> None:
+    random, many = np.random.default_rng(n), 150
+    came = random.random((many, n)) < truth
+    codes = np.repeat(np.arange(many), n)
+    one = {name: [each] * (many * n) for name, each in ORDER.items()}
+    supply = pl.DataFrame(one | {"partner": codes, "unit": np.arange(many * n), "on_time": came.ravel().astype(int)},
+                          schema_overrides=NUMBERS)  # fmt: skip
+    low, high = partner_figures(
+        Evidence(partners=pl.DataFrame({"partner": np.arange(many)}), supply=supply), draws=300
+    )["on_time"].interval
+    held = ((low <= truth) & (truth <= high)).mean()
+    assert 0.88 <= held <= 0.99
+
+
+def test_criteria_are_called_by_their_names() -> None:
+    told = criteria_with({"margin": 7}, {"on_time": 0.8}, {"lead_days": 4})
+    by = {each.name: each for each in told}
+    assert (by["margin"].weight, by["on_time"].floor, by["lead_days"].target) == (7, 0.8, 4)
+    with pytest.raises(Exception, match="Did you mean 'margin'"):
+        criteria_with({"margn": 1}, {}, {})
