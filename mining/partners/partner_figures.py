@@ -23,13 +23,15 @@ Sums = Mapping[str, Numbers]
 
 
 class PartnerEvidence(Protocol):
-    """Rows of all partners in a period; `partner` is the code in each frame, `unit` what is resampled as a whole.
+    """Rows of all partners in a period. In each frame `partner` is a code, `day` the day (key) that a row is of, `unit`
+    what is resampled as a whole.
 
-    `supply`, a row an order: `unit`, `lead` (days until its last goods, or until it was last seen open), `has_come`,
-    `due` (0 or 1: it was promised for a day that is over), `on_time`, `in_full` (0 or 1), `pieces_due`,
-    `pieces_on_time`, `paid` and `usual` (money for its pieces, at its price and at the district's; null where it cannot
-    be compared). `sales`, a row a customer: `sold`, `returned` (pieces), `margin` (null where not known). `contacts`,
-    a row a customer: `contacts`, `satisfaction` (added up). `answers`, a row an answer: `days`.
+    `supply`, a row an order: `lead` (days until it was whole, or for which it is open; null where neither is told),
+    `has_come`, `due` (0 or 1), `on_time` and `whole_on_time` (of those due), `whole` (null where that is not over yet),
+    `pieces_due` and `pieces_on_time` (null where not due or not told). `prices`, a row an order that can be compared:
+    `paid` and `usual`, its pieces at its price and at the district's mean. `sales`, a row a customer and month: `sold`,
+    `returned` (pieces), `margin` (null where not known). `contacts`: `satisfaction` (0 to 10) of each. `answers`:
+    `waited`, the days to each.
     """
 
     @property
@@ -38,6 +40,9 @@ class PartnerEvidence(Protocol):
 
     @property
     def supply(self) -> pl.DataFrame: ...
+
+    @property
+    def prices(self) -> pl.DataFrame: ...
 
     @property
     def sales(self) -> pl.DataFrame: ...
@@ -78,7 +83,8 @@ def partner_figures(evidence: PartnerEvidence, draws: int = DRAWS, seed: int = 0
     codes = evidence.partners["partner"].to_list()
     found: dict[str, PartnerFigure] = {}
     for at, (rows, tell) in enumerate((
-        (_supply_sums(evidence.supply), _of_supply), (_sale_sums(evidence.sales), _of_sales),
+        (_supply_sums(evidence.supply), _of_supply), (_price_sums(evidence.prices), _of_prices),
+        (_sale_sums(evidence.sales), _of_sales),
         (_contact_sums(evidence.contacts), _of_contacts), (_answer_sums(evidence.answers), _of_answers),
     )):  # fmt: skip
         found |= _told(rows, codes, tell, draws, np.random.default_rng([seed, at]))
@@ -156,30 +162,23 @@ def _added_up(places: NDArray[np.int64], rows: sparse.csr_array) -> sparse.csr_a
     return sparse.csr_array((np.ones(many), (places, np.arange(many))), shape=shape) @ rows
 
 
-SUPPLY_PARTS = (
-    "due",
-    "on_time",
-    "in_full",
-    "both",
-    "pieces_due",
-    "pieces_on_time",
-    "paid",
-    "usual",
-    "priced",
-)
+SUPPLY_PARTS = ("due", "on_time", "whole_on_time", "pieces_due", "pieces_on_time", "told", "whole", "filled")
 
 
 def _supply_sums(frame: pl.DataFrame) -> _Units:
-    days, place = np.unique(frame["lead"].to_numpy().astype(np.int64), return_inverse=True)
+    lead = frame["lead"]
+    is_told = lead.is_not_null().to_numpy()
+    days, place = np.unique(lead.fill_null(0).to_numpy().astype(np.int64), return_inverse=True)
     each, shape = np.arange(len(frame)), (len(frame), len(days))
-    seen = sparse.csr_array((np.ones(len(frame)), (each, place)), shape=shape)
+    seen = sparse.csr_array((is_told.astype(float), (each, place)), shape=shape)
     arrived = seen.multiply(_column(frame, "has_come")[:, None])
-    due, on_time, in_full = (_column(frame, name) for name in ("due", "on_time", "in_full"))
-    priced = frame["usual"].is_not_null().to_numpy().astype(float)
+    told, filled = (
+        frame[name].is_not_null().to_numpy().astype(float) for name in ("whole", "pieces_on_time")
+    )
+    due = _column(frame, "due")
     numbers = np.column_stack([
-        due, due * on_time, due * in_full, due * on_time * in_full,
-        due * _column(frame, "pieces_due"), due * _column(frame, "pieces_on_time"),
-        _column(frame, "paid") * priced, _column(frame, "usual"), priced,
+        due, due * _column(frame, "on_time"), due * _column(frame, "whole_on_time"),
+        filled * _column(frame, "pieces_due"), _column(frame, "pieces_on_time"), told, _column(frame, "whole"), filled,
     ])  # fmt: skip
     wide, many = len(SUPPLY_PARTS), len(days)
     places = {name: slice(at, at + 1) for at, name in enumerate(SUPPLY_PARTS)}
@@ -190,12 +189,23 @@ def _supply_sums(frame: pl.DataFrame) -> _Units:
 
 def _well_and_badly(summands: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Orders that were due, as if each had come whole in time, and as if not at all; when they came stays."""
-    told, rest = summands[:, : len(SUPPLY_PARTS)].toarray(), summands[:, len(SUPPLY_PARTS) :]
-    lines, pieces = np.maximum(told[:, 0], 1), told[:, 4]
+    numbers, rest = summands[:, : len(SUPPLY_PARTS)].toarray(), summands[:, len(SUPPLY_PARTS) :]
+    lines, pieces = np.maximum(numbers[:, 0], 1), numbers[:, 3]
     ends = []
     for share in (1.0, 0.0):
-        table = np.column_stack([lines, *[lines * share] * 3, pieces, pieces * share, told[:, 6:]])
-        ends.append(sparse.csr_array(sparse.hstack([sparse.csr_array(table), rest], format="csr")))
+        table = [
+            lines,
+            lines * share,
+            lines * share,
+            pieces,
+            pieces * share,
+            lines,
+            lines * share,
+            numbers[:, 7],
+        ]
+        ends.append(
+            sparse.csr_array(sparse.hstack([sparse.csr_array(np.column_stack(table)), rest], format="csr"))
+        )
     return ends[0], ends[1]
 
 
@@ -204,34 +214,44 @@ def _of_supply(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
     waiting = _still_waiting(sums["arrived"], sums["seen"])
     return {
         "on_time": (_ratio(sums["on_time"], sums["due"]), due),
-        "in_full": (_ratio(sums["in_full"], sums["due"]), due),
-        "on_time_in_full": (_ratio(sums["both"], sums["due"]), due),
-        "fill_rate": (_ratio(sums["pieces_on_time"], sums["pieces_due"]), due),
+        "in_full": (_ratio(sums["whole"], sums["told"]), _counted(sums["told"])),
+        "on_time_in_full": (_ratio(sums["whole_on_time"], sums["due"]), due),
+        "fill_rate": (_ratio(sums["pieces_on_time"], sums["pieces_due"]), _counted(sums["filled"])),
         "lead_days": (_first_day(waiting, days, HALF), orders),
         "late_lead_days": (_first_day(waiting, days, NINE_TENTHS), orders),
-        "price_index": (_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"])),
     }
 
 
+def _price_sums(frame: pl.DataFrame) -> _Units:
+    columns = {name: _column(frame, name) for name in ("paid", "usual")}
+    return _plain_units(frame, columns | {"priced": np.ones(len(frame))})
+
+
+def _of_prices(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
+    return {"price_index": (_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"]))}
+
+
 def _sale_sums(frame: pl.DataFrame) -> _Units:
-    ones, known = np.ones(len(frame)), frame["margin"].is_not_null().to_numpy().astype(float)
-    numbers = [_column(frame, "sold"), _column(frame, "returned"), _column(frame, "margin"), known, ones]
-    return _plain_units(
-        frame, dict(zip(("sold", "returned", "margin", "known", "customers"), numbers, strict=True))
+    known = pl.col("margin").is_not_null().any()
+    customers = frame.group_by("partner", "unit", maintain_order=True).agg(
+        pl.col("sold", "returned", "margin").sum(), known=known, customers=pl.lit(1)
     )
+    names = ("sold", "returned", "margin", "known", "customers")
+    return _plain_units(customers.drop("unit"), {name: _column(customers, name) for name in names})
 
 
 def _of_sales(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
     margin = np.where(sums["known"] > SLACK, sums["margin"], np.nan)[:, 0]
-    sold = sums["sold"] > SLACK
     return {
-        "return_rate": (_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"] * sold)),
+        "return_rate": (_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"])),
         "margin": (margin, _counted(sums["known"])),
     }
 
 
 def _contact_sums(frame: pl.DataFrame) -> _Units:
-    return _plain_units(frame, {name: _column(frame, name) for name in ("satisfaction", "contacts")})
+    return _plain_units(
+        frame, {"satisfaction": _column(frame, "satisfaction"), "contacts": np.ones(len(frame))}
+    )
 
 
 def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
@@ -239,11 +259,11 @@ def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]
 
 
 def _answer_sums(frame: pl.DataFrame) -> _Units:
-    return _plain_units(frame, {"days": _column(frame, "days"), "answers": np.ones(len(frame))})
+    return _plain_units(frame, {"waited": _column(frame, "waited"), "answers": np.ones(len(frame))})
 
 
 def _of_answers(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
-    return {"answer_days": (_ratio(sums["days"], sums["answers"]), _counted(sums["answers"]))}
+    return {"answer_days": (_ratio(sums["waited"], sums["answers"]), _counted(sums["answers"]))}
 
 
 def _column(frame: pl.DataFrame, name: str) -> Numbers:

@@ -16,38 +16,53 @@ from mining.partners.partner_criteria import CRITERIA, MEANT, criteria_with
 from mining.partners.partner_figures import PartnerFigure, partner_figures
 from mining.retention.kaplan_meier import kaplan_meier
 
-ORDER = {"partner": 1, "unit": 0, "lead": 5, "has_come": True, "due": 1, "on_time": 1, "in_full": 1,
-         "pieces_due": 10.0, "pieces_on_time": 10.0, "paid": None, "usual": None}  # fmt: skip
-NUMBERS = {"paid": pl.Float64, "usual": pl.Float64}
+ORDER = {"partner": 1, "unit": 0, "day": 0, "lead": 5, "has_come": True, "due": 1, "on_time": 1, "whole_on_time": 1,
+         "whole": 1, "pieces_due": 10.0, "pieces_on_time": 10.0}  # fmt: skip
+CAME_IN_PART = {"whole": 0, "whole_on_time": 0, "pieces_on_time": 5.0}
 
 
 def orders(*rows: Mapping[str, Any]) -> pl.DataFrame:
     """Rows that say what differs from an order that came as it should."""
-    whole = [ORDER | {"unit": at} | dict(row) for at, row in enumerate(rows)]
-    return pl.DataFrame(whole, schema_overrides=NUMBERS) if whole else pl.DataFrame(schema=orders({}).schema)
+    return pl.DataFrame(
+        [ORDER | {"unit": at} | dict(row) for at, row in enumerate(rows)], infer_schema_length=None
+    )
+
+
+NUMBER, WHOLE = pl.Float64, pl.Int64
+NO_PRICE = pl.DataFrame(
+    schema={"partner": WHOLE, "unit": WHOLE, "day": WHOLE, "paid": NUMBER, "usual": NUMBER}
+)
+NO_SALE = pl.DataFrame(
+    schema={
+        "partner": WHOLE,
+        "unit": WHOLE,
+        "day": WHOLE,
+        "sold": NUMBER,
+        "returned": NUMBER,
+        "margin": NUMBER,
+    }
+)
+NO_CONTACT = pl.DataFrame(schema={"partner": WHOLE, "unit": WHOLE, "day": WHOLE, "satisfaction": NUMBER})
+NO_ANSWER = pl.DataFrame(schema={"partner": WHOLE, "day": WHOLE, "waited": WHOLE})
 
 
 @dataclass
 class Evidence:
     partners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame({"partner": [1, 2]}))
-    supply: pl.DataFrame = field(default_factory=orders)
-    sales: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(
-        schema={"partner": pl.Int64, "unit": pl.Int64, "sold": pl.Float64, "returned": pl.Float64, "margin": pl.Float64}
-    ))  # fmt: skip
-    contacts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(
-        schema={"partner": pl.Int64, "unit": pl.Int64, "contacts": pl.Int64, "satisfaction": pl.Float64}
-    ))  # fmt: skip
-    answers: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema={"partner": pl.Int64, "days": pl.Int64})
-    )
+    supply: pl.DataFrame = field(default_factory=lambda: orders({}).clear())
+    prices: pl.DataFrame = field(default_factory=lambda: NO_PRICE)
+    sales: pl.DataFrame = field(default_factory=lambda: NO_SALE)
+    contacts: pl.DataFrame = field(default_factory=lambda: NO_CONTACT)
+    answers: pl.DataFrame = field(default_factory=lambda: NO_ANSWER)
 
 
 def test_sums_are_divided_by_sums_and_nothing_is_no_data() -> None:
+    not_due = {"due": 0, "on_time": None, "whole_on_time": None, "whole": None, "has_come": False}
     supply = orders(
         {},
-        {"on_time": 0, "pieces_due": 90.0, "pieces_on_time": 0.0},
-        {"in_full": 0, "pieces_on_time": 5.0, "unit": 1},
-        {"due": 0, "on_time": None, "in_full": None, "has_come": False},
+        {"on_time": 0, "whole_on_time": 0, "pieces_due": 90.0, "pieces_on_time": 0.0},
+        CAME_IN_PART | {"unit": 1},
+        not_due | {"pieces_due": None, "pieces_on_time": None},
     )
     found = partner_figures(Evidence(supply=supply))
     shares = [found[name].values[0] for name in ("on_time", "in_full", "on_time_in_full")]
@@ -62,14 +77,13 @@ def test_sums_are_divided_by_sums_and_nothing_is_no_data() -> None:
 
 
 def test_other_rows_by_hand() -> None:
-    sales = pl.DataFrame({"partner": [1, 1, 2], "unit": [7, 8, 7], "sold": [10.0, 30.0, 5.0],
-                          "returned": [0.0, 2.0, 5.0], "margin": [100.0, -20.0, None]})  # fmt: skip
-    contacts = pl.DataFrame(
-        {"partner": [1, 1], "unit": [7, 8], "contacts": [3, 1], "satisfaction": [27.0, 5.0]}
-    )
-    answers = pl.DataFrame({"partner": [2, 2], "days": [1, 4]})
-    priced = orders({"paid": 110.0, "usual": 100.0}, {"paid": 20.0, "usual": 50.0}, {"paid": 9.0})
-    found = partner_figures(Evidence(supply=priced, sales=sales, contacts=contacts, answers=answers))
+    sales = pl.DataFrame({"partner": [1, 1, 1, 2], "unit": [7, 7, 8, 7], "day": [0, 31, 0, 0],
+                          "sold": [4.0, 6.0, 30.0, 5.0], "returned": [0.0, 0.0, 2.0, 5.0],
+                          "margin": [40.0, 60.0, -20.0, None]})  # fmt: skip
+    contacts = pl.DataFrame({"partner": [1] * 4, "unit": [7, 7, 7, 8], "satisfaction": [9.0, 9.0, 9.0, 5.0]})
+    answers = pl.DataFrame({"partner": [2, 2], "waited": [1, 4]})
+    prices = pl.DataFrame({"partner": [1, 1], "unit": [1, 2], "paid": [110.0, 20.0], "usual": [100.0, 50.0]})
+    found = partner_figures(Evidence(prices=prices, sales=sales, contacts=contacts, answers=answers))
 
     def told(name: str) -> list[tuple[float, int]]:
         return [*zip(found[name].values.tolist(), found[name].counts.tolist(), strict=True)]
@@ -113,8 +127,8 @@ def test_three_good_orders_do_not_make_sure_of_the_fourth() -> None:
 
 
 def test_lines_of_one_order_are_resampled_together() -> None:
-    apart = [{"on_time": at % 2, "unit": at, "partner": 1} for at in range(60)]
-    together = [{"on_time": at // 10 % 2, "unit": at // 10, "partner": 1} for at in range(60)]
+    apart = [{"on_time": at % 2, "unit": at} for at in range(60)]
+    together = [{"on_time": at // 10 % 2, "unit": at // 10} for at in range(60)]
     narrow, wide = (
         interval_of(partner_figures(Evidence(supply=orders(*rows)))["on_time"], 0)
         for rows in (apart, together)
@@ -128,8 +142,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say(n: int, truth: float) -> 
     came = random.random((many, n)) < truth
     codes = np.repeat(np.arange(many), n)
     one = {name: [each] * (many * n) for name, each in ORDER.items()}
-    supply = pl.DataFrame(one | {"partner": codes, "unit": np.arange(many * n), "on_time": came.ravel().astype(int)},
-                          schema_overrides=NUMBERS)  # fmt: skip
+    supply = pl.DataFrame(
+        one | {"partner": codes, "unit": np.arange(many * n), "on_time": came.ravel().astype(int)}
+    )
     low, high = partner_figures(
         Evidence(partners=pl.DataFrame({"partner": np.arange(many)}), supply=supply), draws=300
     )["on_time"].interval
