@@ -20,7 +20,8 @@ class DecisionMatrix:
     """`values` (partners x criteria; NaN is unknown, never zero), `counts` (as many: the n behind each value).
 
     How sure a value is: `errors` (as many, standard errors in the unit of the value; 0 is sure), or, where given, for
-    each criterion in `draws` resampled values (draws x partners; NaN where a resample tells nothing) or None.
+    each criterion in `draws` resampled values (draws x partners; NaN where a resample tells nothing) or None. A value
+    that is unknown is known to be over what `beyond` (as many) says, where that is a number.
     """
 
     partners: tuple[str, ...]
@@ -29,6 +30,7 @@ class DecisionMatrix:
     counts: NDArray[np.int64]
     errors: Numbers
     draws: tuple[Numbers | None, ...]
+    beyond: Numbers
 
     @property
     def weights(self) -> Numbers:
@@ -38,8 +40,9 @@ class DecisionMatrix:
 
     @property
     def ranges(self) -> Numbers:
-        """Criteria x 2: the least and the greatest known value; NaN where none is known."""
-        return np.array([_ends(column) for column in self.values.T]).reshape(-1, 2)
+        """Criteria x 2: the least and the greatest that is known; NaN where nothing is."""
+        told = np.where(np.isnan(self.values), self.beyond, self.values)
+        return np.array([_ends(column) for column in told.T]).reshape(-1, 2)
 
     @property
     def bounds(self) -> Numbers:
@@ -51,21 +54,25 @@ class DecisionMatrix:
         return found
 
     def filled(self, share: float = 0.5) -> Numbers:
-        """The values with unknown ones so far along the criterion's range: 0 at its worst end, 1 at its best."""
-        low, high = self.ranges.T
+        """The values with unknown ones so far along their range: 0 at its worst end, 1 at its best."""
         at = np.where([each.is_more_better for each in self.criteria], share, 1 - share)
-        found = np.nan_to_num(low + (high - low) * at)
-        return np.where(np.isnan(self.values), found, self.values)
+        low, high = self._spans()
+        return np.where(np.isnan(self.values), low + (high - low) * at, self.values)
+
+    def _spans(self) -> tuple[Numbers, Numbers]:
+        """From where to where each value can lie that is unknown (partners x criteria)."""
+        low, high = np.nan_to_num(self.ranges).T
+        return np.fmax(low, self.beyond), np.broadcast_to(high, self.values.shape)
 
     def drawn(self, random: np.random.Generator, draws: int) -> Iterator[NDArray[np.float32]]:
         """Criterion by criterion, draws x partners: resampled, or normal round the value by its error. What is unknown
-        lies anywhere in the range of what is known of others, each place as likely."""
-        low, high = np.nan_to_num(self.ranges).T
+        lies anywhere in the range of what is known, each place as likely."""
+        low, high = self._spans()
         for at, column in enumerate(self.values.T):
             found = self._around(at, random, draws)
             gone = np.isnan(column)
             if gone.any():
-                found[:, gone] = random.uniform(low[at], high[at], (draws, int(gone.sum())))
+                found[:, gone] = random.uniform(low[gone, at], high[gone, at], (draws, int(gone.sum())))
             yield found
 
     def _around(self, at: int, random: np.random.Generator, draws: int) -> NDArray[np.float32]:
@@ -90,6 +97,7 @@ class DecisionMatrix:
             counts=self.counts[partners],
             errors=self.errors[partners],
             draws=tuple(None if each is None else each[:, partners] for each in self.draws),
+            beyond=self.beyond[partners],
         )
 
 
@@ -100,6 +108,7 @@ def decision_matrix(
     counts: NDArray[np.int64] | None = None,
     errors: Numbers | None = None,
     draws: Sequence[Numbers | None] | None = None,
+    beyond: Numbers | None = None,
 ) -> DecisionMatrix:
     """Checked at the door: raises BadRequest for weights that are all 0, negative or no numbers, and for values without
     an end. Without `counts` each known value has 1; without `errors` all are sure."""
@@ -118,6 +127,7 @@ def decision_matrix(
         known.astype(np.int64) if counts is None else counts,
         np.zeros(found.shape) if errors is None else errors,
         tuple(draws) if draws is not None else (None,) * len(criteria),
+        np.full(found.shape, np.nan) if beyond is None else beyond,
     )
 
 

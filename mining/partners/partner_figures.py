@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -56,11 +57,13 @@ class PartnerEvidence(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartnerFigure:
-    """One criterion over all partners: `values` (NaN is unknown), `counts`, `draws` (draws x partners)."""
+    """One criterion over all partners: `values` (NaN is unknown), `counts`, `draws` (draws x partners); what is unknown
+    is known to be over `beyond`, where that is a number: so many orders are still open that none tells the median."""
 
     values: Numbers
     counts: NDArray[np.int64]
     draws: Numbers
+    beyond: Numbers
 
     @property
     def interval(self) -> tuple[Numbers, Numbers]:
@@ -106,8 +109,17 @@ class _Units:
         return {name: sums[:, place] for name, place in self.places.items()}
 
 
-Tell = Callable[[Sums, Numbers], Mapping[str, tuple[Numbers, int]]]
-"""From sums (draws x places) of a partner and the days of places: each criterion, and its n where sums are its own."""
+class Told(NamedTuple):
+    """A criterion of one partner by draws; its n, and what an unknown value is known to be beyond, where the sums are
+    the partner's own."""
+
+    values: Numbers
+    n: int
+    beyond: float = math.nan
+
+
+Tell = Callable[[Sums, Numbers], Mapping[str, Told]]
+"""From sums (draws x places) of a partner and the days of places: each criterion."""
 
 
 def _told(
@@ -120,17 +132,21 @@ def _told(
         sums = _resampled(own, rows.ends, draws, random) if own.shape[0] else None
         drawn.append(None if sums is None else tell(rows.parted(sums), rows.days))
     names = tell(rows.parted(np.zeros((1, rows.summands.shape[1]))), rows.days)
-    nothing = np.full(draws, np.nan)
     return {
-        name: PartnerFigure(
-            np.array([point[name][0][0] for point in points], dtype=float),
-            np.array([point[name][1] for point in points], dtype=np.int64),
-            np.column_stack([nothing, *(nothing if each is None else each[name][0] for each in drawn)])[
-                :, 1:
-            ],
-        )
+        name: _figure([each[name] for each in points], [each and each[name] for each in drawn], draws)
         for name in names
     }
+
+
+def _figure(points: Sequence[Told], drawn: Sequence[Told | None], draws: int) -> PartnerFigure:
+    nothing = np.full(draws, np.nan)
+    columns = [nothing if each is None else each.values for each in drawn]
+    return PartnerFigure(
+        np.array([each.values[0] for each in points], dtype=float),
+        np.array([each.n for each in points], dtype=np.int64),
+        np.column_stack(columns) if columns else np.zeros((draws, 0)),
+        np.array([each.beyond for each in points], dtype=float),
+    )
 
 
 def _resampled(
@@ -209,16 +225,18 @@ def _well_and_badly(summands: sparse.csr_array) -> tuple[sparse.csr_array, spars
     return ends[0], ends[1]
 
 
-def _of_supply(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
+def _of_supply(sums: Sums, days: Numbers) -> Mapping[str, Told]:
     due, orders = _counted(sums["due"]), _counted(sums["seen"])
     waiting = _still_waiting(sums["arrived"], sums["seen"])
+    waited = days[sums["seen"][0] > SLACK] if len(days) else days
+    longest = float(waited.max()) if len(waited) else math.nan
     return {
-        "on_time": (_ratio(sums["on_time"], sums["due"]), due),
-        "in_full": (_ratio(sums["whole"], sums["told"]), _counted(sums["told"])),
-        "on_time_in_full": (_ratio(sums["whole_on_time"], sums["due"]), due),
-        "fill_rate": (_ratio(sums["pieces_on_time"], sums["pieces_due"]), _counted(sums["filled"])),
-        "lead_days": (_first_day(waiting, days, HALF), orders),
-        "late_lead_days": (_first_day(waiting, days, NINE_TENTHS), orders),
+        "on_time": Told(_ratio(sums["on_time"], sums["due"]), due),
+        "in_full": Told(_ratio(sums["whole"], sums["told"]), _counted(sums["told"])),
+        "on_time_in_full": Told(_ratio(sums["whole_on_time"], sums["due"]), due),
+        "fill_rate": Told(_ratio(sums["pieces_on_time"], sums["pieces_due"]), _counted(sums["filled"])),
+        "lead_days": Told(_first_day(waiting, days, HALF), orders, longest),
+        "late_lead_days": Told(_first_day(waiting, days, NINE_TENTHS), orders, longest),
     }
 
 
@@ -227,8 +245,8 @@ def _price_sums(frame: pl.DataFrame) -> _Units:
     return _plain_units(frame, columns | {"priced": np.ones(len(frame))})
 
 
-def _of_prices(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
-    return {"price_index": (_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"]))}
+def _of_prices(sums: Sums, days: Numbers) -> Mapping[str, Told]:
+    return {"price_index": Told(_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"]))}
 
 
 def _sale_sums(frame: pl.DataFrame) -> _Units:
@@ -240,11 +258,11 @@ def _sale_sums(frame: pl.DataFrame) -> _Units:
     return _plain_units(customers.drop("unit"), {name: _column(customers, name) for name in names})
 
 
-def _of_sales(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
+def _of_sales(sums: Sums, days: Numbers) -> Mapping[str, Told]:
     margin = np.where(sums["known"] > SLACK, sums["margin"], np.nan)[:, 0]
     return {
-        "return_rate": (_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"])),
-        "margin": (margin, _counted(sums["known"])),
+        "return_rate": Told(_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"])),
+        "margin": Told(margin, _counted(sums["known"])),
     }
 
 
@@ -254,16 +272,16 @@ def _contact_sums(frame: pl.DataFrame) -> _Units:
     )
 
 
-def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
-    return {"satisfaction": (_ratio(sums["satisfaction"], sums["contacts"]), _counted(sums["contacts"]))}
+def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, Told]:
+    return {"satisfaction": Told(_ratio(sums["satisfaction"], sums["contacts"]), _counted(sums["contacts"]))}
 
 
 def _answer_sums(frame: pl.DataFrame) -> _Units:
     return _plain_units(frame, {"waited": _column(frame, "waited"), "answers": np.ones(len(frame))})
 
 
-def _of_answers(sums: Sums, days: Numbers) -> Mapping[str, tuple[Numbers, int]]:
-    return {"answer_days": (_ratio(sums["waited"], sums["answers"]), _counted(sums["answers"]))}
+def _of_answers(sums: Sums, days: Numbers) -> Mapping[str, Told]:
+    return {"answer_days": Told(_ratio(sums["waited"], sums["answers"]), _counted(sums["answers"]))}
 
 
 def _column(frame: pl.DataFrame, name: str) -> Numbers:

@@ -178,6 +178,15 @@ def test_what_is_unknown_is_an_interval_and_never_zero(method: RankingMethod) ->
     assert by["d"]["high_rank"] >= 4
 
 
+def test_what_is_known_to_be_beyond_is_no_better() -> None:
+    days = [Criterion("days", "Days", False)]
+    beyond = np.array([[NAN], [NAN], [15.0]])
+    found = judged_partners(decision_matrix("abc", days, [[10.0], [20.0], [NAN]], beyond=beyond))
+    by = {row["partner"]: row for row in found.ranked.to_dicts()}
+    assert (by["c"]["best"], by["c"]["worst"]) == (2, 2), "level with the last at worst"
+    assert by["c"]["best_drawn"] == 2
+
+
 def test_a_floor_sets_apart_who_is_known_to_miss_it_and_nobody_else() -> None:
     found = judged_partners(simple((0.9, 3), (0.7, 9), (NAN, 1), floor=0.8))
     assert found.out.rows() == [("b", "Criterion 0", 0.7, 0.8)]
