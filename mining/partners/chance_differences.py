@@ -21,14 +21,9 @@ def chance_differences(figures: Mapping[str, PartnerFigure]) -> pl.DataFrame:
     for name, each in figures.items():
         known = ~np.isnan(each.values)
         values, spread = each.values[known], np.nanstd(each.draws[:, known], axis=0)
-        spread = (
-            np.nanstd(each.draws, axis=0)
-            if len(value) and not np.isnan(each.draws).all()
-            else np.zeros(len(value))
-        )
-        known = ~np.isnan(value) & (spread > 0)
-        if known.sum() > 1:
-            rows.append((name, int(known.sum()), _p_value(value[known], spread[known])))
+        is_unsure = spread > 0
+        if is_unsure.sum() > 1:
+            rows.append((name, int(is_unsure.sum()), _p_value(values[is_unsure], spread[is_unsure])))
     kinds = {"criterion": pl.String, "partners": pl.Int64, "p_value": pl.Float64}
     found = pl.DataFrame(rows, kinds, orient="row")
     return found.with_columns(adjusted_p=pl.Series(_holm(found["p_value"].to_numpy()), dtype=pl.Float64))

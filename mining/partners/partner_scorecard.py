@@ -1,4 +1,4 @@
-"""The scorecard of partners: figures by criteria with n and interval, and the ranks that follow, as one frozen result."""
+"""The scorecard of partners: figures by criteria with n and interval, and the ranks that follow: one frozen result."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def partner_scorecard(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> PartnerScorecard:
-    """Figures of all partners, and the ranks of those of whom anything is known that weighs; with `rank_unknown` also of
-    the others, which may then stand anywhere. Raises BadRequest for weights that weigh nothing."""
+    """Figures of all partners, and the ranks of those of whom anything is known that weighs; with `rank_unknown` also
+    of the others, which may then stand anywhere. Raises BadRequest for weights that weigh nothing."""
     check_weights(criteria)
     listed = _named_apart(evidence.partners)
     figures = partner_figures(evidence, draws, seed)

@@ -33,8 +33,8 @@ def partner_worth(sales: pl.DataFrame, partner: int, draws: int = DRAWS, seed: i
     drawn = (times / times.mean(axis=1, keepdims=True)) @ table.cumsum(axis=1)
     low, high = np.percentile(drawn, LIKELY, axis=0)
     so_far = table.sum(axis=0).cumsum()
-    is_one = len(customers) == 1
-    return pl.DataFrame({
+    found = pl.DataFrame({
         "month": months, "margin": table.sum(axis=0), "customers": np.bincount(at, minlength=len(months)),
-        "so_far": so_far, "low": [None] * len(months) if is_one else low, "high": [None] * len(months) if is_one else high,
+        "so_far": so_far, "low": low, "high": high,
     }, schema=SCHEMA)  # fmt: skip
+    return found if len(customers) > 1 else found.with_columns(low=None, high=None).cast(SCHEMA)  # type: ignore[arg-type]
