@@ -18,7 +18,7 @@ DECLARED = (
     Criterion("late_lead_days", "Lead time, 90% within", False, "days", "orders", 1, ends=(0.0, None)),
     Criterion("price_index", "Price against the district", False, "ratio", "orders priced", 2),
     Criterion("return_rate", "Goods returned", False, "percent", "customers", 2, ends=SHARE),
-    Criterion("satisfaction", "Satisfaction of shared customers", True, "number", "contacts", 2, ends=(0.0, 10.0)),
+    Criterion("satisfaction", "Satisfaction of shared customers", True, "points", "contacts", 2, ends=(0.0, 10.0)),
     Criterion("margin", "Margin sourced", True, "money", "customers", 1),
     Criterion("answer_days", "Days to an answer", False, "days", "answers", 1, ends=(0.0, None)),
 )  # fmt: skip

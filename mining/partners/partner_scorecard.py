@@ -92,6 +92,7 @@ def partner_scorecard(
     evidence: PartnerEvidence,
     criteria: tuple[Criterion, ...],
     method: RankingMethod = RankingMethod.WEIGHTED_SUM,
+    figures: Mapping[str, PartnerFigure] | None = None,
     *,
     rank_unknown: bool = False,
     firmness: float = FIRMNESS,
@@ -99,10 +100,11 @@ def partner_scorecard(
     seed: int = 0,
 ) -> PartnerScorecard:
     """Figures of all partners, and the ranks of those of whom anything is known that weighs; with `rank_unknown` also
-    of the others, which may then stand anywhere. Raises BadRequest for weights that weigh nothing."""
+    of the others, which may then stand anywhere. `figures` where they were found before. Raises
+    BadRequest for weights that weigh nothing."""
     check_weights(criteria)
     listed = _named_apart(evidence.partners)
-    figures = partner_figures(evidence, draws, seed)
+    figures = figures or partner_figures(evidence, draws, seed)
     matrix = _matrix(listed["name"].to_list(), criteria, figures)
     known = ~np.isnan(np.where(np.isnan(matrix.values), matrix.beyond, matrix.values))[
         :, matrix.weights > 0

@@ -35,4 +35,5 @@ def chance_words(found: PartnerScorecard) -> str:
         return ""
     rows = found.differences.filter(pl.col("criterion").is_in([each.name for each in found.within_chance]))
     least = rows["adjusted_p"].min()
-    return f"Differences within chance: {listed(within, 11)} (Cochran's Q with Holm's correction, p {least:.2g} or more)."
+    test = f"Cochran's Q with Holm's correction, p {least:.2g} or more"
+    return f"Differences within chance: {listed(within, 11)} ({test})."
