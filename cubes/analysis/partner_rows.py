@@ -102,7 +102,10 @@ def _partners(warehouse: Warehouse, query: Query, day: date) -> pl.DataFrame:
     end = datetime.combine(day, time.max)
     parameters: list[object] = [end, end]
     kept = scope_of(warehouse, cube, Query(cuts=own, cube=SUPPLY, as_of=day.isoformat() if own else ""))
-    conditions = [meets(cube.level(each.level).column, each, parameters) for each in kept.filters]
+    own_columns = {
+        each: cube.level(each.level).column.replace(f"{cube.fact}.", "partner.") for each in kept.filters
+    }
+    conditions = [meets(column, each, parameters) for each, column in own_columns.items()]
     found = warehouse.frame(
         f"""SELECT partner_code AS partner, id, name, partner_type AS type, partner_stage AS stage FROM (
             SELECT * FROM partner WHERE valid_from < valid_to AND partner_code > 0 QUALIFY row_number() OVER (
@@ -222,15 +225,19 @@ def _levels_of_partners(warehouse: Warehouse) -> frozenset[str]:
 def _passed_over(warehouse: Warehouse, query: Query) -> list[str]:
     """What is told where a fact does not know what a cut chooses by."""
     own = _levels_of_partners(warehouse)
+    cubes = [
+        catalogue.load(name, warehouse.profile)
+        for name in (SUPPLY, MAIN_CUBE, "interactions", "price_offers")
+    ]
     notes = []
-    for name in (SUPPLY, MAIN_CUBE, "interactions", "price_offers"):
-        cube = catalogue.load(name, warehouse.profile)
-        known = {each.name for each in cube.levels} | own | TIME_LEVELS
-        strange = [str(cut) for cut in query.cuts if cut.level not in known]
-        if strange:
-            notes.append(
-                f"{cube.label} are counted whatever the filter {', '.join(strange)}: they do not tell it."
-            )
+    for cut in query.cuts:
+        told = [
+            each.label
+            for each in cubes
+            if cut.level not in {level.name for level in each.levels} | own | TIME_LEVELS
+        ]
+        if told:
+            notes.append(f"The filter {cut} does not narrow what does not tell it: {', '.join(told)}.")
     return notes
 
 

@@ -33,7 +33,7 @@ def partner_course(
     of all (EVERYBODY): `value` of `n`, within `low` and `high` (95%); months without rows have none."""
     parts = [_told(evidence, whose, draws, seed) for whose in (partner, None)]
     return pl.concat([
-        part.with_columns(whose=pl.lit(whose)).select(SCHEMA)
+        part.with_columns(whose=pl.lit(whose)).select([*SCHEMA])
         for part, whose in zip(parts, (ITSELF, EVERYBODY), strict=True)
     ])  # fmt: skip
 

@@ -20,7 +20,7 @@ def partner_worth(sales: pl.DataFrame, partner: int, draws: int = DRAWS, seed: i
     own = sales.filter(pl.col("partner") == partner, pl.col("margin").is_not_null())
     if own.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    days = own["day"].cast(pl.Int32).cast(pl.Date)
+    days = own["day"].cast(pl.Int32).cast(pl.Date).dt.truncate("1mo")
     first, last = days.min(), days.max()
     months = pl.date_range(first, last, "1mo", eager=True)  # type: ignore[arg-type]
     at = days.replace_strict(

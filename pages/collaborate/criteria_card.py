@@ -27,8 +27,8 @@ def criteria_card(view: PartnersView, go: Go) -> None:
     with card("criteria"):
         section(
             "What counts",
-            "Move the weights: ranks follow at once. A must-have sets apart who is known to miss it; a target is shown and"
-            " ranks nobody.",
+            "Move the weights: ranks follow at once. A must-have sets apart who is known to miss it; a target is shown"
+            " and ranks nobody.",
         )
         sliders(view, go)
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="partners-aims"):
@@ -50,6 +50,7 @@ def sliders(view: PartnersView, go: Go) -> None:
                 0.0,
                 MOST_SLID,
                 step=0.5,
+                format="%g",
                 key=key,
                 help=f"{MEANT[each.name]} {'More' if each.is_more_better else 'Less'} is better.",
                 on_change=lambda key=key, name=each.name: go(
@@ -106,9 +107,13 @@ def aim_words(view: PartnersView) -> list[str]:
     said = []
     for what, label in AIMS.items():
         told = [
-            f"{each.label} {words.figure_text(number, each, session.currency())} or {'more' if each.is_more_better else 'less'}"
-            for each in view.criteria
-            if (number := getattr(each, what)) is not None
+            aim_text(each, getattr(each, what)) for each in view.criteria if getattr(each, what) is not None
         ]
         said += [f"{label}: {'; '.join(told)}."] if told else []
     return said
+
+
+def aim_text(criterion: Criterion, number: float) -> str:
+    """A criterion with what it must, or is to, reach."""
+    side = "more" if criterion.is_more_better else "less"
+    return f"{criterion.label} {words.figure_text(number, criterion, session.currency())} or {side}"

@@ -87,7 +87,8 @@ def course_alt(lines: pl.DataFrame, criterion: Criterion) -> str:
         return f"{criterion.label}: no month tells it."
     first, last = own.row(0, named=True), own.row(-1, named=True)
     ends = [words.figure_text(each["value"], criterion, session.currency()) for each in (first, last)]
-    return f"{criterion.label} of {first['label']}: {ends[0]} in {first['period']:%Y-%m}, {ends[1]} in {last['period']:%Y-%m}."
+    told = f"{ends[0]} in {first['period']:%Y-%m}, {ends[1]} in {last['period']:%Y-%m}"
+    return f"{criterion.label} of {first['label']}: {told}."
 
 
 def worth_of(view: PartnersView, partner: int, name: str) -> None:
@@ -96,8 +97,8 @@ def worth_of(view: PartnersView, partner: int, name: str) -> None:
         return
     section(
         "What it has brought so far",
-        "Margin of what it supplied or sold, added up since its first sale whatever the period, with the band of 95% over"
-        " resampled customers.",
+        "Margin of what it supplied or sold, added up since its first sale whatever the period, with the band of 95%"
+        " over resampled customers.",
     )
     said = words.worth_words(worth, session.currency())
     st.html(f'<p data-testid="partner-worth">{escape(told_words(said))}</p>')

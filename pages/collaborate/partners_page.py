@@ -30,7 +30,7 @@ from pages.ui.style.formats import count_text
 from pages.ui.width_watch import is_narrow
 
 TITLE, START = "Partners", "Start afresh"
-ROOM = 1_040  # pixels that the columns of the criteria have
+ROOM = 1_150  # pixels that the columns of the criteria have
 MOST_ROWS = 40
 RANK_UNITS = {"share_first": "percent"}
 
@@ -102,7 +102,8 @@ def choices(view: PartnersView) -> None:
         st.toggle(
             "Rank the unknown too",
             key="partners-unknown",
-            help="Those of whom nothing is known that weighs, such as candidates without an order: they may stand anywhere.",
+            help="Those of whom nothing is known that weighs, such as candidates without an order: they may stand"
+            " anywhere.",
             on_change=lambda: go(replace(view, unknown=st.session_state["partners-unknown"])),
         )
         with st.popover("How it is ranked", icon=":material/help:"):
@@ -118,16 +119,19 @@ def show(view: PartnersView, found: FoundPartners) -> None:
     fact = standing_words(scorecard.judged) or "Fewer than two partners can be ranked."
     st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
     said = [chance_words(scorecard), *scorecard.judged.notes, *found.rows.notes, words.blank_words(scorecard)]
-    for each in filter(None, said):
-        st.html(f'<p class="clientela-quiet">{escape(told_words(each))}</p>')
+    lines = "<br>".join(escape(told_words(each)) for each in filter(None, said))
+    st.html(f'<p class="clientela-quiet">{lines}</p>')
     if view.partner:
         opened_partner_card(view, found, go)
-    left, right = st.columns([1, 1], gap="small")
-    with left:
-        band_card(view, found)
-    with right:
-        rank_card(view, found)
+    if not scorecard.judged.ranked.is_empty():
+        left, right = st.columns([1, 1], gap="small")
+        with left:
+            band_card(view, found)
+        with right:
+            rank_card(view, found)
     criteria_card(view, go)
+    if not scorecard.judged.matrix.partners:
+        return
     score_card(view, found)
     left, right = st.columns([1, 1], gap="small")
     with left:
@@ -141,13 +145,10 @@ def band_card(view: PartnersView, found: FoundPartners) -> None:
         shown = min(words.SHOWN_FIRST, found.scorecard.judged.ranked.height)
         section(
             "How far a rank holds",
-            f"The rank of {'each' if shown < words.SHOWN_FIRST else f'the first {shown}'} over 1,000 draws of weights and"
-            " data: the median and the band of 90%; beside the name how often it is first.",
+            f"The rank of {'each' if shown < words.SHOWN_FIRST else f'the first {shown}'} over 1,000 draws of weights"
+            " and data: the median and the band of 90%; beside the name how often it is first.",
         )
         frame = words.band_dots(found.scorecard)
-        if frame.is_empty():
-            st.html('<p class="clientela-quiet">Nobody is ranked.</p>')
-            return
         figure = dot_intervals(frame, session.colours(), unit="count", from_zero=False)
         chart(
             figure, f"band-{view.to_parameters()}", words.band_alt(found.scorecard),
@@ -174,15 +175,16 @@ def score_card(view: PartnersView, found: FoundPartners) -> None:
     with card("scorecard"):
         section(
             "Scorecard",
-            "Each figure and the n behind it; the darker, the nearer to the best of those shown. Sums are divided by sums;"
-            " where there is nothing to divide by, there is no data.",
+            "Each figure and the n behind it; the darker, the nearer to the best of those shown. Sums are divided by"
+            " sums; where there is nothing to divide by, there is no data.",
         )
         if is_narrow():
             frame_view(words.wide_table(found.scorecard, session.currency()), "scorecard-narrow")
         else:
             cells = words.score_cells(found.scorecard, session.currency(), MOST_ROWS)
             figure = heatmap(cells, session.colours(), unit="percent", room=ROOM, most_texts=600)
-            told = f"Figures of {count_text(cells['row_id'].n_unique(), 'partner')} by criteria; the table below has all."
+            many = count_text(cells["row_id"].n_unique(), "partner")
+            told = f"Figures of {many} by criteria; the table below has all."
             chart(
                 figure,
                 f"scorecard-{view.to_parameters()}",
@@ -201,8 +203,8 @@ def hold_card(found: FoundPartners) -> None:
     with card("hold", height="stretch"):
         section(
             "What the ranking hangs on",
-            "Pairs of which neither is ahead in 95% of the draws; who is dominated; who changes places when another is left"
-            " out.",
+            "Pairs of which neither is ahead in 95% of the draws; who is dominated; who changes places when another is"
+            " left out.",
         )
         by = [f"{partner} by {other}." for partner, other in judged.dominated.iter_rows()]
         parts = (
@@ -218,7 +220,7 @@ def hold_card(found: FoundPartners) -> None:
         for title, lines, nothing in parts:
             if lines or nothing:
                 told = "".join(f"<li>{escape(told_words(each))}</li>" for each in lines or [nothing])
-                st.html(f"<h3>{escape(title)}</h3><ul>{told}</ul>")
+                st.html(f"<p><b>{escape(title)}</b></p><ul>{told}</ul>")
         downloads("clientela-partner-pairs", lambda: judged.alike, "partner-pairs", {"ahead": "percent"})
 
 

@@ -1,4 +1,4 @@
-"""The view of the page Partners, and its URL: a slice, criteria, the method by which partners are ranked, who is open."""
+"""The view of the page Partners, and its URL: a slice, criteria, the method of the ranking, who is open."""
 
 from __future__ import annotations
 

@@ -18,25 +18,25 @@ from pages.ui.style.formats import count_text, format_value, number_text, share_
 NO_DATA = "no data"
 CANDIDATE = "candidate"
 METHOD_WORDS: Mapping[RankingMethod, str] = {
-    RankingMethod.WEIGHTED_SUM: "each figure stretched from 0 (worst of those compared) to 1 (best), weighed and added",
-    RankingMethod.TOPSIS: "nearness to the best of all criteria against that to the worst, figures divided by the length"
-    " of their vector",
-    RankingMethod.PROMETHEE: "by how many others one is beaten less by how many it beats, criterion after criterion: how"
-    " far does not count",
+    RankingMethod.WEIGHTED_SUM: "each figure stretched from 0 (worst of those compared) to 1 (best), weighed, added",
+    RankingMethod.TOPSIS: "nearness to the best of all criteria against that to the worst, figures divided by the"
+    " length of their vector",
+    RankingMethod.PROMETHEE: "by how many others one is beaten less by how many it beats, criterion after criterion:"
+    " how far does not count",
     RankingMethod.SPOTIS: "distance to the best end within ends that do not hang on who is compared, so that nobody's"
     " leaving turns others round",
 }
 DRAWN = (
-    "Each of the draws moves the weights round yours (one of 20% by 7 points) and counts the orders, customers and answers"
-    " anew by chance; what is unknown lies anywhere in the range of what is known."
+    "Each of the draws moves the weights round yours (one of 20% by 7 points) and counts the orders, customers and"
+    " answers anew by chance; what is unknown lies anywhere in the range of what is known."
 )
-SHOWN_FIRST, MOST_PAIRS = 15, 12
+SHOWN_FIRST, MOST_PAIRS, MOST_WRITTEN = 15, 12, 9_999
 
 
 def figure_text(value: float | None, criterion: Criterion, currency: str, beyond: float | None = None) -> str:
     """A figure in the unit of its criterion; `no data` where there is none."""
     if value is None:
-        return NO_DATA if beyond is None else f"over {figure_text(beyond, criterion, currency)}"
+        return NO_DATA if beyond is None else f"> {figure_text(beyond, criterion, currency)}"
     if criterion.unit == "days":
         return f"{number_text(value, 0 if value == round(value) else 1)} d"
     if criterion.unit in ("ratio", "points"):
@@ -49,7 +49,11 @@ def figure_text(value: float | None, criterion: Criterion, currency: str, beyond
 def cell_text(row: Mapping[str, Any], criterion: Criterion, currency: str) -> str:
     """A figure and its n."""
     said = figure_text(row["value"], criterion, currency, row["beyond"])
-    return said if said == NO_DATA else f"{said} · {number_text(row['n'])}"
+    return (
+        said
+        if said == NO_DATA
+        else f"{said} · {format_value(row['n'], 'count', compact=row['n'] > MOST_WRITTEN)}"
+    )
 
 
 def shown_criteria(found: PartnerScorecard) -> tuple[Criterion, ...]:
@@ -105,7 +109,8 @@ def score_table(found: PartnerScorecard) -> pl.DataFrame:
     return found.cells.join(kinds, on="id", how="left").select(
         "id", "partner", "type", "stage", pl.col("criterion").replace_strict(labels), "value",
         pl.col("criterion").replace_strict(units).alias("unit"), "n",
-        pl.col("criterion").replace_strict(counted).alias("n_counts"), "low", "high", "beyond", "misses_floor", "meets_target",
+        pl.col("criterion").replace_strict(counted).alias("n_counts"), "low", "high", "beyond", "misses_floor",
+        "meets_target",
     )  # fmt: skip
 
 
@@ -125,9 +130,9 @@ def rank_table(found: PartnerScorecard) -> pl.DataFrame:
     ranked = judged.ranked.join(stages, on="partner", how="left", maintain_order="left")
     remark = [_remark(row, by) for row in ranked.to_dicts()]
     return ranked.with_columns(remark=pl.Series(remark, dtype=pl.String)).select(
-        "rank", "partner", "type", "stage", pl.col("score").round(3), "share_first",
-        pl.col("low_rank").alias("rank_from"), pl.col("high_rank").alias("rank_to"),
-        pl.col("best_drawn").alias("best"), pl.col("worst_drawn").alias("worst"), "remark", "id",
+        "rank", "partner", "share_first", pl.col("low_rank").alias("rank_from"), pl.col("high_rank").alias("rank_to"),
+        "remark", "type", "stage", pl.col("score").round(3), pl.col("best_drawn").alias("best"),
+        pl.col("worst_drawn").alias("worst"), "id",
     )  # fmt: skip
 
 
@@ -150,7 +155,8 @@ def band_dots(found: PartnerScorecard, most: int = SHOWN_FIRST) -> pl.DataFrame:
         )
         rows.append({
             "id": ids[row["partner"]], "label": f"{row['partner']} · {first}", "series": "rank",
-            "value": float(row["middle_rank"]), "low": float(row["low_rank"]), "high": float(row["high_rank"]), "text": text,
+            "value": float(row["middle_rank"]), "low": float(row["low_rank"]), "high": float(row["high_rank"]),
+            "text": text,
         })  # fmt: skip
     schema = {"id": pl.String, "label": pl.String, "series": pl.String, "value": pl.Float64, "low": pl.Float64,
               "high": pl.Float64, "text": pl.String}  # fmt: skip
@@ -164,8 +170,9 @@ def band_alt(found: PartnerScorecard) -> str:
 
 def method_table(judged: JudgedPartners) -> pl.DataFrame:
     """The rank of each by each method."""
-    wide = judged.ranks.pivot("method", index="partner", values="rank")
-    chosen = str(judged.method)
+    by = pl.format("by {}", "method").alias("method")
+    wide = judged.ranks.with_columns(by).pivot("method", index="partner", values="rank")
+    chosen = f"by {judged.method}"
     others = [each for each in wide.columns if each not in ("partner", chosen)]
     return wide.select("partner", chosen, *others).sort(chosen, "partner")
 
@@ -260,7 +267,7 @@ def figure_rows(found: PartnerScorecard, identity: str, currency: str) -> pl.Dat
             each.label, figure_text(row["value"], each, currency, row["beyond"]), f"{low} to {high}" if known else "–",
             f"{number_text(row['n'])} {each.counted}", _aims(row, each, currency),
         ))  # fmt: skip
-    names = ("criterion", "figure", "likely", "n", "aims")
+    names = ("criterion", "figure", "likely, 95%", "n", "must-have, target")
     return pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row")
 
 
@@ -268,7 +275,7 @@ def _aims(row: Mapping[str, Any], criterion: Criterion, currency: str) -> str:
     said = []
     if criterion.floor is not None:
         state = "not known" if row["value"] is None else "missed" if row["misses_floor"] else "met"
-        said.append(f"must-have {figure_text(criterion.floor, criterion, currency)} {state}")
+        said.append(f"must {figure_text(criterion.floor, criterion, currency)} {state}")
     if criterion.target is not None:
         state = {None: "not known", True: "met", False: "not met"}[row["meets_target"]]
         said.append(f"target {figure_text(criterion.target, criterion, currency)} {state}")
@@ -286,10 +293,10 @@ def worth_curve(worth: pl.DataFrame, name: str) -> pl.DataFrame:
 def worth_words(worth: pl.DataFrame, currency: str) -> str:
     """The margin until the last month, with its band, and the best year."""
     last, first = worth.row(-1, named=True), worth.row(0, named=True)
-    said = format_value(last["so_far"], "money", currency, True)
-    band = ""
-    if last["low"] is not None:
-        band = f" ({format_value(last['low'], 'money', currency, True)} to {format_value(last['high'], 'money', currency, True)})"
+    said, low, high = (
+        format_value(last[name], "money", currency, True) for name in ("so_far", "low", "high")
+    )
+    band = f" ({low} to {high})" if last["low"] is not None else ""
     return f"Margin of its goods since {first['month']:%Y-%m}: {said}{band}, over {count_text(worth.height, 'month')}."
 
 

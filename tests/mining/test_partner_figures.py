@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from mining.partners.partner_course import EVERYBODY, ITSELF, partner_course
 from mining.partners.partner_criteria import CRITERIA, MEANT, criteria_with
 from mining.partners.partner_figures import PartnerFigure, partner_figures
+from mining.partners.partner_worth import partner_worth
 from mining.retention.kaplan_meier import kaplan_meier
 
 ORDER = {"partner": 1, "unit": 0, "day": 0, "lead": 5, "has_come": True, "due": 1, "on_time": 1, "whole_on_time": 1,
@@ -158,3 +160,42 @@ def test_criteria_are_called_by_their_names() -> None:
     assert (by["margin"].weight, by["on_time"].floor, by["lead_days"].target) == (7, 0.8, 4)
     with pytest.raises(Exception, match="Did you mean 'margin'"):
         criteria_with({"margn": 1}, {}, {})
+
+
+def sold(month: int, who: int, margin: float | None, partner: int = 1) -> dict[str, Any]:
+    return {
+        "partner": partner,
+        "unit": who,
+        "day": 31 * month,
+        "sold": 1.0,
+        "returned": 0.0,
+        "margin": margin,
+    }
+
+
+def test_the_course_is_that_of_each_month_beside_everybody() -> None:
+    rows = [{"day": 2, "on_time": 0}, {"day": 9}, {"day": 40}, {"day": 40, "partner": 2, "on_time": 0}]
+    evidence = Evidence(supply=orders(*rows), sales=pl.DataFrame([sold(1, 7, 5.0), sold(1, 7, 6.0, 2)]))
+    course = partner_course(evidence, 1, draws=20)
+
+    def told(whose: str, criterion: str) -> list[tuple[Any, ...]]:
+        own = course.filter(pl.col("whose") == whose, pl.col("criterion") == criterion).sort("month")
+        return own.select(pl.col("month").dt.month(), "value", "n").rows()
+
+    assert told(ITSELF, "on_time") == [(1, 0.5, 2), (2, 1.0, 1)]
+    assert told(EVERYBODY, "on_time") == [(1, 0.5, 2), (2, 0.5, 2)]
+    assert told(ITSELF, "margin") == [(2, 5.0, 1)]
+    assert told(EVERYBODY, "margin") == [(2, 11.0, 1)]
+    assert partner_course(Evidence(), 1, draws=20).is_empty()
+
+
+def test_worth_adds_up_month_by_month_with_a_band() -> None:
+    sales = [sold(0, who, 10.0) for who in range(40)] + [sold(2, who, -5.0) for who in range(20)]
+    worth = partner_worth(pl.DataFrame([*sales, sold(2, 99, None), sold(5, 1, 9.0, 2)]), 1)
+    assert worth["so_far"].to_list() == [400.0, 400.0, 300.0]
+    assert worth["customers"].to_list() == [40, 0, 20]
+    low, high = worth.row(-1)[-2:]
+    spread = 40 * np.std([5.0] * 20 + [10.0] * 20) / math.sqrt(41)  # of a Bayesian bootstrap's total
+    assert (high - low) / 2 == pytest.approx(1.96 * spread, rel=0.1)
+    assert partner_worth(pl.DataFrame([sold(0, 1, 3.0)]), 1)["low"].to_list() == [None]
+    assert partner_worth(NO_SALE, 1).is_empty()
