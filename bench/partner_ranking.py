@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         Target(f"rank band by {each}", seconds[str(each)] if is_whole else None, WITHIN_SECONDS, "CPU s")
         for each in (RankingMethod.WEIGHTED_SUM, RankingMethod.TOPSIS)
     ]
-    for each in targets:
-        print(each.sentence())
+    for target in targets:
+        print(target.sentence())
     return {
         "partners": args.partners, "criteria": args.criteria, "cpu_seconds": seconds, "plain_cpu_seconds": plain,
         "targets": [each.figures() for each in targets],

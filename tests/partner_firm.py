@@ -32,7 +32,7 @@ def partner_firm(path: Path) -> Warehouse:
 
 def _make(path: Path) -> None:
     """F1 brings twelve orders in time, F2 every second one of twelve late and half; F3 is a candidate. F1 supplied what
-    Ann and Bob bought, F2 what Bob did and sent back."""
+    Ann and Bob bought, F2 what Bob did and sent back; F2 sold what Cem bought, F1 its own."""
     lines = [
         Line(day(5), "o1", "Ann", product="Cloth", revenue="30.00", cost="10.00"),
         Line(day(70), "o2", "Bob", product="Cloth", revenue="30.00", cost="20.00", units=3),
@@ -53,6 +53,12 @@ def _make(path: Path) -> None:
         for product, number in (("Cloth", "F1"), ("Yarn", "F2")):
             connection.execute(
                 """UPDATE sale SET partner_key = (SELECT partner_key FROM partner WHERE id = ?)
+                WHERE product_code = (SELECT product_code FROM product WHERE id = ?)""",
+                [number, product],
+            )
+        for product, number in (("Other", "F2"), ("Cloth", "F1")):
+            connection.execute(
+                """UPDATE sale SET seller_key = (SELECT partner_key FROM partner WHERE id = ?)
                 WHERE product_code = (SELECT product_code FROM product WHERE id = ?)""",
                 [number, product],
             )

@@ -10,14 +10,16 @@ import polars as pl
 
 from cubes import catalogue
 from cubes.analysis.slice_days import span_of
+from cubes.analysis.whole_history import WholeHistory
 from cubes.ask.resolve_conditions import scope_of
 from cubes.catalogue.declared_cube import DeclaredCube
 from cubes.cells.fact_sql import joins, meets, where
+from cubes.cells.scope import Scope
 from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Query
 from data.errors import BadRequest
-from data.model.canonical_tables import PARTNER
+from data.model.canonical_tables import MAIN_FACT, PARTNER, SELLER
 from data.store.warehouse import Warehouse
 
 SUPPLY = "supply"
@@ -42,7 +44,6 @@ ANSWER_COLUMNS = {"partner": WHOLE, "day": WHOLE, "waited": WHOLE}
 # How a number is called by which two firms are one before the law, as mappings may name an attribute.
 TAX_NUMBERS = ("vat", "tax", "piva", "partita_iva", "codice_fiscale", "inn")
 NOBODY = ("No partner is known.", "Load partners, or orders to suppliers, on the page Data.")
-SHARED_GOODS = "A line that one partner supplied and another sold counts for both."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,14 +83,14 @@ def partner_rows(warehouse: Warehouse, query: Query) -> PartnerRows:
 
 
 def partner_sales(warehouse: Warehouse, query: Query) -> pl.DataFrame:
-    """Sales of goods that a partner supplied or sold, a row a customer and month, of all time: as in `PartnerRows`."""
+    """Sales of goods that a partner supplied or sold, a row a customer and day, of all time: as in `PartnerRows`."""
     check_single_customers(warehouse.policy, "Figures of partners")
     return _sales(warehouse, Query(cuts=tuple(cut for cut in query.cuts if cut.level not in TIME_LEVELS)))
 
 
 def partner_span(warehouse: Warehouse, query: Query) -> tuple[date, date]:
     """The first and last day that cuts on time leave of what is known of partners. Raises BadRequest."""
-    spans = [span_of(query.cuts, warehouse.profile, fact) for fact in ("sale", *FACTS)]
+    spans = [span_of(query.cuts, warehouse.profile, fact) for fact in (MAIN_FACT.name, *FACTS)]
     known = [each for each in spans if each]
     if not known:
         raise BadRequest("Nothing is known of partners in this period.", "Choose another period.")
@@ -155,28 +156,29 @@ def _prices(warehouse: Warehouse, query: Query) -> pl.DataFrame:
 
 
 def _sales(warehouse: Warehouse, query: Query) -> pl.DataFrame:
-    """A row a partner, customer and month; each line without a known customer stands by itself in the month."""
+    """A row a partner, customer and day: what it supplied, and what it sold of goods that another supplied. Who is not
+    known stands for one customer a day (a `unit` below 0)."""
     cube = catalogue.load(MAIN_CUBE, warehouse.profile)
-    parts, parameters = [], list[object]()
-    for role in ("partner", "seller"):
-        joined, met, more = _rows(warehouse, cube, query)
-        other = " AND sale.partner_key <> sale.seller_key" if role == "seller" else ""
-        parts.append(
-            f"""SELECT party.partner_code AS partner, sale.customer_code AS unit, sale.day_key, sale.units,
-                sale.is_return, sale.revenue - sale.cost AS margin
-            FROM sale{joined} JOIN partner AS party ON party.partner_key = sale.{role}_key
-            {met} AND party.partner_code > 0{other}"""
-        )
-        parameters += more
+    known = {each.name for each in cube.levels}
+    roles = [each for each in (PARTNER.name, SELLER.name) if each in known]
+    if not roles:
+        return pl.DataFrame(schema=SALE_COLUMNS)
+    day = warehouse.profile.last_day or date.max
+    sold = WholeHistory(warehouse, cube, _scope(warehouse, cube, query), day, day, ())
+    cells = sold.cells((*roles, "customer", "day"), ("units_sold", "units_returned", "margin"))
+    names = ", ".join(f'"{role}.code" AS {role}' for role in roles)
     found = warehouse.frame(
-        f"""SELECT partner, unit,
-            (date_trunc('month', DATE '1970-01-01' + day_key)::DATE - DATE '1970-01-01')::INTEGER AS day,
-            sum(CASE WHEN is_return THEN 0 ELSE units END) AS sold,
-            sum(CASE WHEN is_return THEN -units ELSE 0 END) AS returned, sum(margin) AS margin
-        FROM ({" UNION ALL ".join(parts)}) GROUP BY ALL ORDER BY ALL""",
-        parameters,
+        f"""SELECT {names}, CASE WHEN "customer.code" > 0 THEN "customer.code" ELSE -"day.code" - 1 END AS unit,
+            "day.code" AS day, units_sold AS sold,
+            units_returned AS returned, margin FROM ({cells.text}) ORDER BY ALL""",
+        cells.parameters,
     )
-    return _typed(found, SALE_COLUMNS)
+    parts = []
+    for role in roles:
+        other = pl.lit(True) if role == roles[0] else pl.col(role) != pl.col(roles[0])
+        own = found.filter(pl.col(role) > 0, other).with_columns(partner=pl.col(role))
+        parts.append(_typed(own, SALE_COLUMNS).with_columns(pl.col("sold", "returned").fill_null(0.0)))
+    return pl.concat(parts)
 
 
 def _contacts(warehouse: Warehouse, query: Query) -> pl.DataFrame:
@@ -207,14 +209,18 @@ def _answers(warehouse: Warehouse, query: Query) -> pl.DataFrame:
 
 def _rows(warehouse: Warehouse, cube: Cube, query: Query) -> tuple[str, str, list[object]]:
     """SQL that joins a fact to what the cuts that it knows ask, their conditions, and the values."""
-    choosing = _levels_of_partners(warehouse)
-    known = {each.name for each in cube.levels}
-    cuts = tuple(cut for cut in query.cuts if cut.level in known - choosing)
-    base = SUPPLY if cube.name == LEAD_TIMES.name else cube.name
-    parameters: list[object] = []
-    kept = scope_of(warehouse, cube, Query(cuts=cuts, cube=base))
+    kept, parameters = _scope(warehouse, cube, query), list[object]()
     joined = joins(cube, kept, [], parameters)
     return joined, where(cube, kept, parameters) or " WHERE true", parameters
+
+
+def _scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
+    """The cuts that choose rows, of those that a cube knows, in the warehouse's own terms."""
+    known = {each.name for each in cube.levels} - _levels_of_partners(warehouse)
+    cuts = tuple(cut for cut in query.cuts if cut.level in known)
+    return scope_of(
+        warehouse, cube, Query(cuts=cuts, cube=SUPPLY if cube.name == LEAD_TIMES.name else cube.name)
+    )
 
 
 def _levels_of_partners(warehouse: Warehouse) -> frozenset[str]:

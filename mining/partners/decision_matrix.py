@@ -35,8 +35,9 @@ class DecisionMatrix:
     @property
     def weights(self) -> Numbers:
         """They add up to 1."""
-        found = np.array([each.weight for each in self.criteria], dtype=float)
-        return found / found.sum()
+        told = np.array([each.weight for each in self.criteria], dtype=float)
+        found: Numbers = told / told.sum()
+        return found
 
     @property
     def ranges(self) -> Numbers:

@@ -36,7 +36,8 @@ MEANT: Mapping[str, str] = {
     " each, of products that another partner supplied as well: 1 is the mean.",
     "return_rate": "Pieces of its goods that came back from customers, of those sold.",
     "satisfaction": "Mean satisfaction, 0 to 10, of contacts that name the partner.",
-    "margin": "Margin of the sales of its goods, returns taken off.",
+    "margin": "Margin of what it supplied or sold, returns taken off; a line that one supplied and another sold counts"
+    " for both.",
     "answer_days": "Mean days until it answered a price that a customer named.",
 }
 

@@ -30,9 +30,9 @@ class PartnerEvidence(Protocol):
     `supply`, a row an order: `lead` (days until it was whole, or for which it is open; null where neither is told),
     `has_come`, `due` (0 or 1), `on_time` and `whole_on_time` (of those due), `whole` (null where that is not over yet),
     `pieces_due` and `pieces_on_time` (null where not due or not told). `prices`, a row an order that can be compared:
-    `paid` and `usual`, its pieces at its price and at the district's mean. `sales`, a row a customer and month: `sold`,
-    `returned` (pieces), `margin` (null where not known). `contacts`: `satisfaction` (0 to 10) of each. `answers`:
-    `waited`, the days to each.
+    `paid` and `usual`, its pieces at its price and at the district's mean. `sales`, a row a customer (its `unit`) and
+    day: `sold`, `returned` (pieces), `margin` (null where not known). `contacts`: `satisfaction` (0 to 10) of each.
+    `answers`: `waited`, the days to each.
     """
 
     @property
@@ -133,7 +133,9 @@ def _told(
         drawn.append(None if sums is None else tell(rows.parted(sums), rows.days))
     names = tell(rows.parted(np.zeros((1, rows.summands.shape[1]))), rows.days)
     return {
-        name: _figure([each[name] for each in points], [each and each[name] for each in drawn], draws)
+        name: _figure(
+            [each[name] for each in points], [each[name] if each else None for each in drawn], draws
+        )
         for name in names
     }
 

@@ -107,8 +107,8 @@ def partner_scorecard(
     figures = figures or partner_figures(evidence, draws, seed)
     matrix = _matrix(listed["name"].to_list(), criteria, figures)
     told = np.where(np.isnan(matrix.values), matrix.beyond, matrix.values)[:, matrix.weights > 0]
-    known = (~np.isnan(told)).any(axis=1)
-    kept: NDArray[np.bool_] = np.ones_like(known) if rank_unknown else known
+    known = (~np.isnan(told)).sum(axis=1) > 0
+    kept: NDArray[np.bool_] = known | rank_unknown
     blank = tuple(name for name, is_known in zip(matrix.partners, known, strict=True) if not is_known)
     judged = judged_partners(matrix.only(kept), method, draws, firmness, seed)
     return PartnerScorecard(listed, criteria, figures, judged, blank, chance_differences(figures))

@@ -34,6 +34,6 @@ def chance_words(found: PartnerScorecard) -> str:
     if not within:
         return ""
     rows = found.differences.filter(pl.col("criterion").is_in([each.name for each in found.within_chance]))
-    least = rows["adjusted_p"].min()
+    least = min(rows["adjusted_p"])
     test = f"Cochran's Q with Holm's correction, p {least:.2g} or more"
     return f"Differences within chance: {listed(within, 11)} ({test})."

@@ -22,7 +22,7 @@ def partner_worth(sales: pl.DataFrame, partner: int, draws: int = DRAWS, seed: i
         return pl.DataFrame(schema=SCHEMA)
     days = own["day"].cast(pl.Int32).cast(pl.Date).dt.truncate("1mo")
     first, last = days.min(), days.max()
-    months = pl.date_range(first, last, "1mo", eager=True)  # type: ignore[arg-type]
+    months = pl.Series(pl.date_range(first, last, "1mo", eager=True))  # type: ignore[arg-type]
     at = days.replace_strict(
         {each: place for place, each in enumerate(months)}, return_dtype=pl.Int64
     ).to_numpy()

@@ -45,7 +45,7 @@ def rank_band(
     random = np.random.default_rng(seed)
     weights = drawn_weights(matrix.weights, draws, firmness, random)
     towards = [each.towards for each in matrix.criteria]
-    counted = weights.any(axis=0)
+    counted = matrix.weights > 0
     columns = (each for each, kept in zip(matrix.drawn(random, draws), counted, strict=True) if kept)
     kept_towards = [each for each, kept in zip(towards, counted, strict=True) if kept]
     bounds = np.nan_to_num(matrix.bounds)[counted]
@@ -60,7 +60,8 @@ def drawn_weights(
     found = random.standard_gamma(np.broadcast_to(weights * firmness, (draws, len(weights))))
     whole = found.sum(axis=1, keepdims=True)
     told = np.divide(found, whole, out=np.broadcast_to(weights, found.shape).copy(), where=whole > 0)
-    return told.astype(np.float32)
+    drawn: NDArray[np.float32] = told.astype(np.float32)
+    return drawn
 
 
 def undecided_pairs(band: RankBand, places: NDArray[np.int32]) -> pl.DataFrame:
@@ -87,8 +88,9 @@ def _frame(partners: tuple[str, ...], drawn: NDArray[np.int32]) -> pl.DataFrame:
     first = drawn == 1
     shared = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
 
-    def quantile(share: float) -> Numbers:
-        return (passed < share * draws - 1e-9).sum(axis=1) + 1
+    def quantile(share: float) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = (passed < share * draws - 1e-9).sum(axis=1) + 1
+        return found
 
     return pl.DataFrame({
         "partner": partners, "share_first": shared, "best": quantile(1 / draws), "worst": quantile(1.0),

@@ -52,8 +52,9 @@ def point_scores(
     method: RankingMethod, values: Numbers, weights: Numbers, towards: Iterable[int], bounds: Numbers
 ) -> Numbers:
     """The scores of one table (partners x criteria), rounded so that equal ones are equal."""
-    found = scores(method, values.T[:, None, :], weights[None, :], towards, bounds)[0]
-    return np.round(found, ROUNDED)
+    scored = scores(method, values.T[:, None, :], weights[None, :], towards, bounds)[0]
+    found: Numbers = np.round(scored, ROUNDED)
+    return found
 
 
 def _weighted_sum(columns: Iterable[Column]) -> Numbers:
@@ -82,7 +83,8 @@ def _topsis(columns: Iterable[Column]) -> Numbers:
         to_worst += np.square(scaled, out=scaled)
     best, worst = np.sqrt(to_best), np.sqrt(to_worst)
     whole = best + worst
-    return np.divide(worst, whole, out=np.full_like(whole, 0.5), where=whole > 0)
+    found: Numbers = np.divide(worst, whole, out=np.full_like(whole, 0.5), where=whole > 0)
+    return found
 
 
 def _promethee(columns: Iterable[Column]) -> Numbers:
@@ -118,7 +120,8 @@ WAYS: Mapping[RankingMethod, Callable[[Iterable[Column]], Numbers]] = {
 def _divided(one: Numbers, by: Numbers) -> Numbers:
     """0 where nothing can be divided by."""
     whole = np.asarray(by, dtype=float)
-    return np.divide(one, whole, out=np.zeros_like(whole), where=whole > 0)
+    found: Numbers = np.divide(one, whole, out=np.zeros_like(whole), where=whole > 0)
+    return found
 
 
 def _beside(values: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -40,23 +40,26 @@ def criteria_card(view: PartnersView, go: Go) -> None:
 
 def sliders(view: PartnersView, go: Go) -> None:
     whole = sum(each.weight for each in view.criteria)
-    columns = st.columns(COLUMNS, gap="small")
-    for at, each in enumerate(view.criteria):
-        key = f"weight-{each.name}"
-        st.session_state[key] = min(each.weight, MOST_SLID)
-        with columns[at % COLUMNS]:
-            st.slider(
-                f"{each.label} · {share_text(each.weight / whole) if whole else '0%'}",
-                0.0,
-                MOST_SLID,
-                step=0.5,
-                format="%g",
-                key=key,
-                help=f"{MEANT[each.name]} {'More' if each.is_more_better else 'Less'} is better.",
-                on_change=lambda key=key, name=each.name: go(
-                    view.said("weight", name, st.session_state[key])
-                ),
-            )
+    for at in range(0, len(view.criteria), COLUMNS):
+        for column, each in zip(st.columns(COLUMNS, gap="small"), view.criteria[at:], strict=False):
+            with column:
+                slider(view, each, each.weight / whole if whole else 0.0, go)
+
+
+def slider(view: PartnersView, criterion: Criterion, share: float, go: Go) -> None:
+    """The weight of one criterion, with its share of all."""
+    key = f"weight-{criterion.name}"
+    st.session_state[key] = min(criterion.weight, MOST_SLID)
+    st.slider(
+        f"{criterion.label} · {share_text(share)}",
+        0.0,
+        MOST_SLID,
+        step=0.5,
+        key=key,
+        format="%g",
+        help=f"{MEANT[criterion.name]} {'More' if criterion.is_more_better else 'Less'} is better.",
+        on_change=lambda: go(view.said("weight", criterion.name, st.session_state[key])),
+    )
 
 
 def aims(view: PartnersView, go: Go) -> None:

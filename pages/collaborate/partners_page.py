@@ -175,8 +175,8 @@ def score_card(view: PartnersView, found: FoundPartners) -> None:
     with card("scorecard"):
         section(
             "Scorecard",
-            "Each figure and the n behind it; the darker, the nearer to the best of those shown. Sums are divided by"
-            " sums; where there is nothing to divide by, there is no data.",
+            "Each figure and the n behind it; the stronger its colour, the nearer to the best of those shown. Sums"
+            " are divided by sums; where there is nothing to divide by, there is no data.",
         )
         if is_narrow():
             frame_view(words.wide_table(found.scorecard, session.currency()), "scorecard-narrow")

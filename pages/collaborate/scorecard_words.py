@@ -13,8 +13,9 @@ from mining.partners.judged_partners import JudgedPartners
 from mining.partners.partner_course import ITSELF
 from mining.partners.partner_scorecard import PartnerScorecard
 from mining.partners.ranking_methods import RankingMethod
-from pages.ui.style.formats import count_text, format_value, number_text, share_text
+from pages.ui.style.formats import Scale, count_text, format_value, number_text, share_text
 
+WHOLE = Scale()  # percent without decimals; what is not 0 is never written 0
 NO_DATA = "no data"
 CANDIDATE = "candidate"
 METHOD_WORDS: Mapping[RankingMethod, str] = {
@@ -148,7 +149,7 @@ def band_dots(found: PartnerScorecard, most: int = SHOWN_FIRST) -> pl.DataFrame:
     rows = []
     ids = dict(found.partners.select("name", "id").iter_rows())
     for row in found.judged.ranked.head(most).to_dicts():
-        first = share_text(row["share_first"])
+        first = format_value(row["share_first"], "percent", compact=WHOLE)
         text = (
             f"first in {first} of draws; rank {row['low_rank']} to {row['high_rank']} in 90%; best {row['best_drawn']},"
             f" worst {row['worst_drawn']}"

@@ -94,6 +94,8 @@ def test_what_cannot_be_told_is_a_sentence() -> None:
         ({"partner": "F9"}, "No such partner"),
         ({"where": "partner_type=Dyer"}, "Fewer than two partners can be ranked."),
         ({"method": "saw"}, "There is no method"),
+        ({"where": "partner_type=Weever"}, "There is no partner type &#x27;Weever&#x27;"),
+        ({"where": "country=Italy"}, "Supply has no level &#x27;country&#x27;"),
     ):
         app = opened(PAGE, **parameters)  # type: ignore[arg-type]
         assert not app.exception
