@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -19,6 +20,7 @@ class _Months:
     """The rows of one partner, or of all, a month in the place of each partner."""
 
     partners: pl.DataFrame
+    span: tuple[date, date]
     supply: pl.DataFrame
     prices: pl.DataFrame
     sales: pl.DataFrame
@@ -42,7 +44,7 @@ def _told(evidence: PartnerEvidence, whose: int | None, draws: int, seed: int) -
     names = ("supply", "prices", "sales", "contacts", "answers")
     frames = {name: _by_month(getattr(evidence, name), whose) for name in names}
     months = pl.concat([frame["partner"] for frame in frames.values()]).unique().sort()
-    found = partner_figures(_Months(months.to_frame(), **frames), draws, seed)
+    found = partner_figures(_Months(months.to_frame(), evidence.span, **frames), draws, seed)
     parts = []
     for name, each in found.items():
         low, high = each.interval

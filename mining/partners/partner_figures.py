@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -38,6 +39,10 @@ class PartnerEvidence(Protocol):
     @property
     def partners(self) -> pl.DataFrame:
         """`partner` (code), `id`, `name`, `type`, `stage`."""
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and last day of the period."""
 
     @property
     def supply(self) -> pl.DataFrame: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,15 @@ CELLS = {"id": pl.String, "partner": pl.String, "criterion": pl.String, "value":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartnerScorecard:
-    """`partners`: `partner` (code), `id`, `name` (no two alike), `type`, `stage`. `figures` of all, by criterion.
+    """`partners`: `partner` (code), `id`, `name` (no two alike), `type`, `stage`; `span` is the period. `figures`
+    of all, by criterion.
 
     `judged` are those of whom something is known that weighs; the others are `blank` (names). `differences` says by
     which criteria partners differ beyond chance.
     """
 
     partners: pl.DataFrame
+    span: tuple[date, date]
     criteria: tuple[Criterion, ...]
     figures: Mapping[str, PartnerFigure]
     judged: JudgedPartners
@@ -73,6 +76,8 @@ class PartnerScorecard:
                 name: _plain(row[name]) for name in ("value", "n", "low", "high", "beyond")
             }
         return {
+            "since": self.span[0].isoformat(),
+            "until": self.span[1].isoformat(),
             "method": str(self.judged.method),
             "criteria": [
                 {"name": each.name, "label": each.label, "more_is_better": each.is_more_better, "unit": each.unit,
@@ -111,7 +116,9 @@ def partner_scorecard(
     kept: NDArray[np.bool_] = known | rank_unknown
     blank = tuple(name for name, is_known in zip(matrix.partners, known, strict=True) if not is_known)
     judged = judged_partners(matrix.only(kept), method, draws, firmness, seed)
-    return PartnerScorecard(listed, criteria, figures, judged, blank, chance_differences(figures))
+    return PartnerScorecard(
+        listed, evidence.span, criteria, figures, judged, blank, chance_differences(figures)
+    )
 
 
 def _matrix(

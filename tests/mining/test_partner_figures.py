@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ NO_ANSWER = pl.DataFrame(schema={"partner": WHOLE, "day": WHOLE, "waited": WHOLE
 @dataclass
 class Evidence:
     partners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame({"partner": [1, 2]}))
+    span: tuple[date, date] = (date(1970, 1, 1), date(1970, 12, 31))
     supply: pl.DataFrame = field(default_factory=lambda: orders({}).clear())
     prices: pl.DataFrame = field(default_factory=lambda: NO_PRICE)
     sales: pl.DataFrame = field(default_factory=lambda: NO_SALE)

@@ -139,6 +139,7 @@ def test_a_changed_set_gives_no_kept_figures(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_scorecard_is_kept_as_json_with_what_is_unknown() -> None:
     record = json.loads(json.dumps(scorecard(session.warehouse(), {"weight": ["margin:4"]}).as_record()))
     assert {each["name"]: each["weight"] for each in record["criteria"]}["margin"] == 4
+    assert (record["since"], record["until"]) == ("2024-01-01", "2024-07-19")
     by = {each["id"]: each for each in record["partners"]}
     assert (by["F1"]["rank"], by["F2"]["rank"], by["F3"]["rank"]) == (1, 2, None)
     assert by["F2"]["figures"]["on_time"]["value"] == 0.5
