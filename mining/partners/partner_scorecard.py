@@ -68,13 +68,14 @@ class PartnerScorecard:
         return tuple(each for each in self.criteria if each.name in names)
 
     def as_record(self) -> dict[str, Any]:
-        """All that a decision stood on, as JSON holds it: criteria, method, and of each partner figures and rank."""
+        """All that a decision stood on, as JSON holds it: period, criteria, method, and of each partner with any figure
+        its figures and rank; the others' names are in `without_figures`. `record_table` makes a table of it."""
         ranked = {row["partner"]: row for row in self.judged.ranked.to_dicts()}
         figures: dict[str, dict[str, Any]] = {}
-        for row in self.cells.to_dicts():
-            figures.setdefault(row["id"], {})[row["criterion"]] = {
-                name: _plain(row[name]) for name in ("value", "n", "low", "high", "beyond")
-            }
+        for row in self.cells.filter(pl.col("n").sum().over("id") > 0).to_dicts():
+            told = {name: _plain(row[name]) for name in ("value", "n", "low", "high", "beyond")}
+            figures.setdefault(row["id"], {})[row["criterion"]] = told
+        known = pl.col("id").is_in([*figures])
         return {
             "since": self.span[0].isoformat(),
             "until": self.span[1].isoformat(),
@@ -86,11 +87,37 @@ class PartnerScorecard:
             ],
             "partners": [
                 {"id": row["id"], "name": row["name"], "type": row["type"], "stage": row["stage"],
-                 "figures": figures[row["id"]], **_rank_of(ranked.get(row["name"]))}
-                for row in self.partners.to_dicts()
+                 **_rank_of(ranked.get(row["name"])), "figures": figures[row["id"]]}
+                for row in self.partners.filter(known).to_dicts()
             ],
+            "without_figures": self.partners.filter(~known)["name"].to_list(),
             "notes": list(self.judged.notes),
         }  # fmt: skip
+
+
+def record_table(record: Mapping[str, Any]) -> pl.DataFrame:
+    """A row each partner of a record that was kept, best first: `partner`, `rank`, `share_first`, `rank_from`,
+    `rank_to` (a band of 90%), and of each criterion that weighed, or was known, its value under its label and `<label>, n`."""
+    partners = record.get("partners", ())
+    rows = []
+    for each in sorted(partners, key=lambda one: (one["rank"] or math.inf, one["name"])):
+        row = {"partner": each["name"], "rank": each["rank"], "share_first": each["share_first"],
+               "rank_from": each["low_rank"], "rank_to": each["high_rank"]}  # fmt: skip
+        for criterion in record.get("criteria", ()):
+            told = each["figures"][criterion["name"]]
+            row |= {criterion["label"]: told["value"], f"{criterion['label']}, n": told["n"]}
+        rows.append(row)
+    kinds: dict[str, Any] = {"partner": pl.String, "rank": pl.Int64, "share_first": pl.Float64, "rank_from": pl.Int64,
+                             "rank_to": pl.Int64}  # fmt: skip
+    for criterion in record.get("criteria", ()):
+        kinds |= {criterion["label"]: pl.Float64, f"{criterion['label']}, n": pl.Int64}
+    found = pl.DataFrame(rows, kinds)
+    bare = [
+        each["label"]
+        for each in record.get("criteria", ())
+        if not each["weight"] and not found[f"{each['label']}, n"].sum()
+    ]
+    return found.drop(bare, [f"{each}, n" for each in bare])
 
 
 def partner_scorecard(
@@ -147,4 +174,7 @@ def _rank_of(row: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """As JSON has it: six digits that count, None for what is no number."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.6g}") if math.isfinite(value) else None

@@ -15,7 +15,7 @@ from mining.partners.ranking_methods import RankingMethod
 from pages.collaborate import scorecard_words as words
 from pages.collaborate.criteria_card import criteria_card
 from pages.collaborate.found_partners import FoundPartners, found_partners
-from pages.collaborate.opened_partner_card import opened_partner_card
+from pages.collaborate.judged_partner_card import judged_partner_card
 from pages.collaborate.partners_view import PartnersView, parse_partners
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.ui import session
@@ -122,7 +122,7 @@ def show(view: PartnersView, found: FoundPartners) -> None:
     lines = "<br>".join(escape(told_words(each)) for each in filter(None, said))
     st.html(f'<p class="clientela-quiet">{lines}</p>')
     if view.partner:
-        opened_partner_card(view, found, go)
+        judged_partner_card(view, found, go)
     if not scorecard.judged.ranked.is_empty():
         left, right = st.columns([1, 1], gap="small")
         with left:

@@ -15,13 +15,13 @@ from data.access.row_cut import RowCut
 from data.errors import BadRequest, NotAllowed
 from data.store.warehouse import Warehouse, writing
 from mining.partners.partner_figures import partner_figures
-from tests.partner_firm import day, partner_firm
+from tests.scorecard_firm import day, scorecard_firm
 from tests.tiny import Line, tiny_warehouse
 
 
 @pytest.fixture
 def firm(tmp_path: Path) -> Warehouse:
-    return partner_firm(tmp_path / "w.duckdb")
+    return scorecard_firm(tmp_path / "w.duckdb")
 
 
 def rows(firm: Warehouse, *cuts: str) -> PartnerRows:

@@ -16,13 +16,14 @@ from data.errors import BadRequest
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from mining.__main__ import main
+from mining.partners.partner_scorecard import record_table
 from mining.partners.ranking_methods import RankingMethod
 from pages.collaborate import scorecard_words as words
 from pages.collaborate.found_partners import found_partners, scorecard
 from pages.collaborate.partners_view import PartnersView, parse_partners
 from pages.ui import session
 from tests.pages.test_unknown_cuts import opened, told
-from tests.partner_firm import partner_firm
+from tests.scorecard_firm import scorecard_firm
 
 PAGE = "collaborate/partners_page.py"
 
@@ -30,7 +31,7 @@ PAGE = "collaborate/partners_page.py"
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = tmp_path.resolve() / "w.duckdb"
-    partner_firm(found).close()
+    scorecard_firm(found).close()
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(found))
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
     session.renewed()
@@ -141,16 +142,23 @@ def test_a_scorecard_is_kept_as_json_with_what_is_unknown() -> None:
     assert {each["name"]: each["weight"] for each in record["criteria"]}["margin"] == 4
     assert (record["since"], record["until"]) == ("2024-01-01", "2024-07-19")
     by = {each["id"]: each for each in record["partners"]}
-    assert (by["F1"]["rank"], by["F2"]["rank"], by["F3"]["rank"]) == (1, 2, None)
-    assert by["F2"]["figures"]["on_time"]["value"] == 0.5
-    assert by["F2"]["figures"]["on_time"]["n"] == 12
-    assert by["F3"]["figures"]["on_time"] == {
+    assert (by["F1"]["rank"], by["F2"]["rank"]) == (1, 2)
+    assert record["without_figures"] == ["Hopeful"]
+    told = by["F2"]["figures"]
+    assert (told["on_time"]["value"], told["on_time"]["n"]) == (0.5, 12)
+    assert by["F1"]["figures"]["answer_days"] == {
         "value": None,
         "n": 0,
         "low": None,
         "high": None,
         "beyond": None,
     }
+    table = record_table(record)
+    assert table.select("partner", "rank", "On time", "On time, n").rows() == [
+        ("Prompt", 1, 1.0, 12),
+        ("Slack", 2, 0.5, 12),
+    ]
+    assert record_table({}).is_empty()
 
 
 @pytest.mark.usefixtures("path")

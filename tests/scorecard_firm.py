@@ -24,7 +24,7 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def partner_firm(path: Path) -> Warehouse:
+def scorecard_firm(path: Path) -> Warehouse:
     """See `_make`, which is done once and copied then."""
     made_once(path, "a firm of partners", lambda: _make(path))
     return Warehouse(path)

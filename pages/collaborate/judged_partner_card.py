@@ -26,7 +26,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 Go = Callable[[PartnersView], None]
 
 
-def opened_partner_card(view: PartnersView, found: FoundPartners, go: Go) -> None:
+def judged_partner_card(view: PartnersView, found: FoundPartners, go: Go) -> None:
     row = found.scorecard.partners.filter(pl.col("id") == view.partner)
     with card("opened-partner"):
         if row.is_empty():
