@@ -97,7 +97,8 @@ class PartnerScorecard:
 
 def record_table(record: Mapping[str, Any]) -> pl.DataFrame:
     """A row each partner of a record that was kept, best first: `partner`, `rank`, `share_first`, `rank_from`,
-    `rank_to` (a band of 90%), and of each criterion that weighed, or was known, its value under its label and `<label>, n`."""
+    `rank_to` (a band of 90%), and of each criterion that weighed, or was known, its value under its label and its n
+    under `<label>, n`."""
     partners = record.get("partners", ())
     rows = []
     for each in sorted(partners, key=lambda one: (one["rank"] or math.inf, one["name"])):

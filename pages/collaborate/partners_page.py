@@ -17,6 +17,7 @@ from pages.collaborate.criteria_card import criteria_card
 from pages.collaborate.found_partners import FoundPartners, found_partners
 from pages.collaborate.judged_partner_card import judged_partner_card
 from pages.collaborate.partners_view import PartnersView, parse_partners
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.ui import session
 from pages.ui.chart_clicks import chart
@@ -64,6 +65,7 @@ def partners() -> None:
         refused(error, replace(PartnersView(), cuts=view.cuts if view.weight else ()))
         return
     show(view, found)
+    finding_footer("partners", view.to_parameters())
     ready("found", found)
 
 
