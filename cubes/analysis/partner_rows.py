@@ -49,7 +49,7 @@ NOBODY = ("No partner is known.", "Load partners, or orders to suppliers, on the
 @dataclass(frozen=True, slots=True, eq=False)
 class PartnerRows:
     """`partners`: `partner` (code), `id`, `name`, `type`, `stage`, as they are on the last day of `span`; the other
-    frames are as `mining.partners.partner_figures` asks them, of all partners. `notes` belong beside every number."""
+    frames are as `mining.partners.partner_evidence` asks them, of all partners. `notes` belong beside every number."""
 
     partners: pl.DataFrame
     supply: pl.DataFrame

@@ -7,7 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from mining.partners.partner_figures import PartnerEvidence, partner_figures
+from mining.partners.partner_evidence import PartnerEvidence
+from mining.partners.partner_figures import partner_figures
 
 DRAWS = 300
 EVERYBODY, ITSELF = "all", "own"

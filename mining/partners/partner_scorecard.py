@@ -16,7 +16,8 @@ from mining.partners.chance_differences import BY_CHANCE, chance_differences
 from mining.partners.criterion import Criterion, check_weights
 from mining.partners.decision_matrix import DecisionMatrix, decision_matrix
 from mining.partners.judged_partners import JudgedPartners, judged_partners
-from mining.partners.partner_figures import PartnerEvidence, PartnerFigure, partner_figures
+from mining.partners.partner_evidence import PartnerEvidence
+from mining.partners.partner_figures import PartnerFigure, partner_figures
 from mining.partners.rank_band import DRAWS, FIRMNESS
 from mining.partners.ranking_methods import RankingMethod
 
