@@ -120,7 +120,8 @@ def show(view: PartnersView, found: FoundPartners) -> None:
     scorecard = found.scorecard
     fact = standing_words(scorecard.judged) or "Fewer than two partners can be ranked."
     st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
-    said = [chance_words(scorecard), *scorecard.judged.notes, *found.rows.notes, words.blank_words(scorecard)]
+    said = [chance_words(scorecard), *scorecard.judged.notes, *found.rows.notes]
+    said += [words.types_words(scorecard), words.blank_words(scorecard)]
     lines = "<br>".join(escape(told_words(each)) for each in filter(None, said))
     st.html(f'<p class="clientela-quiet">{lines}</p>')
     if view.partner:

@@ -193,14 +193,23 @@ def agreement_words(judged: JudgedPartners) -> str:
 
 
 def alike_words(judged: JudgedPartners) -> list[str]:
-    """Pairs next to each other that cannot be told apart, the closest first."""
-    pairs = judged.alike.sort((pl.col("ahead") - 0.5).abs(), "one", "other").head(MOST_PAIRS)
+    """Pairs that cannot be told apart, those placed best first."""
+    pairs = judged.alike.head(MOST_PAIRS)
     said = [
         f"{one} and {other}: the first is ahead in {share_text(ahead)} of draws."
         for one, other, ahead in pairs.iter_rows()
     ]
     left = judged.alike.height - pairs.height
     return [*said, f"And {count_text(left, 'more pair')}."] if left else said
+
+
+def types_words(found: PartnerScorecard) -> str:
+    """That partners of several types are ranked as one."""
+    ranked = found.partners.filter(pl.col("name").is_in(found.judged.ranked["partner"].to_list()))
+    types = ranked["type"].unique().sort().to_list()
+    if len(types) < 2:
+        return ""
+    return f"{listed(types, 6)} are ranked together: filter by type of partner to compare like with like."
 
 
 def turned_words(judged: JudgedPartners) -> list[str]:

@@ -170,6 +170,8 @@ def test_frames_say_no_data_and_n() -> None:
     assert texts["F3", "on_time"] == "no data"
     assert words.figure_text(None, found.criteria[4], "EUR", 12.0) == "> 12 d"
     table = words.rank_table(found)
+    assert words.types_words(found).startswith("Dyer and Weaver are ranked together")
+    assert words.types_words(found_partners(PartnersView()).scorecard) == "", "the dyer is not ranked then"
     assert dict(table.select("partner", "remark").iter_rows())["Hopeful"].endswith(
         "figures unknown; Candidate"
     )
