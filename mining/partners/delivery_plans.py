@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -67,13 +66,13 @@ class DeliveryOptions:
     short: int
     all_seen: bool
 
-    @cached_property
+    @property
     def surest(self) -> DeliveryPlan | None:
         """The plan that is most likely on time, the cheapest of those; None where no chance is known."""
         known = [each for each in self.plans if each.chance is not None]
         return min(known, key=lambda each: (-(each.chance or 0.0), _or_most(each.cost)), default=None)
 
-    @cached_property
+    @property
     def cheapest(self) -> DeliveryPlan | None:
         """The plan that costs least, the surest of those; None where no cost is known."""
         known = [each for each in self.plans if each.cost is not None]

@@ -19,13 +19,15 @@ NEVER = np.iinfo(np.int64).max  # the day of what nobody can date
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DistrictStock:
-    """`products` and `partners` are codes in order. Series (a product, partner and place) have in `series` the place of
-    their product, in `holder` that of their partner, `on_hand` pieces and those `available`: that nobody has reserved, none
-    where more are reserved, or counted below zero. Open orders have `due_of`
-    (product), `due_on` (a day since 1970, NEVER where nobody can say) and `due` pieces. Pairs of a product and a
-    partner, sorted, have `pair` (product), `pair_partner`, `held` and `received` pieces of a year, and the `share` of the
-    product that the partner supplies: of pieces received, of those held where none were (0 to 1, in all 1 where there
-    is a source). By product: `daily` demand, its `variance` over `days` days, and `revenue` of a year."""
+    """`products` and `partners` are codes in order; all else points at their places.
+
+    Series (a product, partner and place) have `series` (product), `holder` (partner), `on_hand` pieces and those
+    `available`: that nobody has reserved, none where more are reserved, or fewer than none were counted. Open orders
+    have `due_of` (product), `due_on` (a day since 1970, NEVER where nobody can say) and `due` pieces. Pairs of a
+    product and a partner, sorted, have `pair` (product), `pair_partner`, `held` and `received` pieces of a year, and
+    the `share` of the product that the partner supplies: of pieces received, of those held where none were (0 to 1,
+    in all 1 where there is a source). By product: `daily` demand, its `variance` over `days` days, and `revenue` of a
+    year."""
 
     products: Places
     partners: Places
@@ -165,8 +167,10 @@ def district_stock(
 
 
 def _pairs(counts: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
-    """Each product and partner that have anything to do with each other; what is counted below zero is not held."""
+    """Each product and partner that have anything to do with each other; what is counted below zero is not held, and
+    what no partner is named of is nobody's."""
     keys = ["product", "partner"]
+    counts, received = (each.filter(pl.col("partner") > 0) for each in (counts, received))
     held = counts.group_by(keys).agg(held=pl.col("on_hand").clip(0).sum())
     came = received.group_by(keys).agg(received=pl.col("pieces").clip(0).sum())
     return held.join(came, on=keys, how="full", coalesce=True).sort(keys)

@@ -68,8 +68,8 @@ class PartnerLoss:
 
 def supply_concentration(stock: DistrictStock, overview: StockOverview) -> SupplyConcentration:
     """Revenue by the partners who supply it. The interval of the index says how much it hangs on the few products that
-    sell: each is one draw, with all of its revenue (the infinitesimal jackknife: Jaeckel, 1972), on the scale of logs."""
-    many, shares = len(stock.partners)(stock)
+    sell: each is one draw with all of its revenue (the infinitesimal jackknife, Jaeckel 1972), on the scale of logs."""
+    many, shares = len(stock.partners), stock.share
     revenue = np.maximum(stock.revenue, 0.0)[stock.pair] * shares
     by_partner = np.bincount(stock.pair_partner, revenue, minlength=many)
     supplies = shares > 0
@@ -110,11 +110,12 @@ def _by_products(stock: DistrictStock, revenue: Numbers) -> Concentration:
 
 def order_concentration(orders: Mapping[int, int], seed: int = 0) -> Concentration:
     """The index of one product by the orders that each partner (code) delivered, with the interval of what shares so
-    few orders may come from: a Dirichlet distribution after Jeffreys (each order and one half)."""
+    few orders may come from: a Dirichlet distribution after Jeffreys (each partner's orders and one half), in which
+    one partner stands more, who was not seen to deliver yet."""
     counts = np.array([each for each in orders.values() if each > 0], float)
     if not len(counts):
         return Concentration(None, None, None, 0, 0)
-    drawn = np.random.default_rng(seed).dirichlet(counts + 0.5, DRAWS)
+    drawn = np.random.default_rng(seed).dirichlet([*(counts + 0.5), 0.5], DRAWS)
     low, high = np.quantile(_index(drawn), ENDS)
     index = float(_index(counts[None, :])[0])
     return Concentration(

@@ -11,8 +11,8 @@ PAIR = ("product", "partner")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidStock:
-    """`counts` with the columns that came and `is_told`; `older` statements were counted over since, `refused` said less
-    than nothing."""
+    """`counts` with the columns that came and `is_told`: so many pairs hold what was `told`. `older` statements
+    were counted over since, `refused` said less than nothing."""
 
     counts: pl.DataFrame
     told: int
