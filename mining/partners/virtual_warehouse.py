@@ -88,7 +88,7 @@ def virtual_warehouse(frames: DistrictFrames) -> VirtualWarehouse:
 def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
     """Partners who hold a product or delivered it within the year, a row each: partner (code), on_hand, reserved, free
     (whole pieces; null where nothing was counted), counted_on (the oldest count), places, chance, low, high, at_least,
-    orders and median_days of the partner's own history (null without any), most_of_one_order, unit_cost."""
+    orders and median_days of the partner's own history (null without any), largest_order, unit_cost."""
     days = day_key(by) - house.today
     held = (
         house.counts.filter(pl.col("product") == product)
@@ -101,7 +101,7 @@ def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
             places=pl.len().cast(pl.Int64),
         )
     )
-    own = house.received.filter(pl.col("product") == product).select("partner", most_of_one_order="most")
+    own = house.received.filter(pl.col("product") == product).select("partner", largest_order="most")
     costs = house.costs.filter(pl.col("product") == product).select("partner", "unit_cost")
     rows = held.join(own, on="partner", how="full", coalesce=True).join(costs, on="partner", how="left")
     known = [house.leads.chance(partner, days) for partner in rows["partner"]]
@@ -115,7 +115,7 @@ def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
         pl.Series("at_least", [each and each.at_least for each in known], dtype=pl.Boolean),
         pl.Series("orders", [house.leads.orders(each) for each in rows["partner"]], dtype=pl.Int64),
         pl.Series("median_days", [house.leads.typical(each)[0] for each in rows["partner"]], dtype=pl.Float64),
-        "most_of_one_order", "unit_cost",
+        "largest_order", "unit_cost",
     ).sort("chance", "free", "partner", descending=[True, True, False], nulls_last=True)  # fmt: skip
 
 

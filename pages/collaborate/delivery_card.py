@@ -77,7 +77,8 @@ def _answer(view: VirtualWarehouseView, found: FoundWarehouse, product: FoundPro
             frame_view(table, "plans", words.PLAN_UNITS, whole_height(table, 8))
             downloads("clientela-delivery-plans", lambda: table, "plans", words.PLAN_UNITS)
     st.caption("Who has it, and what their own orders tell of how long they take")
-    frame_view(product.holders, "holders", words.HOLDER_UNITS, whole_height(product.holders, 8))
+    holders = words.holder_table(product)
+    frame_view(holders, "holders", words.HOLDER_UNITS, whole_height(holders, 8))
     downloads("clientela-who-has-it", lambda: product.holders, "holders", words.HOLDER_UNITS)
 
 

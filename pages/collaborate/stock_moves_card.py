@@ -41,7 +41,7 @@ def stock_moves_card(
             told = f"{count_text(found.moves.unwatched, 'place')} not counted for so long: nothing is said of them."
             st.html(f'<p class="clientela-quiet">{escape(told)}</p>')
         if moves.height:
-            frame_view(moves, "moves", words.MOVE_UNITS, whole_height(moves))
+            frame_view(words.rounded(moves), "moves", words.MOVE_UNITS, whole_height(moves))
             downloads("clientela-stock-moves", lambda: moves, "moves", words.MOVE_UNITS)
         if dead.height:
             with st.expander("All that lies dead", icon=":material/table:"):

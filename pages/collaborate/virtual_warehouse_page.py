@@ -130,7 +130,7 @@ def risk_card(view: VirtualWarehouseView, found: FoundWarehouse) -> None:
         if found.at_risk.is_empty():
             st.html('<p class="clientela-quiet">No product of one source is short.</p>')
         else:
-            table = found.at_risk.select(RISK_COLUMNS)
+            table = words.rounded(found.at_risk.select(RISK_COLUMNS))
 
             def picked(row: int | None) -> None:
                 if row is not None:
@@ -139,7 +139,7 @@ def risk_card(view: VirtualWarehouseView, found: FoundWarehouse) -> None:
             frame_view(table, "risk-table", words.RISK_UNITS, whole_height(table), on_row=picked)
             downloads("clientela-products-at-risk", lambda: found.at_risk, "risk", words.RISK_UNITS)
         with st.expander("All products", icon=":material/table:"):
-            frame_view(found.products, "all-products", words.RISK_UNITS)
+            frame_view(words.rounded(found.products), "all-products", words.RISK_UNITS)
             downloads("clientela-virtual-warehouse", lambda: found.products, "all-products", words.RISK_UNITS)
 
 

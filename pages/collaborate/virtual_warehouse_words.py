@@ -16,11 +16,12 @@ from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import ABSENT, count_text, format_day, money_text, number_text, share_text
 
 INDEPENDENT = "Partners are taken to be late independently of each other."
+TENTHS = ("daily", "cover", "cover_low", "cover_high", "lasts", "leaves_a_day")
 MOST_PLANS = 8
 FEW_ORDERS = 10
 RISK_UNITS = {"revenue": "money", "free": "count", "expected": "count", "promise": "count"}
 HOLDER_UNITS = {"chance": "percent", "low": "percent", "high": "percent", "unit_cost": "money", "free": "count",
-                "on_hand": "count", "reserved": "count", "most_of_one_order": "count"}  # fmt: skip
+                "on_hand": "count", "reserved": "count", "largest_order": "count"}  # fmt: skip
 PLAN_UNITS = {"cost": "money", "chance": "percent", "low": "percent", "high": "percent"}
 SUPPLY_UNITS = {"revenue": "money", "sole_revenue": "money", "share": "percent"}
 MOVE_UNITS = {"value": "money", "pieces": "count", "lies": "count", "on_hand": "count"}
@@ -63,7 +64,7 @@ def cautions(found: FoundWarehouse) -> Iterator[str]:
             " stock is counted."
         )
     if house.leads.before:
-        yield f"{count_text(house.leads.before, 'order')} received before it was made: left out of lead times."
+        yield f"{count_text(house.leads.before, 'order')} received before being made: left out of lead times."
     undated = house.due.filter(pl.col("expected").is_null()).height
     if undated:
         yield f"{count_text(undated, 'open order')} without a day on which anybody can expect it: not promised."
@@ -87,7 +88,7 @@ def tiles(found: FoundWarehouse, view: VirtualWarehouseView, currency: str) -> l
             note=f"Demand of the last {count_text(view.weeks, 'week')}"),
         Kpi("sole", "One source alone", number_text(products.filter(pl.col('only').is_not_null()).height),
             note=f"of {count_text(products.filter(pl.col('sources') > 0).height, 'product')} supplied"),
-        Kpi("index", "As if so many shared it", number_text(index.as_many, 1) if index.as_many else ABSENT,
+        Kpi("index", "As many equal partners", number_text(index.as_many, 1) if index.as_many else ABSENT,
             note=index_told(index)),
         Kpi("dead", f"Dead for {count_text(view.idle, 'day')}", number_text(dead.height),
             note=f"{lies} pieces; {moved} sell elsewhere"),
@@ -205,6 +206,16 @@ def _mark(plan: DeliveryPlan, options: DeliveryOptions) -> str:
     return ", ".join([*marks, *(["whole"] if plan.is_whole else [])])
 
 
+def holder_table(found: FoundProduct) -> pl.DataFrame:
+    """Who holds it, as it is read: what the notes tell is left out."""
+    return found.holders.drop("at_least")
+
+
+def rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame as it is read: days and speeds to a tenth."""
+    return frame.with_columns(pl.col(name).round(1) for name in TENTHS if name in frame.columns)
+
+
 def plan_points(found: FoundProduct) -> pl.DataFrame:
     """Plans of known cost and chance as points: the unbeaten and the others."""
     unbeaten = {each.parts for each in found.options.unbeaten}
@@ -248,6 +259,9 @@ def delivery_notes(found: FoundProduct) -> Iterator[str]:
     silent = found.holders.filter(pl.col("orders") == 0)["partner"].to_list()
     if silent:
         yield f"No order tells how long {', '.join(silent)} {'takes' if len(silent) == 1 else 'take'}: no data."
+    longer = found.holders.filter(pl.col("at_least").fill_null(False))["partner"].to_list()
+    if longer:
+        yield f"No order was watched for so long with {', '.join(longer)}: the chance is at least that."
     uncounted = found.holders.filter(pl.col("free").is_null())["partner"].to_list()
     if uncounted:
         yield f"Delivered it within the year, but tells no stock: {', '.join(uncounted)}."
