@@ -1,8 +1,8 @@
 """A tiny district: three partners, four products, stock in places, orders to suppliers; its figures worked out by hand.
 
 The last day is 30 June 2025. Cup lies with Alba (Prato 60, of which 10 are reserved; Lucca 20), Bora (40) and, not
-counted for long, Cima. Mug is supplied by Alba alone; Jar lies dead with Bora and sells at Alba; Pot was ordered of Cima
-and never counted.
+counted for long, Cima. Mug is supplied by Alba alone; Jar lies dead with Bora and sells at Alba; Pot was ordered of
+Cima and never counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the virtual warehouse reads of a snapshot: the counts that hold, as the cube of stock has them, orders, demand."""
+"""What the virtual warehouse reads of a snapshot: counts as the cube of stock carries them, orders, demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who could deliver: plans against every way to split by hand and by a plain search, moves of dead stock, told stock."""
+"""Who could deliver: plans against every way to split, one by one; moves of dead stock; stock that partners tell."""
 
 from __future__ import annotations
 

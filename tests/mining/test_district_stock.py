@@ -35,7 +35,7 @@ PROMISED = """WITH last AS (
     QUALIFY rank() OVER (PARTITION BY product_code, partner_code, coalesce(place, '') ORDER BY day_key DESC) = 1),
 coming AS (
     SELECT product_code, quantity_ordered - coalesce(quantity_received, 0) AS free FROM lead_time
-    WHERE received_on IS NULL AND promised_on BETWEEN DATE '1970-01-01' + $1::INTEGER AND DATE '1970-01-01' + $2::INTEGER)
+    WHERE received_on IS NULL AND promised_on - DATE '1970-01-01' BETWEEN $1 AND $2)
 SELECT product_code, sum(free)::DOUBLE FROM (FROM last UNION ALL FROM coming) GROUP BY 1 ORDER BY 1"""
 
 
@@ -176,7 +176,7 @@ def drawn(seed: int) -> tuple[DistrictStock, pl.DataFrame, pl.DataFrame]:
     counts = pl.DataFrame(
         {
             "product": random.integers(1, 9, size), "partner": random.integers(0, 6, size),
-            "on_hand": random.integers(-4, 50, size).astype(float), "reserved": random.integers(0, 20, size).astype(float),
+            "on_hand": random.integers(-4, 50, size).astype(float), "reserved": random.integers(0, 20, size) * 1.0,
         }
     )  # fmt: skip
     due = pl.DataFrame(
