@@ -37,12 +37,12 @@ def count(
 
 
 def order(
-    days: int, took: int | None, product: str, partner: str, pieces: int, came: int | None = None, **more: Any
+    days: int, took: int | None, product: str, partner: str, pieces: int, **more: Any
 ) -> dict[str, Any]:
     """An order made so many days ago, which took so long (None: it is open)."""
     received = None if took is None else ago(days - took)
     told = {"day": ago(days), "product": product, "partner": partner, "quantity_ordered": pieces}
-    return told | {"received_on": received, "quantity_received": pieces if took is not None else came} | more
+    return told | {"received_on": received, "quantity_received": pieces if took is not None else None} | more
 
 
 STOCK = [
@@ -66,11 +66,12 @@ ORDERS = [
     ),  # 8 of 10 came in 5 days, two in 20
     *(order(90 - at, 20, "Cup", "Alba", 10, unit_cost=4) for at in range(2)),
     *(order(80 - at, 10, "Cup", "Bora", 15, unit_cost=2) for at in range(4)),
-    order(10, None, "Cup", "Bora", 30, 12, promised_on=LAST + timedelta(6)),
+    order(10, None, "Cup", "Bora", 30, number="S1", promised_on=LAST + timedelta(6)),
     order(50, 4, "Mug", "Alba", 9),
     order(20, None, "Pot", "Cima", 25),  # open, and Cima never delivered: nobody can say
     order(5, -2, "Pot", "Bora", 5),  # received before it was made
 ]
+RECEIPTS = [{"day": ago(1), "product": "Cup", "partner": "Bora", "supply_order": "S1", "quantity": 12}]
 SALES = [
     Line(ago(at), f"c{at}", "Ann" if at % 2 else "Bob", product="Cup", units=4, revenue="40.00")
     for at in range(0, 28, 2)
@@ -86,7 +87,7 @@ SALES = [
 def write_district(path: Path) -> None:
     """The firm, which nobody opens yet."""
     write_tiny(path, SALES)
-    with_facts(path, stock=STOCK, lead_time=ORDERS).close()
+    with_facts(path, stock=STOCK, lead_time=ORDERS, receipt=RECEIPTS).close()
 
 
 def district_firm(path: Path) -> Warehouse:

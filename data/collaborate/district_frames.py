@@ -17,7 +17,7 @@ from data.store.warehouse import Warehouse
 
 CARRIED_DAYS = 92
 A_YEAR = 365
-FACTS = ("sale", "stock", "lead_time")
+FACTS = ("sale", "stock", "lead_time", "receipt")
 SERIES = "product_code, partner_code, place"
 # A series that was counted twice on its last day has both counts.
 COUNTS = f"""WITH counted AS (
@@ -34,12 +34,13 @@ SELECT product_code AS product, partner_code AS partner, place, max(day_key) AS 
     max(reserved) FILTER (nth = 1) AS reserved, max(reorder_level) FILTER (nth = 1) AS reorder_level,
     coalesce(sum(fallen) FILTER (day_key > $1 - $2), 0) AS fallen, min(first_key) AS first_day
 FROM moved GROUP BY ALL HAVING max(day_key) >= $1 - {CARRIED_DAYS} ORDER BY ALL"""
-ORDERS = """SELECT product_code AS product, partner_code AS partner, day_key AS ordered,
-    date_diff('day', DATE '1970-01-01', promised_on) AS promised,
-    date_diff('day', DATE '1970-01-01', received_on) AS received,
-    date_diff('day', DATE '1970-01-01', ended_on) AS ended,
-    quantity_ordered AS pieces, quantity_received AS came, unit_cost
-FROM lead_time WHERE day_key <= $1 ORDER BY day_key, batch, row_in_source"""
+# An order is received on the day on which it is whole; one that came before it was made is dated to the day before.
+ORDERS = """SELECT o.product_code AS product, o.partner_code AS partner, o.day_key AS ordered,
+    o.day_key + o.promised_days AS promised,
+    CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) END AS received,
+    coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came, l.unit_cost
+FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source)
+WHERE o.day_key <= $1 ORDER BY o.day_key, o.batch, o.row_in_source"""
 DEMAND = """WITH daily AS (
     SELECT product_code, day_key, sum(units) AS units FROM sale
     WHERE product_code > 0 AND NOT is_return AND day_key BETWEEN $1 AND $2 GROUP BY ALL)
@@ -47,6 +48,11 @@ SELECT product_code AS product, sum(units) AS pieces, sum(units::DOUBLE * units:
 FROM daily GROUP BY ALL ORDER BY ALL"""
 SOLD = """SELECT product_code AS product, sum(revenue) AS revenue FROM sale
 WHERE product_code > 0 AND day_key BETWEEN $1 AND $2 GROUP BY ALL ORDER BY ALL"""
+# Order lines know who supplied them and who sold them; a seller is a partner in that role, with its keys.
+BY_PARTNER = """SELECT product_code AS product, partner.partner_code AS partner, sum(units) AS pieces
+FROM sale JOIN partner ON partner.partner_key = sale.{role}_key
+WHERE product_code > 0 AND partner.partner_code > 0 AND NOT is_return AND day_key BETWEEN $1 AND $2
+GROUP BY ALL HAVING sum(units) > 0 ORDER BY ALL"""
 # What one costs the firm, as a list of prices says it: whoever supplies it.
 COSTS = """SELECT product_code AS product, arg_max(unit_cost, day_key) AS unit_cost FROM price
 WHERE unit_cost IS NOT NULL AND product_code > 0 AND day_key <= $1 GROUP BY ALL ORDER BY ALL"""
@@ -66,8 +72,8 @@ COUNT_COLUMNS = {
     "reserved": NUMBER, "reorder_level": NUMBER, "fallen": NUMBER, "first_day": WHOLE,
 }  # fmt: skip
 ORDER_COLUMNS = {
-    "product": WHOLE, "partner": WHOLE, "ordered": WHOLE, "promised": WHOLE, "received": WHOLE, "ended": WHOLE,
-    "pieces": NUMBER, "came": NUMBER, "unit_cost": NUMBER,
+    "product": WHOLE, "partner": WHOLE, "ordered": WHOLE, "promised": WHOLE, "received": WHOLE,
+    "has_ended": pl.Boolean, "pieces": NUMBER, "came": NUMBER, "unit_cost": NUMBER,
 }  # fmt: skip
 
 
@@ -78,6 +84,8 @@ class DistrictFrames:
     `counts`: COUNT_COLUMNS, a row a product, partner and place; `fallen` is by how much counts fell within the last
     `idle_days`, `first_day` the first count of the watch. `orders`: ORDER_COLUMNS. `demand`: product, pieces, squares
     (of daily pieces) over `demand_days` to `as_of`; `sold`: product, revenue of a year; `costs`: product, unit_cost.
+    `supplied` and `sellers`: product, partner, pieces of the order lines that name who supplied them, of a year, and
+    who sold them, of `idle_days`.
     """
 
     as_of: date
@@ -88,6 +96,8 @@ class DistrictFrames:
     demand: pl.DataFrame
     sold: pl.DataFrame
     costs: pl.DataFrame
+    supplied: pl.DataFrame
+    sellers: pl.DataFrame
 
 
 def last_day_known(warehouse: Warehouse) -> date:
@@ -113,6 +123,10 @@ def district_frames(warehouse: Warehouse, weeks: int = 13, idle_days: int = 56) 
         found = warehouse.frame(sql, values)
         return found.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
+    def by_partner(role: str, days: int) -> pl.DataFrame:
+        kinds = {"product": WHOLE, "partner": WHOLE, "pieces": NUMBER}
+        return read(BY_PARTNER.format(role=role), [last - days + 1, last], kinds)
+
     priced = {"product": WHOLE, "unit_cost": NUMBER}
     return DistrictFrames(
         as_of,
@@ -123,6 +137,8 @@ def district_frames(warehouse: Warehouse, weeks: int = 13, idle_days: int = 56) 
         read(DEMAND, [last - demand_days + 1, last], {"product": WHOLE, "pieces": NUMBER, "squares": NUMBER}),
         read(SOLD, [last - A_YEAR + 1, last], {"product": WHOLE, "revenue": NUMBER}),
         read(COSTS, [last], priced),
+        by_partner("partner", A_YEAR),
+        by_partner("seller", idle_days),
     )
 
 

@@ -19,7 +19,7 @@ from mining.commands.command_finding import Command, Finding, days_ahead, typed_
 from mining.partners.delivery_plans import DeliveryPlan, delivery_options
 from mining.partners.district_stock import StockOverview
 from mining.partners.named_members import NOBODY, named
-from mining.partners.stock_moves import stock_moves
+from mining.partners.stock_moves import stock_moves, with_sellers
 from mining.partners.supply_concentration import supply_concentration, without_partner
 from mining.partners.virtual_warehouse import (
     VirtualWarehouse,
@@ -92,7 +92,7 @@ def _member(warehouse: Warehouse, level: str, name: str) -> Member:
 def _all(house: VirtualWarehouse, overview: StockOverview, names: Names, by: date, lasting: int) -> Finding:
     """A row a product; partners, moves and dead stock beside them."""
     products, supply = product_table(house, overview), supply_concentration(house.stock, overview)
-    moves = stock_moves(house.counts, house.today, house.idle_days, lasting)
+    moves = stock_moves(with_sellers(house.counts, house.sellers), house.today, house.idle_days, lasting)
     index, sole = supply.index, products.filter(pl.col("only").is_not_null())
     figures = {
         **_days(house, by), "products": products.height, "free": products["free"].sum(),

@@ -24,10 +24,10 @@ class DistrictStock:
     Series (a product, partner and place) have `series` (product), `holder` (partner), `on_hand` pieces and those
     `available`: that nobody has reserved, none where more are reserved, or fewer than none were counted. Open orders
     have `due_of` (product), `due_on` (a day since 1970, NEVER where nobody can say) and `due` pieces. Pairs of a
-    product and a partner, sorted, have `pair` (product), `pair_partner`, `held` and `received` pieces of a year, and
-    the `share` of the product that the partner supplies: of pieces received, of those held where none were (0 to 1,
-    in all 1 where there is a source). By product: `daily` demand, its `variance` over `days` days, and `revenue` of a
-    year."""
+    product and a partner, sorted, have `pair` (product), `pair_partner`, `held` pieces, those `received` and those sold
+    and `supplied` in a year, whether the partner `supplies` it (any of these), and the `share` that it has: of pieces received, where none
+    were of those sold, where none were of those held (0 to 1, in all 1 where there is a source). By product: `daily`
+    demand, its `variance` over `days` days, and `revenue` of a year."""
 
     products: Places
     partners: Places
@@ -42,6 +42,8 @@ class DistrictStock:
     pair_partner: Places
     held: Numbers
     received: Numbers
+    supplied: Numbers
+    supplies: Flags
     share: Numbers
     daily: Numbers
     variance: Numbers
@@ -58,9 +60,8 @@ class DistrictStock:
 class StockOverview:
     """By product, in the order of `DistrictStock.products`: pieces `on_hand` as counted, `available`, `expected` of
     open orders by the day, `promise` (available and expected: what may be promised by then), how many partners
-    `hold` any; `cover`; how many `sources` it has (partners who hold it, or delivered it within the year), `only`
-    (place of the partner where that is one, else -1), and `herfindahl` of the pieces received, or held where none
-    were (NaN where there are none)."""
+    `hold` any; `cover`; how many `sources` it has (partners who hold it, or supplied it within the year), `only`
+    (place of the partner where that is one, else -1), and `herfindahl` of its shares (NaN where it has no source)."""
 
     on_hand: Numbers
     available: Numbers
@@ -88,7 +89,7 @@ def stock_overview(stock: DistrictStock, by: int) -> StockOverview:
     available = _added(stock.series, stock.available, many)
     due = stock.due_on <= by
     expected = _added(stock.due_of[due], stock.due[due], many)
-    supplies = (stock.held > 0) | (stock.received > 0)
+    supplies = stock.supplies
     sources = np.bincount(stock.pair[supplies], minlength=many)
     whose = _added(stock.pair[supplies], stock.pair_partner[supplies], many)
     return StockOverview(
@@ -109,10 +110,13 @@ def _herfindahl(stock: DistrictStock, many: int) -> Numbers:
     return np.where(found > 0, found, np.nan)
 
 
-def _shares(pair: Places, held: Numbers, received: Numbers, many: int) -> Numbers:
-    came, lies = _added(pair, received, many), _added(pair, held, many)
-    volume, whole = np.where(came[pair] > 0, received, held), np.where(came > 0, came, lies)[pair]
-    return np.divide(volume, whole, out=np.zeros_like(volume), where=whole > 0)
+def _shares(pair: Places, many: int, *volumes: Numbers) -> Numbers:
+    """The shares by the first of these volumes of which a product has any."""
+    found = np.zeros(len(pair))
+    for volume in volumes[::-1]:
+        whole = _added(pair, volume, many)[pair]
+        found = np.divide(volume, whole, out=found, where=whole > 0)
+    return found
 
 
 def _added(places: Places, values: npt.NDArray[Any], many: int) -> Numbers:
@@ -120,25 +124,26 @@ def _added(places: Places, values: npt.NDArray[Any], many: int) -> Numbers:
 
 
 def district_stock(
-    counts: pl.DataFrame, due: pl.DataFrame, received: pl.DataFrame, demand: pl.DataFrame, sold: pl.DataFrame,
-    days: int,
+    counts: pl.DataFrame, due: pl.DataFrame, received: pl.DataFrame, supplied: pl.DataFrame, demand: pl.DataFrame,
+    sold: pl.DataFrame, days: int,
 ) -> DistrictStock:  # fmt: skip
     """The arrays of what frames tell, members by their codes.
 
     `counts`: product, partner, on_hand, reserved (null is none), a row a product, partner and place. `due`: product,
-    expected (days since 1970, null where nobody can say), pieces. `received`: product, partner, pieces of a year.
+    expected (days since 1970, null where nobody can say), pieces. `received` and `supplied` (sold in order lines that
+    name their supplier): product, partner, pieces of a year.
     `demand`: product, pieces, squares (of daily pieces) over `days`. `sold`: product, revenue.
     """
-    frames = (counts, due, received, demand, sold)
+    frames = (counts, due, received, supplied, demand, sold)
     products = np.unique(np.concatenate([_codes(each, "product") for each in frames]))
-    partners = np.unique(np.concatenate([_codes(each, "partner") for each in (counts, received)]))
+    partners = np.unique(np.concatenate([_codes(each, "partner") for each in (counts, received, supplied)]))
 
     def at(frame: pl.DataFrame) -> Places:
         return np.searchsorted(products, _codes(frame, "product"))
 
     counts = counts.sort("product", "partner", maintain_order=True)
-    pairs = _pairs(counts, received)
-    pair, held, came = at(pairs), _floats(pairs, "held"), _floats(pairs, "received")
+    pairs = _pairs(counts, received, supplied)
+    pair, volumes = at(pairs), [_floats(pairs, name) for name in ("received", "supplied", "held")]
     on_hand = _floats(counts, "on_hand")
     dealt, revenue = np.zeros((2, len(products))), np.zeros(len(products))
     dealt[:, at(demand)] = np.stack([_floats(demand, "pieces"), _floats(demand, "squares")])
@@ -156,9 +161,11 @@ def district_stock(
         due=_floats(due, "pieces"),
         pair=pair,
         pair_partner=np.searchsorted(partners, _codes(pairs, "partner")),
-        held=held,
-        received=came,
-        share=_shares(pair, held, came, len(products)),
+        received=volumes[0],
+        supplied=volumes[1],
+        held=volumes[2],
+        supplies=np.any([each > 0 for each in volumes], axis=0),
+        share=_shares(pair, len(products), *volumes),
         daily=daily,
         variance=np.maximum(dealt[1] - dealt[0] * daily, 0.0) / max(days - 1, 1),
         days=days,
@@ -166,14 +173,16 @@ def district_stock(
     )
 
 
-def _pairs(counts: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+def _pairs(counts: pl.DataFrame, received: pl.DataFrame, supplied: pl.DataFrame) -> pl.DataFrame:
     """Each product and partner that have anything to do with each other; what is counted below zero is not held, and
     what no partner is named of is nobody's."""
     keys = ["product", "partner"]
-    counts, received = (each.filter(pl.col("partner") > 0) for each in (counts, received))
+    counts, received, supplied = (each.filter(pl.col("partner") > 0) for each in (counts, received, supplied))
     held = counts.group_by(keys).agg(held=pl.col("on_hand").clip(0).sum())
     came = received.group_by(keys).agg(received=pl.col("pieces").clip(0).sum())
-    return held.join(came, on=keys, how="full", coalesce=True).sort(keys)
+    sold = supplied.group_by(keys).agg(supplied=pl.col("pieces").clip(0).sum())
+    both = held.join(came, on=keys, how="full", coalesce=True)
+    return both.join(sold, on=keys, how="full", coalesce=True).sort(keys)
 
 
 def _codes(frame: pl.DataFrame, name: str) -> Places:

@@ -96,11 +96,11 @@ def lead_times(orders: pl.DataFrame, as_of: int) -> LeadTimes:
 def expected_orders(orders: pl.DataFrame, leads: LeadTimes, as_of: int) -> pl.DataFrame:
     """Open orders with the day on which the rest may be expected: product, partner, ordered, pieces, expected.
 
-    `orders` have product, partner, ordered, promised, received, ended, pieces and came. Expected is what was promised;
-    where that is past or was never told, half of the partner's orders that waited as long came by then. Null where
-    nobody can say.
+    `orders` have product, partner, ordered, promised, received, has_ended, pieces and came. Expected is the day that
+    was promised; where that is past or was never told, half of the partner's orders that waited as long
+    came by then. Null where nobody can say.
     """
-    is_open = pl.col("received").is_null() & pl.col("ended").is_null()
+    is_open = pl.col("received").is_null() & ~pl.col("has_ended")
     rest = (pl.col("pieces") - pl.col("came").fill_null(0)).clip(0)
     waiting = orders.filter(is_open).select(
         "product", "partner", "ordered", "promised", pieces=rest.cast(pl.Float64)

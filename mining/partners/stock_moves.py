@@ -61,6 +61,19 @@ def stock_moves(counts: pl.DataFrame, as_of: int, idle_days: int, target_days: i
     )
 
 
+def with_sellers(counts: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
+    """Counts whose `fallen` is at least what their partner sold of late, shared by its places alike, and a row without
+    stock for each partner who sold a product that it was not counted to hold. `sellers`: product, partner, pieces."""
+    pair, known = ["product", "partner"], sellers.filter(pl.col("partner") > 0)
+    sold = counts.join(known, on=pair, how="left", maintain_order="left").with_columns(
+        fallen=pl.max_horizontal("fallen", pl.col("pieces").fill_null(0) / pl.len().over(pair))
+    )
+    bare = known.join(counts, on=pair, how="anti").select(
+        *pair, place=pl.lit(""), on_hand=pl.lit(0.0), fallen=pl.col("pieces").cast(pl.Float64)
+    )
+    return pl.concat([sold.drop("pieces"), bare], how="diagonal")
+
+
 def _takers(sells: pl.DataFrame, product: Any) -> list[dict[str, Any]]:
     return sells.filter(pl.col("product") == product).sort("lasts", "partner", "place").to_dicts()
 

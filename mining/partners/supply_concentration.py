@@ -72,7 +72,7 @@ def supply_concentration(stock: DistrictStock, overview: StockOverview) -> Suppl
     many, shares = len(stock.partners), stock.share
     revenue = np.maximum(stock.revenue, 0.0)[stock.pair] * shares
     by_partner = np.bincount(stock.pair_partner, revenue, minlength=many)
-    supplies = shares > 0
+    supplies = stock.supplies
     sole, own = overview.only, np.flatnonzero(overview.sole)
     frame = pl.DataFrame(
         {
@@ -132,14 +132,10 @@ def without_partner(stock: DistrictStock, overview: StockOverview, partner: int)
     """What hangs on a partner (code): its products, the revenue at risk. Raises BadRequest where it supplies none."""
     at = int(np.searchsorted(stock.partners, partner))
     known = at < len(stock.partners) and stock.partners[at] == partner
-    own = (
-        np.flatnonzero((stock.pair_partner == at) & ((stock.held > 0) | (stock.received > 0)))
-        if known
-        else []
-    )
+    own = np.flatnonzero((stock.pair_partner == at) & stock.supplies) if known else []
     if not len(own):
         raise BadRequest(
-            "Nothing hangs on this partner: it holds no stock and delivered nothing within the year.",
+            "Nothing hangs on this partner: it holds no stock and supplied nothing within the year.",
             "Choose a partner that supplies something.",
         )
     places = stock.pair[own]

@@ -20,15 +20,17 @@ PAIR = ("product", "partner")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VirtualWarehouse:
-    """As of a day: the `counts` that hold, `due` orders with the day on which they are expected, `received` pieces and
-    orders of a year by product and partner with the most of one order, the last `unit_cost` by product and partner
-    (`costs`) and by product whoever supplies it (`usual_costs`). `below_zero` are counts of less than nothing."""
+    """As of a day: the `counts` that hold, `sellers` of late, `due` orders with the day on which they are expected,
+    pieces `received` of the orders of a year by product and partner (how many orders, and the most of one), the last
+    `unit_cost` by product and partner (`costs`) and by product whoever supplies it (`usual_costs`). `below_zero` are
+    counts of less than nothing."""
 
     as_of: date
     idle_days: int
     stock: DistrictStock
     leads: LeadTimes
     counts: pl.DataFrame
+    sellers: pl.DataFrame
     due: pl.DataFrame
     received: pl.DataFrame
     costs: pl.DataFrame
@@ -64,9 +66,7 @@ def virtual_warehouse(frames: DistrictFrames) -> VirtualWarehouse:
     today = day_key(frames.as_of)
     leads = lead_times(frames.orders, today)
     due = expected_orders(frames.orders, leads, today)
-    came = frames.orders.filter(pl.col("received").is_between(today - A_YEAR + 1, today)).with_columns(
-        came=pl.coalesce("came", "pieces").fill_null(0)
-    )
+    came = frames.orders.filter((pl.col("ordered") > today - A_YEAR) & (pl.col("came") > 0))
     received = came.group_by(PAIR).agg(
         pieces=pl.col("came").sum(), orders=pl.len().cast(pl.Int64), most=pl.col("came").max()
     )
@@ -76,12 +76,16 @@ def virtual_warehouse(frames: DistrictFrames) -> VirtualWarehouse:
         .unique(PAIR, keep="last", maintain_order=True)
         .select(*PAIR, "unit_cost")
     )
-    stock = district_stock(frames.counts, due, received, frames.demand, frames.sold, frames.demand_days)
+    counts = frames.counts
+    stock = district_stock(
+        counts, due, received, frames.supplied, frames.demand, frames.sold, frames.demand_days
+    )
     latest = costs.unique("product", keep="last", maintain_order=True).select("product", "unit_cost")
     usual = pl.concat([frames.costs, latest]).unique("product", keep="first", maintain_order=True)
-    below = frames.counts.filter(pl.col("on_hand") < 0).height
+    below = counts.filter(pl.col("on_hand") < 0).height
     return VirtualWarehouse(
-        frames.as_of, frames.idle_days, stock, leads, frames.counts, due, received.sort(PAIR), costs, usual, below
+        frames.as_of, frames.idle_days, stock, leads, counts, frames.sellers, due, received.sort(PAIR), costs, usual,
+        below,
     )  # fmt: skip
 
 

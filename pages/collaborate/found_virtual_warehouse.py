@@ -15,7 +15,7 @@ from data.collaborate.district_frames import buyers_of, district_frames, stock_c
 from mining.partners.delivery_plans import DeliveryOptions, delivery_options
 from mining.partners.district_stock import StockOverview
 from mining.partners.named_members import named
-from mining.partners.stock_moves import StockMoves, stock_moves
+from mining.partners.stock_moves import StockMoves, stock_moves, with_sellers
 from mining.partners.supply_concentration import (
     Concentration,
     PartnerLoss,
@@ -211,7 +211,7 @@ def _found(version: str, weeks: int, idle: int, lasting: int, short: int, by: da
         products,
         at_risk,
         supply_concentration(house.stock, overview),
-        stock_moves(house.counts, house.today, idle, lasting),
+        stock_moves(with_sellers(house.counts, house.sellers), house.today, idle, lasting),
     )
 
 

@@ -68,7 +68,9 @@ def _show(found: FoundLoss) -> None:
     kpi_strip(words.loss_tiles(found, currency, policy.smallest), "loss-tiles")
     products, customers = st.tabs(["Products", "Customers"])
     with products:
-        frame_view(words.rounded(found.products), "loss-products", words.LOSS_UNITS, whole_height(found.products))
+        frame_view(
+            words.rounded(found.products), "loss-products", words.LOSS_UNITS, whole_height(found.products)
+        )
         downloads("clientela-without-partner", lambda: found.products, "loss-products", words.LOSS_UNITS)
     with customers:
         if not tells_single_customers(policy):

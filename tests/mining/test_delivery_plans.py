@@ -13,7 +13,7 @@ from data.errors import BadRequest
 from mining.partners import delivery_plans
 from mining.partners.delivery_plans import DeliverySource, delivery_options
 from mining.partners.lead_chances import LeadChance, lead_times
-from mining.partners.stock_moves import stock_moves
+from mining.partners.stock_moves import stock_moves, with_sellers
 from mining.partners.told_stock import lay_told_stock
 
 
@@ -182,6 +182,19 @@ def test_dead_stock_goes_where_it_is_gone_first() -> None:
     assert less.moves["pieces"].to_list() == [20]  # no more than lies there
     with pytest.raises(BadRequest, match="above zero"):
         stock_moves(COUNTS, 100, 0)
+
+
+def test_what_a_seller_sold_left_it_whatever_counts_say() -> None:
+    sellers = pl.DataFrame({"product": [1, 2, 9], "partner": [10, 13, 0], "pieces": [7.0, 112.0, 3.0]})
+    counts = with_sellers(COUNTS, sellers)
+    assert counts.height == COUNTS.height + 1
+    found = stock_moves(counts, 100, 56, 60)
+    assert found.dead["product"].to_list() == [2]  # of the first product its holder sold seven
+    assert found.moves.select("product", "to_partner", "to_place", "pieces", "lasts").rows() == [
+        (2, 13, "", 9, 0.0)
+    ]
+    two = pl.concat([COUNTS.head(1), COUNTS.head(1).with_columns(place=pl.lit("B"))])
+    assert with_sellers(two, sellers)["fallen"].to_list()[:2] == [3.5, 3.5]
 
 
 def test_the_newest_of_told_and_counted_holds() -> None:

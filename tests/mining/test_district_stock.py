@@ -34,7 +34,8 @@ PROMISED = """WITH last AS (
     WHERE on_hand IS NOT NULL AND day_key BETWEEN $1 - 92 AND $1
     QUALIFY rank() OVER (PARTITION BY product_code, partner_code, coalesce(place, '') ORDER BY day_key DESC) = 1),
 coming AS (
-    SELECT product_code, quantity_ordered - coalesce(quantity_received, 0) AS free FROM lead_time
+    SELECT product_code, quantity_ordered - (SELECT coalesce(sum(quantity), 0) FROM receipt
+        WHERE supply_order = lead_time.number) AS free FROM lead_time
     WHERE received_on IS NULL AND promised_on - DATE '1970-01-01' BETWEEN $1 AND $2)
 SELECT product_code, sum(free)::DOUBLE FROM (FROM last UNION ALL FROM coming) GROUP BY 1 ORDER BY 1"""
 
@@ -73,8 +74,8 @@ def test_promises_of_the_tiny_district(firm: Warehouse, house: VirtualWarehouse)
     assert (mug["sources"], mug["only"], mug["herfindahl"]) == (1, code(firm, "partner", "Alba"), 1.0)
     assert far["Pot"]["promise"] == 0.0  # Cima never delivered, and nobody can say
     assert (house.below_zero, house.leads.before) == (1, 1)
-    # Received of Cup within the year: 100 of Alba, 60 of Bora.
-    assert cup["herfindahl"] == pytest.approx((100 / 160) ** 2 + (60 / 160) ** 2)
+    # Received of Cup within the year: 100 of Alba, 72 of Bora, 12 of them of an order that is open.
+    assert cup["herfindahl"] == pytest.approx((100 / 172) ** 2 + (72 / 172) ** 2)
 
 
 def test_promises_by_other_sql(firm: Warehouse, house: VirtualWarehouse) -> None:
@@ -147,9 +148,9 @@ def test_what_hangs_on_a_partner(house: VirtualWarehouse, firm: Warehouse) -> No
     supply = supply_concentration(house.stock, overview)
     names = dict(firm.rows("SELECT code, label FROM member WHERE level = 'partner'"))
     told = {names[row["partner"]]: row for row in supply.partners.to_dicts()}
-    # Cup 560 by pieces received, 100 and 60; Mug 30 of Alba; Jar 9 by pieces held, 4 and 50; Pot sold nothing.
-    assert told["Alba"]["revenue"] == pytest.approx(560 * 100 / 160 + 30 + 9 * 4 / 54)
-    assert told["Bora"]["revenue"] == pytest.approx(560 * 60 / 160 + 9 * 50 / 54)
+    # Cup 560 by pieces received, 100 and 72; Mug 30 of Alba; Jar 9 by pieces held, 4 and 50; Pot sold nothing.
+    assert told["Alba"]["revenue"] == pytest.approx(560 * 100 / 172 + 30 + 9 * 4 / 54)
+    assert told["Bora"]["revenue"] == pytest.approx(560 * 72 / 172 + 9 * 50 / 54)
     assert (told["Alba"]["sole"], told["Alba"]["sole_revenue"]) == (1, 30.0)
     total = 560 + 30 + 9
     shares = [told[each]["revenue"] / total for each in ("Alba", "Bora")]
@@ -196,7 +197,23 @@ def drawn(seed: int) -> tuple[DistrictStock, pl.DataFrame, pl.DataFrame]:
     )
     demand = pl.DataFrame({"product": [1, 2, 3], "pieces": [28.0, 3.0, 0.0], "squares": [50.0, 9.0, 0.0]})
     sold = pl.DataFrame({"product": np.arange(1, 12), "revenue": random.integers(0, 99, 11) * 1.0})
-    return district_stock(counts, due, received, demand, sold, 28), counts, due
+    return district_stock(counts, due, received, received.head(2), demand, sold, 28), counts, due
+
+
+def test_lines_that_name_their_supplier_tell_where_no_order_does() -> None:
+    frame = pl.DataFrame({"product": [1, 1, 2, 3], "partner": [5, 6, 5, 6], "pieces": [30.0, 10.0, 4.0, 2.0]})
+    counts = pl.DataFrame(
+        {"product": [1, 3], "partner": [7, 7], "on_hand": [9.0, 9.0], "reserved": [0.0, 0.0]}
+    )
+    empty = frame.clear().with_columns(expected=pl.lit(0), squares=pl.lit(0.0))
+    sold = pl.DataFrame({"product": [1, 2, 3], "revenue": [100.0, 10.0, 1.0]})
+    stock = district_stock(counts, empty, frame.filter(product=3), frame, empty, sold, 28)
+    overview = stock_overview(stock, 0)
+    assert overview.herfindahl.tolist() == [0.75**2 + 0.25**2, 1.0, 1.0]
+    assert overview.sources.tolist() == [3, 1, 2]  # who holds it is a source, too
+    assert supply_concentration(stock, overview).partners.select("partner", "revenue").rows() == [
+        (5, 85.0), (6, 26.0), (7, 0.0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -244,7 +261,7 @@ def test_the_interval_of_the_index_is_that_of_products_drawn_anew() -> None:
     empty = pl.DataFrame(schema={"product": pl.Int64, "partner": pl.Int64, "pieces": pl.Float64, "expected": pl.Int64,
                                  "squares": pl.Float64})  # fmt: skip
     sold = pl.DataFrame({"product": np.arange(1, size + 1), "revenue": random.lognormal(0, 1.2, size)})
-    stock = district_stock(pairs, empty, empty, empty, sold, 28)
+    stock = district_stock(pairs, empty, empty, empty, empty, sold, 28)
     found = supply_concentration(stock, stock_overview(stock, 0)).index
     spread = np.zeros((size, 6))
     for pair, partner, share in zip(stock.pair, stock.pair_partner, stock.share, strict=True):
