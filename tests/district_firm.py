@@ -68,6 +68,10 @@ ORDERS = [
     *(order(80 - at, 10, "Cup", "Bora", 15, unit_cost=2) for at in range(4)),
     order(10, None, "Cup", "Bora", 30, number="S1", promised_on=LAST + timedelta(6)),
     order(50, 4, "Mug", "Alba", 9),
+    order(
+        70, 7, "Mug", "Alba", 9, quantity_received=8, ended_on=ago(60)
+    ),  # ended short: there when the rest came
+    order(300, None, "Mug", "Alba", 9, ended_on=ago(200)),  # ended without coming: never there
     order(20, None, "Pot", "Cima", 25),  # open, and Cima never delivered: nobody can say
     order(5, -2, "Pot", "Bora", 5),  # received before it was made
 ]

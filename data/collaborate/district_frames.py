@@ -34,12 +34,16 @@ SELECT product_code AS product, partner_code AS partner, place, max(day_key) AS 
     max(reserved) FILTER (nth = 1) AS reserved, max(reorder_level) FILTER (nth = 1) AS reorder_level,
     coalesce(sum(fallen) FILTER (day_key > $1 - $2), 0) AS fallen, min(first_key) AS first_day
 FROM moved GROUP BY ALL HAVING max(day_key) >= $1 - {CARRIED_DAYS} ORDER BY ALL"""
-# An order is received on the day on which it is whole; one that came before it was made is dated to the day before.
+# An order is there on the day on which it is whole, and one that ended short on the day on which something of it came
+# last, if anything did; one that came before it was made is dated to the day before.
 ORDERS = """SELECT o.product_code AS product, o.partner_code AS partner, o.day_key AS ordered,
     o.day_key + o.promised_days AS promised,
-    CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) END AS received,
+    CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) WHEN o.in_full = 0 AND o.received > 0
+        THEN coalesce(came.day, date_diff('day', DATE '1970-01-01', coalesce(l.received_on, l.ended_on))) END AS received,
     coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came, l.unit_cost
-FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source)
+FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source) LEFT JOIN (
+    SELECT supply_order AS number, max(day_key) AS day FROM receipt WHERE day_key <= $1 GROUP BY ALL) AS came
+    ON came.number = o.number
 WHERE o.day_key <= $1 ORDER BY o.day_key, o.batch, o.row_in_source"""
 DEMAND = """WITH daily AS (
     SELECT product_code, day_key, sum(units) AS units FROM sale

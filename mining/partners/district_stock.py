@@ -25,9 +25,9 @@ class DistrictStock:
     `available`: that nobody has reserved, none where more are reserved, or fewer than none were counted. Open orders
     have `due_of` (product), `due_on` (a day since 1970, NEVER where nobody can say) and `due` pieces. Pairs of a
     product and a partner, sorted, have `pair` (product), `pair_partner`, `held` pieces, those `received` and those sold
-    and `supplied` in a year, whether the partner `supplies` it (any of these), and the `share` that it has: of pieces received, where none
-    were of those sold, where none were of those held (0 to 1, in all 1 where there is a source). By product: `daily`
-    demand, its `variance` over `days` days, and `revenue` of a year."""
+    and `supplied` in a year, whether the partner `supplies` it (has any of these), and the `share` that it has: of
+    pieces received, where none were of those sold, where none were of those held (0 to 1, in all 1 where there is a
+    source). By product: `daily` demand, its `variance` over `days` days, and `revenue` of a year."""
 
     products: Places
     partners: Places

@@ -75,8 +75,9 @@ class LeadTimes:
 def lead_times(orders: pl.DataFrame, as_of: int) -> LeadTimes:
     """The lead times of each partner up to a day (since 1970).
 
-    `orders`: partner, ordered, received (null where open), in days since 1970. What ended without coming never comes:
-    it is watched to the end like an open one. An order that came before it was made is left out and counted.
+    `orders`: partner, ordered, received (the day on which all that ever came was there; null where nothing was or more
+    is to come), in days since 1970. What ended without coming never comes: it is watched to the end like an open one.
+    An order that came before it was made is left out and counted.
     """
     told = orders.filter(pl.col("ordered") <= as_of).with_columns(
         came=(pl.col("received") <= as_of).fill_null(False)

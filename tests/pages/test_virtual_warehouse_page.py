@@ -72,8 +72,8 @@ def test_the_page_answers_of_a_tiny_district() -> None:
     assert "1 count of less than nothing: taken as none free." in said
     assert "1 order received before being made: left out of lead times." in said
     assert "1 open order without a day on which anybody can expect it: not promised." in said
-    assert "Surest: all from Alba: 82% (52% to 95%) on time by 10 Jul 2025; it costs 240.00" in said
-    assert "cheapest: 40 from Bora + 20 from Alba for 160.00, 65% (" in said
+    assert "Surest: all from Alba: 77% (50% to 92%) on time by 10 Jul 2025; it costs 240.00" in said
+    assert "cheapest: 40 from Bora + 20 from Alba for 160.00, 62% (" in said
     assert "late independently of each other" in said
     assert "Few orders tell of Bora (5)" in said or "Few orders tell of Bora (6)" in said
     assert "It lasts 55 days at 2.0 a day" in said
