@@ -39,7 +39,7 @@ FROM moved GROUP BY ALL HAVING max(day_key) >= $1 - {CARRIED_DAYS} ORDER BY ALL"
 ORDERS = """SELECT o.product_code AS product, o.partner_code AS partner, o.day_key AS ordered,
     o.day_key + o.promised_days AS promised,
     CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) WHEN o.in_full = 0 AND o.received > 0
-        THEN coalesce(came.day, date_diff('day', DATE '1970-01-01', coalesce(l.received_on, l.ended_on))) END AS received,
+        THEN coalesce(came.day, coalesce(l.received_on, l.ended_on) - DATE '1970-01-01') END AS received,
     coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came, l.unit_cost
 FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source) LEFT JOIN (
     SELECT supply_order AS number, max(day_key) AS day FROM receipt WHERE day_key <= $1 GROUP BY ALL) AS came
