@@ -6,7 +6,7 @@ Stock is what the cube `stock` carries: of each product, partner and place the l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 import polars as pl
@@ -102,6 +102,12 @@ class DistrictFrames:
     costs: pl.DataFrame
     supplied: pl.DataFrame
     sellers: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All frames by their names."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: each for name, each in found.items() if isinstance(each, pl.DataFrame)}
 
 
 def last_day_known(warehouse: Warehouse) -> date:

@@ -13,6 +13,7 @@ from cubes import catalogue
 from cubes.drill_through.product_rows import member_names
 from cubes.members.member_search import Member, find
 from data.collaborate.district_frames import buyers_of, district_frames
+from data.collaborate.partners_stock import partners_stock
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, typed_day
@@ -22,6 +23,7 @@ from mining.partners.named_members import NOBODY, named
 from mining.partners.stock_moves import stock_moves, with_sellers
 from mining.partners.supply_concentration import supply_concentration, without_partner
 from mining.partners.virtual_warehouse import (
+    USUAL_DAYS,
     VirtualWarehouse,
     delivery_sources,
     due_by,
@@ -30,7 +32,6 @@ from mining.partners.virtual_warehouse import (
     who_holds,
 )
 
-AHEAD = 14
 Names = Mapping[str, pl.DataFrame]
 INDEPENDENT = "Chances of plans are products: partners are taken to be late independently of each other."
 
@@ -39,7 +40,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--product", metavar="PRODUCT", help="who could deliver this product, by id or name")
     parser.add_argument("--pieces", type=_pieces, default=1, help="how many of it")
     parser.add_argument(
-        "--by", type=typed_day, metavar="DAY", help="until when; two weeks from the last day if left away"
+        "--by", type=typed_day, metavar="DAY", help="until when; four weeks from the last day if left away"
     )
     parser.add_argument("--without", metavar="PARTNER", help="what hangs on this partner, by id or name")
     parser.add_argument(
@@ -62,8 +63,10 @@ def _pieces(text: str) -> int:
 def _virtual_warehouse(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """All products, or the ways to deliver one, or what hangs on a partner. Raises BadRequest."""
     _check_options(options)
-    house = virtual_warehouse(district_frames(warehouse, options.weeks, options.idle))
-    by = options.by or house.as_of + timedelta(AHEAD)
+    frames = district_frames(warehouse, options.weeks, options.idle)
+    told = partners_stock(warehouse)
+    house = virtual_warehouse(frames.tables, frames.as_of, options.idle, frames.demand_days, told)
+    by = options.by or house.as_of + timedelta(USUAL_DAYS)
     house.check_day(by)
     names = {level: member_names(warehouse, level) for level in ("product", "partner")}
     if options.product is not None:
@@ -169,6 +172,8 @@ def _notes(house: VirtualWarehouse) -> list[str]:
         if house.has_reserved
         else ["No count tells what is reserved: all that is counted is taken to be free."]
     )
+    if house.told:
+        notes.append(f"Stocks as partners told them, newer than any count: {house.told}.")
     if house.below_zero:
         notes.append(f"Counts of less than nothing, taken as none free: {house.below_zero}.")
     if house.leads.before:

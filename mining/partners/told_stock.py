@@ -24,16 +24,16 @@ def lay_told_stock(counts: pl.DataFrame, told: pl.DataFrame, as_of: int, carried
     """Counts in which a partner's last word on a product stands in the place of all of its counts from before.
 
     `counts`: product, partner, place, day (since 1970), on_hand and what else there is. `told`: product, partner, day,
-    pieces; a partner tells all that it has, whatever the place. Of a day with both the count holds. What was told more
-    than `carried_days` before `as_of`, or after it, holds no more than a count of then would.
+    pieces; a partner tells all that it has, whatever the place. Of a day with both what was told holds. What was told
+    more than `carried_days` before `as_of` holds no more than a count of then would.
     """
     marked = counts.with_columns(is_told=pl.lit(False))
     sound = told.filter(pl.col("pieces") >= 0)
-    within = sound.filter(pl.col("day").is_between(as_of - carried_days, as_of))
+    within = sound.filter(pl.col("day") >= as_of - carried_days)
     last = within.sort("day", maintain_order=True).unique(PAIR, keep="last", maintain_order=True)
     counted = counts.group_by(PAIR).agg(counted=pl.col("day").max())
     judged = last.join(counted, on=PAIR, how="left").with_columns(
-        holds=(pl.col("day") > pl.col("counted")).fill_null(True)
+        holds=(pl.col("day") >= pl.col("counted")).fill_null(True)
     )
     newer = judged.filter("holds")
     rows = newer.select(

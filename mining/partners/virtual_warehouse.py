@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 
-from data.collaborate.district_frames import A_YEAR, DistrictFrames
+from data.collaborate.district_frames import A_YEAR, CARRIED_DAYS
 from data.errors import BadRequest
 from data.model.calendar import day_key, to_date
 from mining.partners.delivery_plans import DeliverySource
 from mining.partners.district_stock import NEVER, DistrictStock, StockOverview, district_stock, stock_overview
 from mining.partners.lead_chances import LeadTimes, expected_orders, lead_times
+from mining.partners.told_stock import lay_told_stock
 
-LONGEST_DAYS = 3_650
+LONGEST_DAYS, USUAL_DAYS = 3_650, 28
 PAIR = ("product", "partner")
+NOTHING = pl.DataFrame(
+    schema={"product": pl.Int64, "partner": pl.Int64, "day": pl.Int64, "pieces": pl.Float64}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +28,7 @@ class VirtualWarehouse:
     """As of a day: the `counts` that hold, `sellers` of late, `due` orders with the day on which they are expected,
     pieces `received` of the orders of a year by product and partner (how many orders, and the most of one), the last
     `unit_cost` by product and partner (`costs`) and by product whoever supplies it (`usual_costs`). `below_zero` are
-    counts of less than nothing."""
+    counts of less than nothing; so many are as partners `told` them, newer than any count."""
 
     as_of: date
     idle_days: int
@@ -36,6 +41,7 @@ class VirtualWarehouse:
     costs: pl.DataFrame
     usual_costs: pl.DataFrame
     below_zero: int
+    told: int
 
     @property
     def today(self) -> int:
@@ -61,38 +67,58 @@ class VirtualWarehouse:
             raise BadRequest(f"{by} is too far away to say anything of.", "Ask for a day within ten years.")
 
 
-def virtual_warehouse(frames: DistrictFrames) -> VirtualWarehouse:
-    """All of it made ready, once for a snapshot."""
-    today = day_key(frames.as_of)
-    leads = lead_times(frames.orders, today)
-    due = expected_orders(frames.orders, leads, today)
-    came = frames.orders.filter((pl.col("ordered") > today - A_YEAR) & (pl.col("came") > 0))
-    received = came.group_by(PAIR).agg(
-        pieces=pl.col("came").sum(), orders=pl.len().cast(pl.Int64), most=pl.col("came").max()
-    )
-    costs = (
-        frames.orders.filter(pl.col("unit_cost").is_not_null())
-        .sort("ordered", maintain_order=True)
-        .unique(PAIR, keep="last", maintain_order=True)
-        .select(*PAIR, "unit_cost")
-    )
-    counts = frames.counts
-    stock = district_stock(
-        counts, due, received, frames.supplied, frames.demand, frames.sold, frames.demand_days
-    )
+def virtual_warehouse(
+    tables: Mapping[str, pl.DataFrame],
+    as_of: date,
+    idle_days: int,
+    demand_days: int,
+    told: pl.DataFrame | None = None,
+) -> VirtualWarehouse:
+    """All of it made ready, once for a snapshot and for what partners `told` of their stock (product, partner, day,
+    pieces), laid over what was counted. `tables` are the frames of `data.collaborate.district_frames` by name, counts
+    watched over `idle_days`, demand added up over `demand_days` to the day `as_of`."""
+    today = day_key(as_of)
+    laid = lay_told_stock(tables["counts"], NOTHING if told is None else told, today, CARRIED_DAYS)
+    counts, orders = laid.counts, tables["orders"]
+    leads = lead_times(orders, today)
+    due, received, costs = expected_orders(orders, leads, today), _received(orders, today), _costs(orders)
     latest = costs.unique("product", keep="last", maintain_order=True).select("product", "unit_cost")
-    usual = pl.concat([frames.costs, latest]).unique("product", keep="first", maintain_order=True)
-    below = counts.filter(pl.col("on_hand") < 0).height
     return VirtualWarehouse(
-        frames.as_of, frames.idle_days, stock, leads, counts, frames.sellers, due, received.sort(PAIR), costs, usual,
-        below,
-    )  # fmt: skip
+        as_of=as_of,
+        idle_days=idle_days,
+        stock=district_stock(
+            counts, due, received, tables["supplied"], tables["demand"], tables["sold"], demand_days
+        ),
+        leads=leads,
+        counts=counts,
+        sellers=tables["sellers"],
+        due=due,
+        received=received,
+        costs=costs,
+        usual_costs=pl.concat([tables["costs"], latest]).unique("product", keep="first", maintain_order=True),
+        below_zero=counts.filter(pl.col("on_hand") < 0).height,
+        told=laid.told,
+    )
+
+
+def _received(orders: pl.DataFrame, today: int) -> pl.DataFrame:
+    """What came of the orders of a year, by product and partner."""
+    came = orders.filter((pl.col("ordered") > today - A_YEAR) & (pl.col("came") > 0))
+    sums = {"pieces": pl.col("came").sum(), "orders": pl.len().cast(pl.Int64), "most": pl.col("came").max()}
+    return came.group_by(PAIR).agg(**sums).sort(PAIR)
+
+
+def _costs(orders: pl.DataFrame) -> pl.DataFrame:
+    """What one cost last, by product and partner, the oldest of these first."""
+    priced = orders.filter(pl.col("unit_cost").is_not_null()).sort("ordered", maintain_order=True)
+    return priced.unique(PAIR, keep="last", maintain_order=True).select(*PAIR, "unit_cost")
 
 
 def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
     """Partners who hold a product or delivered it within the year, a row each: partner (code), on_hand, reserved, free
-    (whole pieces; null where nothing was counted), counted_on (the oldest count), places, chance, low, high, at_least,
-    orders and median_days of the partner's own history (null without any), largest_order, unit_cost."""
+    (whole pieces; null where nothing was counted), counted_on (the oldest count), places, is_told (by the partner, not
+    counted), chance, low, high, at_least, orders and median_days of the partner's own history (null without any),
+    largest_order, unit_cost."""
     days = day_key(by) - house.today
     held = (
         house.counts.filter(pl.col("product") == product)
@@ -103,6 +129,7 @@ def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
             free=(pl.col("on_hand") - pl.col("reserved").fill_null(0)).clip(0).sum().floor().cast(pl.Int64),
             counted=pl.col("day").min(),
             places=pl.len().cast(pl.Int64),
+            is_told=pl.col("is_told").any(),
         )
     )
     own = house.received.filter(pl.col("product") == product).select("partner", largest_order="most")
@@ -112,7 +139,7 @@ def who_holds(house: VirtualWarehouse, product: int, by: date) -> pl.DataFrame:
     return rows.select(
         "partner", "on_hand", "reserved", "free",
         pl.Series("counted_on", [None if each is None else to_date(each) for each in rows["counted"]], dtype=pl.Date),
-        "places",
+        "places", "is_told",
         pl.Series("chance", [each and each.share for each in known], dtype=pl.Float64),
         pl.Series("low", [each and each.low for each in known], dtype=pl.Float64),
         pl.Series("high", [each and each.high for each in known], dtype=pl.Float64),

@@ -23,7 +23,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import format_day
 
 Go = Callable[[VirtualWarehouseView], None]
-PRODUCT = "product"
+PRODUCT, WHOLE = "product", (0, 1.06)
 
 
 def delivery_card(view: VirtualWarehouseView, found: FoundWarehouse, go: Go) -> FoundProduct | None:
@@ -76,19 +76,21 @@ def _answer(view: VirtualWarehouseView, found: FoundWarehouse, product: FoundPro
         if table.height:
             frame_view(table, "plans", words.PLAN_UNITS, whole_height(table, 8))
             downloads("clientela-delivery-plans", lambda: table, "plans", words.PLAN_UNITS)
-    st.caption("Who has it, and what their own orders tell of how long they take")
+    st.caption("Who has it, and how long they take: from each of their own orders until all of it was there")
     holders = words.holder_table(product)
     frame_view(holders, "holders", words.HOLDER_UNITS, whole_height(holders, 8))
     downloads("clientela-who-has-it", lambda: product.holders, "holders", words.HOLDER_UNITS)
 
 
 def _picture(view: VirtualWarehouseView, product: FoundProduct, fact: str) -> None:
-    """Chance against cost; chances alone where no cost is known."""
+    """Chance against cost; chances alone, with their intervals, of few plans or where no cost is known."""
     points, currency = words.plan_points(product), session.currency()
     key = f"plans-{view.to_parameters()}-{product.member.id}"
-    if points.height:
+    if points.height >= words.LEAST_POINTS:
         cost, chance = Quantity("Cost", "money", currency), Quantity("On time", "percent")
-        chart(scatter(points, session.colours(), x=cost, y=chance, height=320), key, fact)
+        figure = scatter(points, session.colours(), x=cost, y=chance, height=320)
+        figure.update_yaxes(range=WHOLE)
+        chart(figure, key, fact)
         return
     dots = words.plan_dots(product)
     if dots.height:
@@ -104,7 +106,7 @@ def product_card(found: FoundProduct) -> None:
             frame = words.stock_bars(found)
             if frame.height:
                 alt = described(frame, kind="Bars", measure=Quantity("pieces free", "units"), adds=True)
-                chart(bars(frame, session.colours(), unit="units"), f"held-{found.member.id}", alt)
+                chart(bars(frame, session.colours(), unit="count"), f"held-{found.member.id}", alt)
             else:
                 st.html('<p class="clientela-quiet">No partner has a piece free.</p>')
             if found.due.height:

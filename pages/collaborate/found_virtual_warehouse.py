@@ -12,6 +12,7 @@ import streamlit as st
 from cubes.drill_through.product_rows import member_names
 from cubes.members.member_search import Member
 from data.collaborate.district_frames import buyers_of, district_frames, stock_course
+from data.collaborate.partners_stock import partners_stock
 from mining.partners.delivery_plans import DeliveryOptions, delivery_options
 from mining.partners.district_stock import StockOverview
 from mining.partners.named_members import named
@@ -25,6 +26,8 @@ from mining.partners.supply_concentration import (
     without_partner,
 )
 from mining.partners.virtual_warehouse import (
+    NOTHING,
+    USUAL_DAYS,
     VirtualWarehouse,
     delivery_sources,
     due_by,
@@ -35,7 +38,8 @@ from mining.partners.virtual_warehouse import (
 from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView
 from pages.ui import member_lookup, session
 
-KEPT, DAYS_AHEAD, FEW = 4, 14, 10
+Told = tuple[tuple[int, int, int, float], ...]
+KEPT, DEMAND_DAYS, FEW = 4, 14, 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,18 +86,21 @@ class FoundLoss:
 
 def found_warehouse(view: VirtualWarehouseView) -> FoundWarehouse:
     """All but the product and the partner asked for. Raises BadRequest without stock, and for a day that is past."""
-    return _found(session.warehouse().version, view.weeks, view.idle, view.lasting, view.short, view.by)
+    store = session.warehouse()
+    told = tuple(partners_stock(store).rows())
+    return _found(store.version, view.weeks, view.idle, view.lasting, view.short, view.by, told)
 
 
 def found_product(view: VirtualWarehouseView, found: FoundWarehouse) -> FoundProduct | None:
-    """The product asked for, else the one most at risk; None where nothing is known of any. Raises BadRequest."""
+    """The product asked for, else the one of most partners that sells most; None where nothing is known of any.
+    Raises BadRequest."""
     member = _product(view, found)
     if member is None:
         return None
     version, house = session.warehouse().version, found.house
     rows = found.products.filter(pl.col("product_id") == member.id).to_dicts()
     row = rows[0] if rows else {}
-    pieces = view.pieces or max(FEW, math.ceil(DAYS_AHEAD * float(row.get("daily") or 0)))
+    pieces = view.pieces or max(FEW, math.ceil(DEMAND_DAYS * float(row.get("daily") or 0)))
     partners = _names(version, "partner")
     own = house.received.filter(pl.col("product") == member.code)
     holders = who_holds(house, member.code, found.by)
@@ -171,11 +178,7 @@ def _product(view: VirtualWarehouseView, found: FoundWarehouse) -> Member | None
     level = session.cube("stock").level("product")
     if view.product:
         return member_lookup.find(session.warehouse(), level, (view.product,))[0]
-    free = pl.col("free") > 0
-    for rows in (found.at_risk.filter(free), found.products.filter(free), found.products):
-        if rows.height:
-            break
-    rows = rows.sort("revenue", descending=True)
+    rows = found.products.sort("partners", "revenue", descending=True)
     return (
         member_lookup.find(session.warehouse(), level, (rows["product_id"][0],))[0] if rows.height else None
     )
@@ -190,14 +193,18 @@ def _partner(view: VirtualWarehouseView, found: FoundWarehouse) -> Member | None
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def _house(version: str, weeks: int, idle: int) -> VirtualWarehouse:
-    return virtual_warehouse(district_frames(session.warehouse(), weeks, idle))
+def _house(version: str, weeks: int, idle: int, told: Told) -> VirtualWarehouse:
+    rows = pl.DataFrame(told, schema=NOTHING.schema, orient="row")
+    frames = district_frames(session.warehouse(), weeks, idle)
+    return virtual_warehouse(frames.tables, frames.as_of, idle, frames.demand_days, rows)
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def _found(version: str, weeks: int, idle: int, lasting: int, short: int, by: date | None) -> FoundWarehouse:
-    house = _house(version, weeks, idle)
-    day = by or house.as_of + timedelta(DAYS_AHEAD)
+def _found(
+    version: str, weeks: int, idle: int, lasting: int, short: int, by: date | None, told: Told
+) -> FoundWarehouse:
+    house = _house(version, weeks, idle, told)
+    day = by or house.as_of + timedelta(USUAL_DAYS)
     house.check_day(day)
     overview = house.overview(day)
     names = {"product": _names(version, "product"), "only": _names(version, "partner")}

@@ -130,7 +130,7 @@ def risk_card(view: VirtualWarehouseView, found: FoundWarehouse) -> None:
         if found.at_risk.is_empty():
             st.html('<p class="clientela-quiet">No product of one source is short.</p>')
         else:
-            table = words.rounded(found.at_risk.select(RISK_COLUMNS))
+            table = words.rounded(found.at_risk.select(RISK_COLUMNS)).rename({"only": "only_source"})
 
             def picked(row: int | None) -> None:
                 if row is not None:

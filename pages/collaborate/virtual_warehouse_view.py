@@ -19,7 +19,7 @@ LASTING = (30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class VirtualWarehouseView:
-    """`product` (id) of which `pieces` (0: as many as two weeks ask for) are wanted `by` a day (none: two weeks from
+    """`product` (id) of which `pieces` (0: as many as two weeks ask for) are wanted `by` a day (none: four weeks from
     the last that is known). Demand is that of the last so many `weeks`; what lasts fewer than `short` days is short,
     what did not leave for `idle` days is dead, and may be moved until the other has enough for `lasting` days.
     `without` is the partner (id) that is thought to have left."""

@@ -13,10 +13,20 @@ from mining.partners.supply_concentration import Concentration, SupplyConcentrat
 from pages.collaborate.found_virtual_warehouse import FoundLoss, FoundProduct, FoundWarehouse
 from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import ABSENT, count_text, format_day, money_text, number_text, share_text
+from pages.ui.style.formats import (
+    ABSENT,
+    count_text,
+    format_day,
+    format_value,
+    money_text,
+    number_text,
+    share_text,
+)
 
 INDEPENDENT = "Partners are taken to be late independently of each other."
-TENTHS = ("daily", "cover", "cover_low", "cover_high", "lasts", "leaves_a_day")
+TENTHS = ("daily", "cover", "cover_low", "cover_high", "lasts")
+HUNDREDTHS = ("leaves_a_day",)
+LEAST_POINTS = 3
 MOST_PLANS = 8
 FEW_ORDERS = 10
 RISK_UNITS = {"revenue": "money", "free": "count", "expected": "count", "promise": "count"}
@@ -58,6 +68,8 @@ def main_fact(found: FoundWarehouse, view: VirtualWarehouseView) -> str:
 def cautions(found: FoundWarehouse) -> Iterator[str]:
     """What is to be known before anything is believed."""
     house = found.house
+    if house.told:
+        yield f"{count_text(house.told, 'stock')} as partners told, newer than any count."
     if house.below_zero:
         yield (
             f"{count_text(house.below_zero, 'count')} of less than nothing: taken as none free. Correct them where"
@@ -99,7 +111,7 @@ def index_told(index: Concentration) -> str:
     """The Herfindahl index with its interval."""
     if index.index is None or index.low is None or index.high is None:
         return "Herfindahl: no data"
-    return f"Herfindahl {number_text(index.index, 2)} ({number_text(index.low, 2)} to {number_text(index.high, 2)})"
+    return f"Herfindahl {number_text(index.index, 3)} ({number_text(index.low, 3)} to {number_text(index.high, 3)})"
 
 
 def delivery_fact(found: FoundProduct, by: date, currency: str) -> str:
@@ -111,7 +123,7 @@ def delivery_fact(found: FoundProduct, by: date, currency: str) -> str:
         free = found.pieces - options.short
         return (
             f"All partners together have {number_text(free)} of {pieces} free:"
-            f" {number_text(options.short)} are missing. {_expected(found, by)}"
+            f" {number_text(options.short)} {'is' if options.short == 1 else 'are'} missing. {_expected(found, by)}"
         )
     best = options.surest
     if best is None:
@@ -208,12 +220,16 @@ def _mark(plan: DeliveryPlan, options: DeliveryOptions) -> str:
 
 def holder_table(found: FoundProduct) -> pl.DataFrame:
     """Who holds it, as it is read: what the notes tell is left out."""
-    return found.holders.drop("at_least")
+    bare = found.holders.drop("at_least")
+    return bare if bare["is_told"].any() else bare.drop("is_told")
 
 
 def rounded(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame as it is read: days and speeds to a tenth."""
-    return frame.with_columns(pl.col(name).round(1) for name in TENTHS if name in frame.columns)
+    """A frame as it is read: days to a tenth, slow speeds to a hundredth."""
+    shown = [pl.col(name).round(1) for name in TENTHS if name in frame.columns]
+    return frame.with_columns(
+        *shown, *(pl.col(name).round(2) for name in HUNDREDTHS if name in frame.columns)
+    )
 
 
 def plan_points(found: FoundProduct) -> pl.DataFrame:
@@ -359,10 +375,13 @@ def loss_tiles(found: FoundLoss, currency: str, smallest: int) -> list[Kpi]:
     whole = loss.whole_revenue
     covered = found.products.filter(~pl.col("is_sole"))
     customers = found.buyers.height
+    sole_revenue, at_risk = (
+        format_value(each, "money", currency, compact=True) for each in (loss.sole_revenue, loss.at_risk)
+    )
     return [
-        Kpi("sole-revenue", "Revenue nobody else supplies", money_text(loss.sole_revenue, currency),
+        Kpi("sole-revenue", "Revenue nobody else supplies", sole_revenue,
             note=f"{share_text(loss.sole_revenue / whole, 1)} of the year's" if whole > 0 else ""),
-        Kpi("at-risk", "At risk, with shared products", money_text(loss.at_risk, currency),
+        Kpi("at-risk", "At risk, with shared products", at_risk,
             note="Shared ones by its share of their pieces"),
         Kpi("products", "Products of this source alone", number_text(sole.height),
             note=f"{count_text(covered.height, 'other')} supplied by others too"),

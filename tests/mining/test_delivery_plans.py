@@ -208,14 +208,14 @@ def test_the_newest_of_told_and_counted_holds() -> None:
         }
     )
     told = pl.DataFrame(
-        {"product": [1, 1, 2, 3, 3, 4], "partner": [5, 5, 5, 5, 5, 5], "day": [94, 96, 98, 97, 2, 97],
+        {"product": [1, 1, 2, 3, 3, 4], "partner": [5, 5, 5, 5, 5, 5], "day": [94, 95, 98, 107, 2, 97],
          "pieces": [1, 7, 3, 2, 9, -1]}
     )  # fmt: skip
     found = lay_told_stock(counts, told, 100)
     assert found.counts.select("product", "on_hand", "day", "is_told").rows() == [
-        (1, 7.0, 96, True),  # all that the partner has, in the place of both counts
+        (1, 7.0, 95, True),  # all that the partner has, in the place of both counts, one of that day
         (2, 8.0, 99, False),  # counted since
-        (3, 2.0, 97, True),
+        (3, 2.0, 107, True),  # told since the data end
     ]
     assert (found.told, found.older, found.refused) == (2, 1, 1)
     assert lay_told_stock(counts, told.clear(), 100).counts.drop("is_told").equals(counts)

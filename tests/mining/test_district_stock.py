@@ -47,7 +47,8 @@ def firm(tmp_path: Path) -> Warehouse:
 
 @pytest.fixture
 def house(firm: Warehouse) -> VirtualWarehouse:
-    return virtual_warehouse(district_frames(firm, weeks=4))
+    frames = district_frames(firm, weeks=4)
+    return virtual_warehouse(frames.tables, frames.as_of, frames.idle_days, frames.demand_days)
 
 
 def code(firm: Warehouse, level: str, label: str) -> int:
