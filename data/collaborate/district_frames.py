@@ -13,11 +13,12 @@ import polars as pl
 
 from data.errors import BadRequest
 from data.model.calendar import day_key
+from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Warehouse
 
 CARRIED_DAYS = 92
 A_YEAR = 365
-FACTS = ("sale", "stock", "lead_time", "receipt")
+FACTS = (MAIN_FACT.name, "stock", "lead_time", "receipt")
 SERIES = "product_code, partner_code, place"
 # A series that was counted twice on its last day has both counts.
 COUNTS = f"""WITH counted AS (

@@ -26,7 +26,7 @@ from pages.ui.style.formats import (
 INDEPENDENT = "Partners are taken to be late independently of each other."
 TENTHS = ("daily", "cover", "cover_low", "cover_high", "lasts")
 HUNDREDTHS = ("leaves_a_day",)
-LEAST_POINTS = 3
+LEAST_POINTS, NEARLY = 3, 0.01
 MOST_PLANS = 8
 FEW_ORDERS = 10
 RISK_UNITS = {"revenue": "money", "free": "count", "expected": "count", "promise": "count"}
@@ -182,7 +182,12 @@ def chance_words(plan: DeliveryPlan) -> str:
     """
     if plan.chance is None or plan.low is None or plan.high is None:
         return "no data on how surely"
-    return f"{share_text(plan.chance)} ({share_text(plan.low)} to {share_text(plan.high)})"
+    return f"{_near_whole(plan.chance)} ({_near_whole(plan.low)} to {_near_whole(plan.high)})"
+
+
+def _near_whole(share: float) -> str:
+    """A share; what is nearly all or nothing with a decimal, so that it is not taken for that."""
+    return share_text(share, 1 if 0 < share < NEARLY or 1 - NEARLY < share < 1 else 0)
 
 
 def partner_names(found: FoundProduct) -> Mapping[int, str]:
