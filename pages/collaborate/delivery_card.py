@@ -15,7 +15,7 @@ from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
-from pages.ui.figures import Quantity, bars, described, dot_intervals, line, scatter
+from pages.ui.figures import Quantity, bars, chance_by_cost, described, dot_intervals, line
 from pages.ui.member_finder import member_finder
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
@@ -23,7 +23,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import format_day
 
 Go = Callable[[VirtualWarehouseView], None]
-PRODUCT, WHOLE = "product", (0, 1.06)
+PRODUCT = "product"
 
 
 def delivery_card(view: VirtualWarehouseView, found: FoundWarehouse, go: Go) -> FoundProduct | None:
@@ -84,13 +84,11 @@ def _answer(view: VirtualWarehouseView, found: FoundWarehouse, product: FoundPro
 
 def _picture(view: VirtualWarehouseView, product: FoundProduct, fact: str) -> None:
     """Chance against cost; chances alone, with their intervals, of few plans or where no cost is known."""
-    points, currency = words.plan_points(product), session.currency()
+    currency = session.currency()
+    points = words.plan_points(product, currency)
     key = f"plans-{view.to_parameters()}-{product.member.id}"
     if points.height >= words.LEAST_POINTS:
-        cost, chance = Quantity("Cost", "money", currency), Quantity("On time", "percent")
-        figure = scatter(points, session.colours(), x=cost, y=chance, height=320)
-        figure.update_yaxes(range=WHOLE)
-        chart(figure, key, fact)
+        chart(chance_by_cost(points, session.colours(), currency=currency), key, fact)
         return
     dots = words.plan_dots(product)
     if dots.height:

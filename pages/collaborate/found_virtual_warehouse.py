@@ -154,12 +154,16 @@ def moves_named(found: FoundWarehouse) -> tuple[pl.DataFrame, pl.DataFrame]:
     moves = moves.with_columns(value=pl.col("pieces") * pl.col("unit_cost"))
     dead = found.moves.dead.join(costs, on="product", how="left", maintain_order="left")
     dead = dead.with_columns(value=pl.col("on_hand") * pl.col("unit_cost"))
-    return (
-        named(moves, **names, to_partner=names["partner"]).drop("unit_cost"),
+    return _dearest_first(named(moves, **names, to_partner=names["partner"])), _dearest_first(
         named(dead, **names)
-        .drop("unit_cost")
-        .sort("value", "product", descending=[True, False], nulls_last=True),
     )
+
+
+def _dearest_first(frame: pl.DataFrame) -> pl.DataFrame:
+    sorted_ = frame.sort(
+        "value", "product_id", descending=[True, False], nulls_last=True, maintain_order=True
+    )
+    return sorted_.drop("unit_cost")
 
 
 def supply_named(found: FoundWarehouse) -> pl.DataFrame:

@@ -195,22 +195,14 @@ def partner_names(found: FoundProduct) -> Mapping[int, str]:
 
 
 def plan_table(found: FoundProduct) -> pl.DataFrame:
-    """All plans: plan, partners, cost, chance, low, high and what marks it."""
-    options = found.options
+    """All plans: what marks them, chance, low, high, cost, how many partners, and who delivers how many."""
     rows = [
-        (
-            plan_words(each, found),
-            len(each.parts),
-            each.cost,
-            each.chance,
-            each.low,
-            each.high,
-            _mark(each, options),
-        )
-        for each in options.plans
-    ]
-    kinds = {"plan": pl.String, "partners": pl.Int64, "cost": pl.Float64, "chance": pl.Float64, "low": pl.Float64,
-             "high": pl.Float64, "mark": pl.String}  # fmt: skip
+        (_mark(each, found.options), each.chance, each.low, each.high, each.cost, len(each.parts),
+         plan_words(each, found))
+        for each in found.options.plans
+    ]  # fmt: skip
+    kinds = {"mark": pl.String, "chance": pl.Float64, "low": pl.Float64, "high": pl.Float64, "cost": pl.Float64,
+             "partners": pl.Int64, "plan": pl.String}  # fmt: skip
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
@@ -237,20 +229,17 @@ def rounded(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def plan_points(found: FoundProduct) -> pl.DataFrame:
-    """Plans of known cost and chance as points: the unbeaten and the others."""
+def plan_points(found: FoundProduct, currency: str) -> pl.DataFrame:
+    """Plans of known cost and chance, as their picture takes them."""
     unbeaten = {each.parts for each in found.options.unbeaten}
     rows = [
-        {
-            "id": str(at), "label": plan_words(each, found), "x": each.cost, "y": each.chance,
-            "parent_id": "unbeaten" if each.parts in unbeaten else "other",
-            "parent_label": "Unbeaten" if each.parts in unbeaten else "Beaten in cost or chance",
-        }
+        (str(at), plan_words(each, found), each.cost, each.chance, each.low, each.high, each.parts in unbeaten,
+         f"{chance_words(each)} on time for {money_text(each.cost, currency)}")
         for at, each in enumerate(found.options.plans) if each.cost is not None and each.chance is not None
     ]  # fmt: skip
-    kinds = {"id": pl.String, "label": pl.String, "x": pl.Float64, "y": pl.Float64, "parent_id": pl.String,
-             "parent_label": pl.String}  # fmt: skip
-    return pl.DataFrame(rows, schema=kinds).sort("parent_id", descending=True, maintain_order=True)
+    kinds = {"id": pl.String, "label": pl.String, "cost": pl.Float64, "chance": pl.Float64, "low": pl.Float64,
+             "high": pl.Float64, "is_unbeaten": pl.Boolean, "text": pl.String}  # fmt: skip
+    return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
 def plan_dots(found: FoundProduct) -> pl.DataFrame:
@@ -307,10 +296,11 @@ def cover_told(row: Mapping[str, object]) -> str:
     if row["cover"] is None:
         return "Nobody asked for it of late: days of cover cannot be told."
     high = _number(row["cover_high"])
-    until = "nobody can say when" if math.isinf(high) else f"{number_text(high)} days"
+    low = number_text(_number(row["cover_low"]))
+    within = f"at least {low} days; too few were sold to say how long at most" if math.isinf(high) else ""
     return (
         f"It lasts {number_text(_number(row['cover']))} days at {number_text(_number(row['daily']), 1)} a day"
-        f" (95%: {number_text(_number(row['cover_low']))} to {until})."
+        f" (95%: {within or f'{low} to {number_text(high)} days'})."
     )
 
 
