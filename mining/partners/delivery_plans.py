@@ -114,13 +114,13 @@ def delivery_options(sources: Sequence[DeliverySource], pieces: int) -> Delivery
 
 
 def _all_combinations(many: int) -> npt.NDArray[np.bool_]:
-    return (np.arange(1, 1 << many)[:, None] >> np.arange(many)) & 1 == 1
+    return np.asarray((np.arange(1, 1 << many)[:, None] >> np.arange(many)) & 1 == 1)
 
 
 def _some_combinations(own: Sequence[DeliverySource], pieces: int) -> npt.NDArray[np.bool_]:
     """One partner, two partners, the surest combination, and all in the order of cost."""
     many, able = len(own), np.array([each.pieces for each in own])
-    few = [(at,) for at in range(many) if able[at] >= pieces]
+    few: list[tuple[int, ...]] = [(at,) for at in range(many) if able[at] >= pieces]
     few += [pair for pair in combinations(range(many), 2) if able[[*pair]].sum() >= pieces]
     found = np.zeros((len(few) + 2, many), bool)
     for row, places in enumerate(few):
@@ -143,13 +143,16 @@ def _surest(own: Sequence[DeliverySource], pieces: int) -> npt.NDArray[np.bool_]
         integrality=np.ones(len(own)),
         bounds=Bounds(0, (able > 0).astype(float)),
     )
-    return np.asarray(found.x > 0.5) if found.success else np.ones(len(own), bool)
+    taken = np.asarray(found.x > 0.5) if found.success else able > 0
+    for at in np.argsort(weights):  # the solver takes a millionth too few for enough
+        taken[at] |= bool(able[at] > 0 and able[taken].sum() < pieces)
+    return taken
 
 
 def _plans(own: Sequence[DeliverySource], chosen: npt.NDArray[np.bool_], pieces: int) -> list[DeliveryPlan]:
     """The plan of each combination that has enough pieces and needs all of its partners; partners stand by cost."""
-    able = chosen * np.array([each.pieces for each in own], np.int64)
-    before = np.cumsum(able, axis=1) - able
+    able: npt.NDArray[np.int64] = chosen * np.array([each.pieces for each in own], np.int64)
+    before: npt.NDArray[np.int64] = np.cumsum(able, axis=1) - able
     taken = np.clip(pieces - before, 0, able)
     kept = np.unique(taken[taken.sum(axis=1) == pieces], axis=0)
     used = kept > 0

@@ -132,8 +132,8 @@ def without_partner(stock: DistrictStock, overview: StockOverview, partner: int)
     """What hangs on a partner (code): its products, the revenue at risk. Raises BadRequest where it supplies none."""
     at = int(np.searchsorted(stock.partners, partner))
     known = at < len(stock.partners) and stock.partners[at] == partner
-    own = np.flatnonzero((stock.pair_partner == at) & stock.supplies) if known else []
-    if not len(own):
+    own = np.flatnonzero((stock.pair_partner == at) & stock.supplies)
+    if not (known and len(own)):
         raise BadRequest(
             "Nothing hangs on this partner: it holds no stock and supplied nothing within the year.",
             "Choose a partner that supplies something.",
@@ -166,4 +166,4 @@ def without_partner(stock: DistrictStock, overview: StockOverview, partner: int)
 def _free_with(stock: DistrictStock, at: int) -> Numbers:
     """By product the pieces free with a partner."""
     own = stock.holder == at
-    return np.bincount(stock.series[own], stock.available[own], minlength=len(stock.products))
+    return np.bincount(stock.series[own], stock.available[own], len(stock.products)).astype(np.float64)

@@ -20,7 +20,6 @@ from pages.ui.member_finder import member_finder
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import format_day
 
 Go = Callable[[VirtualWarehouseView], None]
 PRODUCT = "product"
@@ -114,7 +113,6 @@ def product_card(found: FoundProduct) -> None:
         with right:
             course = words.course_lines(found)
             if course.height:
-                last = format_day(found.course["day"].max())
-                figure = line(course, session.colours(), unit="units")
-                chart(figure, f"course-{found.member.id}", f"Counts of {found.member.label} up to {last}.")
+                alt = described(course, kind="Course", measure=Quantity("pieces counted", "units"))
+                chart(line(course, session.colours(), unit="units"), f"course-{found.member.id}", alt)
                 downloads("clientela-stock-course", lambda: found.course, "course")

@@ -163,7 +163,7 @@ def test_the_interval_of_a_chance_holds_the_truth() -> None:
 
 COUNTS = pl.DataFrame(
     [
-        (1, 10, "A", 100.0, None, 0.0, 0), (1, 11, "B", 4.0, None, 56.0, 0), (1, 12, "C", 30.0, 10.0, 28.0, 0),
+        (1, 10, "A", 100.0, None, 0.0, 0), (1, 12, "B", 4.0, None, 56.0, 0), (1, 11, "C", 30.0, 10.0, 28.0, 0),
         (2, 10, "A", 9.0, None, 0.0, 0), (3, 10, "A", 5.0, None, 0.0, 60), (4, 10, "A", -2.0, None, 0.0, 0),
     ],
     schema=["product", "partner", "place", "on_hand", "reserved", "fallen", "first_day"], orient="row",
@@ -174,7 +174,7 @@ def test_dead_stock_goes_where_it_is_gone_first() -> None:
     found = stock_moves(COUNTS, 100, 56, 60)
     # B: 1 a day, 4 left, 56 needed to last 60 days. C: .5 a day, 20 free, 10 needed.
     assert found.moves.select("product", "partner", "to_partner", "pieces", "lies", "lasts").rows() == [
-        (1, 10, 11, 56, 100.0, 4.0), (1, 10, 12, 10, 100.0, 40.0),
+        (1, 10, 12, 56, 100.0, 4.0), (1, 10, 11, 10, 100.0, 40.0),
     ]  # fmt: skip
     assert found.dead.select("product", "on_hand").rows() == [(1, 100.0), (2, 9.0)]
     assert found.unwatched == 1

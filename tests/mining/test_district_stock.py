@@ -16,6 +16,7 @@ from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.partners.delivery_plans import delivery_options
 from mining.partners.district_stock import DistrictStock, district_stock, stock_overview
+from mining.partners.lead_chances import expected_orders, lead_times
 from mining.partners.stock_cover import days_of_cover
 from mining.partners.supply_concentration import order_concentration, supply_concentration, without_partner
 from mining.partners.virtual_warehouse import (
@@ -106,6 +107,9 @@ def test_chances_are_of_the_partners_own_orders(house: VirtualWarehouse, firm: W
     assert (five.share, five.orders, five.known) == (pytest.approx(9 / 13), 13, 13)
     assert five.low < 9 / 13 < five.high
     assert leads.typical(alba) == (5.0, 20.0)
+    late = leads.chance(alba, 150)
+    assert late is not None
+    assert late.share == pytest.approx(12 / 13)  # what ended without coming never comes
     # Of Bora four came on day 10, one is open since ten days: it was there when they came.
     ten = leads.chance(bora, 10)
     assert ten is not None
@@ -119,6 +123,22 @@ def test_chances_are_of_the_partners_own_orders(house: VirtualWarehouse, firm: W
     assert silent is not None
     assert (silent.share, silent.high, silent.at_least) == (0.0, 1.0, True)
     assert leads.chance(99, 5) is None
+
+
+def test_of_what_waited_shorter_nobody_knows_and_a_promise_that_is_past_is_none() -> None:
+    orders = pl.DataFrame(
+        {
+            "product": 1, "partner": 7, "ordered": [0, 0, 0, 60, 95], "promised": [9, 9, 9, 90, None],
+            "received": [10, 20, 60, None, None], "has_ended": False, "pieces": 8.0, "came": [8.0, 8.0, 8.0, 3.0, None],
+        }
+    )  # fmt: skip
+    leads = lead_times(orders, 100)
+    known = leads.chance(7, 45)
+    assert known is not None
+    assert (known.orders, known.known) == (5, 3)  # two wait for 40 and 5 days
+    due = expected_orders(orders, leads, 100).sort("ordered")
+    # After 40 days one of three was still to come, and was there on day 60; after 5 half were on day 20.
+    assert due.select("pieces", "expected").rows() == [(5.0, 120), (8.0, 115)]
 
 
 def test_who_could_deliver(house: VirtualWarehouse, firm: Warehouse) -> None:

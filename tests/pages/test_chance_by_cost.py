@@ -1,4 +1,4 @@
-"""The picture of plans by cost and chance: what nothing beats is joined, intervals stand at each, costs fill the room."""
+"""The picture of plans by cost and chance: what nothing beats is joined, each has its interval, costs fill the room."""
 
 from __future__ import annotations
 
