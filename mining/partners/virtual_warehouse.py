@@ -18,6 +18,7 @@ from mining.partners.told_stock import lay_told_stock
 
 LONGEST_DAYS, USUAL_DAYS = 3_650, 28
 PAIR = ("product", "partner")
+COVERS = ("cover", "cover_low", "cover_high")
 NOTHING = pl.DataFrame(
     schema={"product": pl.Int64, "partner": pl.Int64, "day": pl.Int64, "pieces": pl.Float64}
 )
@@ -163,7 +164,7 @@ def delivery_sources(house: VirtualWarehouse, product: int, by: date) -> tuple[D
 def product_table(house: VirtualWarehouse, overview: StockOverview) -> pl.DataFrame:
     """A row a product: product (code), on_hand, free, expected, promise, partners, sources, only (code of its sole
     source, null where there are several), herfindahl, daily demand, cover, cover_low and cover_high (days; null where
-    nothing was asked for, infinite where nobody can say), revenue of a year."""
+    nothing was asked for, cover_high as well where nobody can say), revenue of a year."""
     stock, cover = house.stock, overview.cover
     only = pl.Series(stock.partners[overview.only] if len(stock.partners) else overview.only)
     return pl.DataFrame(
@@ -185,7 +186,7 @@ def product_table(house: VirtualWarehouse, overview: StockOverview) -> pl.DataFr
         }
     ).with_columns(
         pl.when(pl.Series(overview.sole)).then("only").alias("only"),
-        pl.col("herfindahl", "cover", "cover_low", "cover_high").fill_nan(None),
+        *(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in ("herfindahl", *COVERS)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -297,7 +296,9 @@ def cover_told(row: Mapping[str, object]) -> str:
         return "Nobody asked for it of late: days of cover cannot be told."
     high = _number(row["cover_high"])
     low = number_text(_number(row["cover_low"]))
-    within = f"at least {low} days; too few were sold to say how long at most" if math.isinf(high) else ""
+    within = (
+        f"at least {low} days; too few were sold to say how long at most" if row["cover_high"] is None else ""
+    )
     return (
         f"It lasts {number_text(_number(row['cover']))} days at {number_text(_number(row['daily']), 1)} a day"
         f" (95%: {within or f'{low} to {number_text(high)} days'})."

@@ -9,6 +9,8 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.catalogue.stock import CARRIED_DAYS as CARRIED_BY_THE_CUBE
 from cubes.query import Cut, Query
+from data.access.policy import Policy
+from data.access.row_cut import RowCut
 from data.collaborate.district_frames import CARRIED_DAYS, buyers_of, district_frames, stock_course
 from data.errors import BadRequest
 from data.model.calendar import day_key
@@ -77,3 +79,13 @@ def test_buyers_and_the_course_of_a_product(firm: Warehouse) -> None:
 def test_without_stock_and_orders_a_sentence_says_what_to_load(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="Load counts of stock"):
         district_frames(tiny_warehouse(tmp_path / "w.duckdb", [Line()]))
+
+
+def test_who_sees_one_partner_sees_its_orders_as_they_came(firm: Warehouse) -> None:
+    seen = firm.under(Policy(person="maria", rows=(RowCut("partner", ("Bora",)),)))
+    frames, bora = district_frames(seen), codes(firm, "partner")["Bora"]
+    assert frames.orders.height == 6
+    for each in (frames.counts, frames.orders):
+        assert each["partner"].unique().to_list() == [bora]
+    whole = district_frames(firm).orders.filter(partner=bora)
+    assert frames.orders.equals(whole)
