@@ -151,7 +151,7 @@ def _surest(own: Sequence[DeliverySource], pieces: int) -> npt.NDArray[np.bool_]
 
 def _plans(own: Sequence[DeliverySource], chosen: npt.NDArray[np.bool_], pieces: int) -> list[DeliveryPlan]:
     """The plan of each combination that has enough pieces and needs all of its partners; partners stand by cost."""
-    able: npt.NDArray[np.int64] = chosen * np.array([each.pieces for each in own], np.int64)
+    able = np.where(chosen, np.array([each.pieces for each in own], np.int64), 0)
     before: npt.NDArray[np.int64] = np.cumsum(able, axis=1) - able
     taken = np.clip(pieces - before, 0, able)
     kept = np.unique(taken[taken.sum(axis=1) == pieces], axis=0)
