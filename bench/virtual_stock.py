@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from typing import Any
 
@@ -15,6 +16,19 @@ from mining.partners.supply_concentration import supply_concentration, without_p
 PRODUCTS, PARTNERS, HOLDERS = 100_000, 500, 10
 WITHIN_SECONDS = 0.1
 TODAY, DAYS = 20_000, 91
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stocked-products", type=int, default=PRODUCTS, help="how many (%(default)s)")
+    parser.add_argument("--stocking-partners", type=int, default=PARTNERS, help="how many (%(default)s)")
+    parser.add_argument(
+        "--holders", type=int, default=HOLDERS, help="of each product, on average (%(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """The figures of a district of that size."""
+    return virtual_warehouse(args.stocked_products, args.stocking_partners, args.holders)
 
 
 def virtual_warehouse(
