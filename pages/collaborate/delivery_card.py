@@ -20,6 +20,7 @@ from pages.ui.member_finder import member_finder
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.style.formats import count_text
 
 Go = Callable[[VirtualWarehouseView], None]
 PRODUCT = "product"
@@ -73,7 +74,12 @@ def _answer(view: VirtualWarehouseView, found: FoundWarehouse, product: FoundPro
     with right:
         table = words.plan_table(product)
         if table.height:
-            frame_view(table, "plans", words.PLAN_UNITS, whole_height(table, 8))
+            shown = words.shown_plans(table)
+            frame_view(shown, "plans", words.PLAN_UNITS, whole_height(shown, 8))
+            if shown.height < table.height:
+                st.caption(
+                    f"{count_text(table.height - shown.height, 'plan')} of unknown chance are in the files."
+                )
             downloads("clientela-delivery-plans", lambda: table, "plans", words.PLAN_UNITS)
     st.caption("Who has it, and how long they take: from each of their own orders until all of it was there")
     holders = words.holder_table(product)

@@ -11,6 +11,7 @@ from mining.partners.delivery_plans import DeliveryOptions, DeliveryPlan
 from mining.partners.supply_concentration import Concentration, SupplyConcentration
 from pages.collaborate.found_virtual_warehouse import FoundLoss, FoundProduct, FoundWarehouse
 from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView
+from pages.ui.figures import SERIES
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import (
     ABSENT,
@@ -326,11 +327,19 @@ def stock_bars(found: FoundProduct) -> pl.DataFrame:
 
 
 def course_lines(found: FoundProduct) -> pl.DataFrame:
-    """Counts over time, a line for each partner and place."""
+    """Counts over time, a line for each partner and place, of those that were counted most: as many as have colours."""
     place = pl.when(pl.col("place") != "").then(pl.format("{}, {}", "partner", "place")).otherwise("partner")
-    return found.course.select(
+    lines = found.course.select(
         id=pl.format("{}/{}", "partner_id", "place"), label=place, period="day", value="on_hand"
     )
+    most = lines.group_by("id").agg(pl.col("value").sum()).sort("value", "id", descending=[True, False])
+    return lines.filter(pl.col("id").is_in(most["id"].head(SERIES).to_list()))
+
+
+def shown_plans(table: pl.DataFrame) -> pl.DataFrame:
+    """The plans of which the chance is known, where there are any."""
+    known = table.filter(pl.col("chance").is_not_null())
+    return known if known.height else table
 
 
 def supply_bars(named: pl.DataFrame) -> pl.DataFrame:
