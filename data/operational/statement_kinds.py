@@ -328,6 +328,46 @@ SAID_CONSENT = StatementKind(
     facts=("consent",),
     needs=Deed.SERVE,
 )
+# What a customer asks for by the portal: to be told what is held of them, or to be forgotten.
+PRIVACY_REQUEST = StatementKind(
+    "privacy_request",
+    (
+        Field("customer", "customer"),
+        Field("what", among=("data", "erasure")),
+        Field("state", among=("asked", "withdrawn")),
+    ),
+    key=("customer", "what"),
+    needs=Deed.SERVE,
+)
+# What was done about the statement of a request.
+PRIVACY_ANSWER = StatementKind(
+    "privacy_answer", (Field("request"), Field("note")), key=("request",), needs=Deed.ERASE
+)
+# How many pieces of a product a partner says that it has.
+TOLD_STOCK = StatementKind(
+    "told_stock",
+    (
+        Field("partner", "partner"),
+        Field("product", "product"),
+        Field("pieces", "number"),
+        Field("day", "day"),
+    ),
+    key=("partner", "product"),
+    needs=Deed.PARTNER,
+)
+# What a partner would answer to a proposal or a price that a customer named, of a product of its own: a suggestion.
+PARTNER_SUGGESTION = StatementKind(
+    "partner_suggestion",
+    (
+        Field("partner", "partner"),
+        Field("about", among=("proposal", "price offer")),
+        Field("number"),
+        Field("verdict", among=("accept", "decline")),
+        Field("note", is_optional=True),
+    ),
+    key=("partner", "about", "number"),
+    needs=Deed.PARTNER,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 KINDS = (
     IDENTITY_DECISION,
@@ -349,6 +389,10 @@ KINDS = (
     SERVICE_TASK,
     CASE_EVENT,
     SAID_CONSENT,
+    PRIVACY_REQUEST,
+    PRIVACY_ANSWER,
+    TOLD_STOCK,
+    PARTNER_SUGGESTION,
 )
 UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
 NEEDS = {kind.name: kind.needs for kind in KINDS}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from data import environment
 from data.access.acting import acting
@@ -143,20 +143,20 @@ def revoke(place: PortalPlace, id: str) -> None:
         raise BadRequest("That link is ended already.", "Look at the list again.")
 
 
-def holds(place: PortalPlace, written: str) -> PortalLink | None:
-    """The link whose token is `written`, while it opens anything; it is not opened by that. Errors: WarehouseError."""
+def of_token(place: PortalPlace, written: str) -> PortalLink | None:
+    """The link whose token is `written`, while it lasts; it is not opened by that. Errors: WarehouseError."""
     key, warehouse, now = portal_store.key_of(place.path), place.warehouse, time.time()
     token = read_token(key, warehouse, written)
     link = _found(place.path, token.link if token else "")
     if token is None or link is None or not link.lasts(warehouse, now):
         return None
     own = token.until == link.until and token.subject == subject_print(key, link.kind, *link.member)
-    return link if own and link.opened < link.openings else None
+    return link if own else None
 
 
 def open_in_browser(place: PortalPlace, written: str) -> tuple[PortalLink, str] | None:
     """Open a link in one more browser: the link, and what the browser is to hold. Errors: WarehouseError."""
-    link = holds(place, written)
+    link = of_token(place, written)
     if link is None:
         return None
     browser, now = secrets.token_urlsafe(32), int(time.time())
@@ -230,7 +230,7 @@ def _found(path: Path, id: str) -> PortalLink | None:
     return _link(*found) if found else None
 
 
-def _link(id: str, warehouse: str, kind: SubjectKind, numbering: str, number: str, *rest: object) -> PortalLink:  # fmt: skip
-    made_at, made_by, until, openings, opened, used_at, revoked_at, revoked_by = rest
-    return PortalLink(id, warehouse, kind, (numbering, number), made_at, made_by, until, openings, opened,
-                      used_at, revoked_at, revoked_by or "")  # type: ignore[arg-type] # fmt: skip
+def _link(*row: Any) -> PortalLink:
+    """A row of `COLUMNS`."""
+    id, warehouse, kind, numbering, number, *rest, revoked_by = row
+    return PortalLink(id, warehouse, kind, (numbering, number), *rest, revoked_by or "")

@@ -35,7 +35,8 @@ def purge(path: Path, person: Person) -> list[str]:
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
     return [
-        *(gone if doomed else []), *_written(path, person), *_shut_out(path, person), *_unlinked(path, person), *_unfinished(path, person),
+        *(gone if doomed else []), *_written(path, person), *_shut_out(path, person), *_unlinked(path, person),
+        *_unfinished(path, person),
     ]  # fmt: skip
 
 

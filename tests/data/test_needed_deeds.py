@@ -85,6 +85,10 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
+        "privacy_request": Deed.SERVE,
+        "privacy_answer": Deed.ERASE,
+        "told_stock": Deed.PARTNER,
+        "partner_suggestion": Deed.PARTNER,
     }
 
 
