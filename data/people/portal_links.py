@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -232,5 +232,8 @@ def _found(path: Path, id: str) -> PortalLink | None:
 
 def _link(*row: Any) -> PortalLink:
     """A row of `COLUMNS`."""
-    id, warehouse, kind, numbering, number, *rest, revoked_by = row
-    return PortalLink(id, warehouse, kind, (numbering, number), *rest, revoked_by or "")
+    id, warehouse, kind, numbering, number, made_at, made_by, until, openings, opened, used_at, *revoked = row
+    link = PortalLink(
+        id, warehouse, kind, (numbering, number), made_at, made_by, until, openings, opened, used_at
+    )
+    return replace(link, revoked_at=revoked[0], revoked_by=revoked[1] or "")

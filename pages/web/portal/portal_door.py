@@ -98,7 +98,7 @@ class PortalDoor:
         token, here = request.url.path.removeprefix(OPEN), _browser(request)
         if request.method in READS:
             link = await _in_thread(lambda: _link_of(token))
-            answer = portal_page("open", address=f"{OPEN}{token}", kind=link.kind)
+            answer: Response = portal_page("open", address=f"{OPEN}{token}", kind=link.kind)
         elif request.method in WRITES:
             browser, seconds = await _in_thread(lambda: _opened(token, here))
             answer = keep(away_to(PORTAL), browser, seconds, is_https(request))
