@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
@@ -192,7 +193,7 @@ def _shown(visit: PortalVisit, problem: str = "", typed: Typed | None = None, st
         leave_form=portal_links.new_form(visit.place, visit.browser, LEAVE),
         done=done,
         problem=problem,
-        typed=typed or {},
+        typed=defaultdict(str, typed or {}),
         **page.show(visit),
     )
 

@@ -32,6 +32,15 @@ def number_words(number: Any) -> str:
     return "–" if number is None else f"{float(number):,.2f}".rstrip("0").rstrip(".")
 
 
+def figure_words(number: float) -> str:
+    """A figure with one decimal.
+
+    >>> figure_words(93.04)
+    '93.0'
+    """
+    return f"{number:,.1f}"
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -41,7 +50,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day_words, "number": number_words}
+    made.filters |= {"day": day_words, "number": number_words, "number1": figure_words}
     return made
 
 
