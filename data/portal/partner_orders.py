@@ -11,13 +11,15 @@ import polars as pl
 from data.model.calendar import to_date
 from data.portal.own_rows import OwnRows
 
-MOST = 200
+MOST = 25
 YEAR_DAYS = 365
 NAMED = "(SELECT product_code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name FROM product GROUP BY ALL)"
 OWN = f"""SELECT number, n.id, n.name, day_key, promised_days, ordered, received, open_days, lead_days, is_due, in_time
 FROM supply_order AS o JOIN {NAMED} AS n USING (product_code) WHERE partner_code = $1 AND {{}}
-ORDER BY day_key DESC, number, n.id LIMIT {MOST + 1}"""
-OPEN, CLOSED = "open_days IS NOT NULL", "open_days IS NULL"
+ORDER BY {{}}, number, n.id LIMIT {MOST + 1} OFFSET $2"""
+OPEN, CLOSED = ("open_days IS NOT NULL", "day_key"), ("open_days IS NULL", "day_key DESC")
+COUNTS = """SELECT count(*), count(*) FILTER (WHERE in_time = 0) FROM supply_order
+WHERE partner_code = $1 AND open_days IS NOT NULL"""
 LAST = "SELECT max(day_key) FROM supply_order WHERE partner_code = $1"
 COLUMNS = (
     "partner",
@@ -53,10 +55,16 @@ class PartnerOrder:
     is_late: bool | None
 
 
-def partner_orders(rows: OwnRows, open_ones: bool) -> list[PartnerOrder]:
-    """The partner's open orders, or the others, the latest first: at most MOST and one that tells that there are
-    more."""
-    return [_order(*row) for row in rows.ask(OWN.format(OPEN if open_ones else CLOSED))]
+def partner_orders(rows: OwnRows, open_ones: bool, skip: int = 0) -> list[PartnerOrder]:
+    """The partner's open orders, the oldest first, or the others, the latest first, without the first `skip`: at most MOST and one that
+    tells that there are more."""
+    return [_order(*row) for row in rows.ask(OWN.format(*(OPEN if open_ones else CLOSED)), skip)]
+
+
+def open_counts(rows: OwnRows) -> tuple[int, int]:
+    """How many orders are open, and how many of these are late."""
+    ((opened, late),) = rows.ask(COUNTS)
+    return opened, late
 
 
 def _order(*row: Any) -> PartnerOrder:

@@ -15,7 +15,7 @@ from data.operational import operational_store
 from data.people import portal_links
 from data.people.portal_links import MOST_DAYS, MOST_OPENINGS, USUAL_DAYS, USUAL_OPENINGS, PortalLink
 from data.portal.link_subjects import LinkSubject, partner_subjects, subject_for, subjects_of
-from pages.collaborate.privacy_requests_card import privacy_requests_card
+from pages.manage.customers.privacy_requests_card import privacy_requests_card
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import do, doing, told

@@ -18,9 +18,9 @@ def day_words(day: date | datetime | None) -> str:
     """A day as one reads it; a dash where there is none.
 
     >>> day_words(date(2026, 3, 4))
-    '4 March 2026'
+    '4 Mar 2026'
     """
-    return f"{day.day} {day:%B %Y}" if day else "–"
+    return f"{day.day} {day:%b %Y}" if day else "–"
 
 
 def number_words(number: Any) -> str:

@@ -1,0 +1,303 @@
+"""The door of the portal: a link opens what is its member's and nothing else, whoever forges, swaps or replays."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+import sqlite3
+import string
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from data.errors import BadRequest
+from data.operational import operational_store, statement_log
+from data.operational.operational_store import OperationalStore
+from data.people import audit_log, portal_links, portal_store
+from data.people.audit_event import AuditEvent
+from data.people.portal_links import PortalLink, PortalPlace
+from data.people.portal_token import LinkToken, read_token, signed, subject_print
+from data.portal import portal_snapshot
+from data.portal.own_rows import own_rows
+from data.privacy.rights import forget
+from pages.web.portal import portal_door, portal_words
+from tests.portal_firm import ALBA, ANNA, BRENTA, BRUNO, PARTNERS, PortalBrowser, link_for, place_of_links, portal_firm, served  # fmt: skip
+
+OTHERS = ("Bruno", "K200", "Brenta", *PARTNERS[2:])
+LETTERS = string.ascii_letters + string.digits + "-_"
+
+
+@dataclass
+class PortalWorld:
+    """Everybody's links and open browsers, and how much was written when all was ready."""
+
+    path: Path
+    place: PortalPlace
+    app: Any
+    anna: tuple[PortalLink, str]
+    anna_at: PortalBrowser
+    bruno_at: PortalBrowser
+    alba_at: PortalBrowser
+    brenta_at: PortalBrowser
+    bruno: tuple[PortalLink, str]
+    used_up: str
+    expired: str
+    revoked: str
+    revoked_cookie: str
+    left_cookie: str
+    spent_form: str
+    run: Callable[[Any], Any]
+    store: OperationalStore
+    written: int = 0
+
+    def stranger(self, cookie: str = "") -> PortalBrowser:
+        browser = PortalBrowser(self.app, run=self.run)
+        if cookie:
+            browser.cookies.set("clientela-portal", cookie, domain="127.0.0.1", path="/portal")
+        return browser
+
+    def statements(self) -> int:
+        return len(statement_log.history(self.store))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWorld]:
+    path = portal_firm(tmp_path_factory.mktemp("portal") / "w.duckdb")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTELA_WAREHOUSE", str(path))
+        patch.setenv("CLIENTELA_REQUESTS_A_SECOND", "0")
+        patch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
+        patch.setattr(portal_door, "WRONG_A_MINUTE", 10_000)
+        portal_snapshot._opened.clear()
+        with asyncio.Runner() as runner:
+            yield _made(path, runner.run)
+        portal_snapshot._opened.clear()
+
+
+def _made(path: Path, run: Callable[[Any], Any]) -> PortalWorld:
+    app, place = served(), place_of_links(path)
+    browsers = [PortalBrowser(app, run=run) for _ in range(4)]
+    links = [link_for(path, "customer", each) for each in (ANNA, BRUNO)]
+    links += [link_for(path, "partner", each) for each in (ALBA, BRENTA)]
+    for browser, (_, token) in zip(browsers, links, strict=True):
+        assert browser.open(token).status_code == 303
+    used_up, expired, revoked, left = (link_for(path, "customer", ANNA, openings=1) for _ in range(4))
+    PortalBrowser(app, run=run).open(used_up[1])
+    ended, gone = PortalBrowser(app, run=run), PortalBrowser(app, run=run)
+    ended.open(revoked[1])
+    revoked_cookie = ended.held
+    portal_links.revoke(place, revoked[0].id)
+    gone.open(left[1])
+    left_cookie = gone.held
+    gone.ask("/portal/leave", "POST", data={"form": gone_form(gone)})
+    spent = browsers[0].form("/portal/data")
+    for what in ("data", "data"):
+        browsers[0].ask("/portal/data", "POST", data={"form": spent, "deed": "ask-for", "what": what})
+    made = PortalWorld(
+        path, place, app, links[0], *browsers, links[1], used_up[1], _expire(path, place, expired), revoked[1],
+        revoked_cookie, left_cookie, spent, run, operational_store.ready(path),
+    )  # fmt: skip
+    made.written = made.statements()
+    return made
+
+
+def gone_form(browser: PortalBrowser) -> str:
+    return browser.ask("/portal").text.split('name="form" value="')[1].split('"')[0]
+
+
+def _expire(path: Path, place: PortalPlace, made: tuple[PortalLink, str]) -> str:
+    """The token of a link whose time is over."""
+    link, _ = made
+    until = int(time.time()) - 1
+    with sqlite3.connect(portal_store.place(path)) as rows:
+        rows.execute("UPDATE link SET until = ? WHERE id = ?", [until, link.id])
+    key = portal_store.key_of(path)
+    return signed(
+        key, place.warehouse, LinkToken(link.id, until, subject_print(key, link.kind, *link.member))
+    )
+
+
+def other(letter: str, nth: int) -> str:
+    """Another letter of those that tokens have."""
+    return LETTERS[(LETTERS.index(letter) + 1 + nth) % len(LETTERS)]
+
+
+def flipped(text: str, at: int, by: int = 0) -> str:
+    return text[:at] + other(text[at], by) + text[at + 1 :]
+
+
+def opened(world: PortalWorld, token: str, nth: int) -> httpx2.Response:
+    """By reading its page or by its button."""
+    return world.stranger().ask(f"/portal/open/{token}") if nth % 2 else world.stranger().open(token)
+
+
+# Each family gives the answers to one forgery; the second number is how many of its kind there are.
+def flipped_token(world: PortalWorld, nth: int) -> httpx2.Response:
+    token = world.anna[1]
+    return opened(world, flipped(token, nth % len(token), nth // len(token)), nth)
+
+
+def cut_or_longer_token(world: PortalWorld, nth: int) -> httpx2.Response:
+    token = world.anna[1]
+    text = (token[:nth], token + "A" * (nth + 1), token[nth:] + token[:nth] if nth else "", "%00" + token[3:])
+    return opened(world, text[nth % 4] or "x", nth // 4)
+
+
+def signed_by_another_key(world: PortalWorld, nth: int) -> httpx2.Response:
+    link = world.anna[0]
+    key = (secrets.token_bytes(32), b"", bytes(32), world.place.warehouse.encode())[nth % 4]
+    own = portal_store.key_of(world.path)
+    token = LinkToken(link.id, link.until, subject_print(own, link.kind, *link.member))
+    return opened(world, signed(key, world.place.warehouse, token), nth // 4)
+
+
+def signed_for_another_warehouse(world: PortalWorld, nth: int) -> httpx2.Response:
+    link, key = world.anna[0], portal_store.key_of(world.path)
+    token = LinkToken(link.id, link.until, subject_print(key, link.kind, *link.member))
+    return opened(world, signed(key, secrets.token_hex(8), token), nth)
+
+
+def signed_with_other_content(world: PortalWorld, nth: int) -> httpx2.Response:
+    """Even by whoever had the key: the store must know the link so."""
+    link, key = world.anna[0], portal_store.key_of(world.path)
+    own = subject_print(key, link.kind, *link.member)
+    told = (
+        LinkToken(link.id, link.until, subject_print(key, "customer", *BRUNO)),
+        LinkToken(link.id, link.until, subject_print(key, "partner", *ANNA)),
+        LinkToken(link.id, link.until + 86_400 * (nth + 1), own),
+        LinkToken(secrets.token_hex(16), link.until, own),
+        LinkToken(world.bruno[0].id, world.bruno[0].until, own),
+        LinkToken(link.id, 2**64 - 1, own),
+    )
+    return opened(world, signed(key, world.place.warehouse, told[nth % len(told)]), nth // len(told))
+
+
+def expired_link(world: PortalWorld, nth: int) -> httpx2.Response:
+    return opened(world, world.expired, nth)
+
+
+def revoked_link(world: PortalWorld, nth: int) -> httpx2.Response:
+    return opened(world, world.revoked, nth)
+
+
+def used_up_link(world: PortalWorld, nth: int) -> httpx2.Response:
+    return world.stranger().open(world.used_up)
+
+
+def halves_of_two_links(world: PortalWorld, nth: int) -> httpx2.Response:
+    one, two = (base64.urlsafe_b64decode(token + "==") for _, token in (world.anna, world.bruno))
+    at = 1 + nth % 62
+    mixed = base64.urlsafe_b64encode(one[:at] + two[at:]).rstrip(b"=").decode()
+    return opened(world, mixed, nth)
+
+
+def forged_cookie(world: PortalWorld, nth: int) -> httpx2.Response:
+    held = world.anna_at.held
+    return world.stranger(flipped(held, nth % len(held), nth // len(held))).ask("/portal/data")
+
+
+def strange_cookie(world: PortalWorld, nth: int) -> httpx2.Response:
+    link = world.anna[0]
+    cookies = (
+        world.anna[1], link.id, hashlib.sha256(world.anna_at.held.encode()).hexdigest(), world.revoked_cookie,
+        world.left_cookie, "' OR 1=1 --", "%", "x" * 4000, secrets.token_urlsafe(32), "None", world.anna_at.held + "=",
+        world.anna_at.held[:-1], world.anna_at.held.swapcase(),
+    )  # fmt: skip
+    return world.stranger(cookies[nth % len(cookies)]).ask(("/portal", "/portal/consents")[nth // 13 % 2])
+
+
+def page_of_the_other_kind(world: PortalWorld, nth: int) -> httpx2.Response:
+    asked = (
+        (world.anna_at, "orders"), (world.anna_at, "stock"), (world.alba_at, "consents"), (world.alba_at, "data"),
+        (world.alba_at, "proposals"), (world.alba_at, "prices"), (world.anna_at, "questions"),
+    )  # fmt: skip
+    browser, page = asked[nth % len(asked)]
+    return browser.ask(f"/portal/{page}", ("GET", "HEAD")[nth // len(asked) % 2])
+
+
+def strange_address(world: PortalWorld, nth: int) -> httpx2.Response:
+    paths = (
+        "/portal/", "/portal/open", "/portal/open/", "/portal/data/", "/portal//data", "/portal/data/K200",
+        "/portal/K200", "/portal/..%2fexplore", "/portal/%2e%2e/explore", "/portal/data%00", "/portal/DATA",
+        "/portal/leave", "/portal/_stcore/health", "/portal/media/x.csv", "/portal/_stcore/upload_file/a/b",
+        "/portal/static/index.html", "/portal/explore", "/portal/data;who=K200", "/portal/Alba", "/portal/orders/Brenta",
+    )  # fmt: skip
+    browser = world.anna_at if nth % 2 else world.alba_at
+    return browser.ask(paths[nth % len(paths)])
+
+
+def read_instead_of_sent(world: PortalWorld, nth: int) -> httpx2.Response:
+    method = ("PUT", "DELETE", "PATCH", "OPTIONS")[nth % 4]
+    browser, page = (world.anna_at, "data") if nth // 4 % 2 else (world.alba_at, "stock")
+    fields = {"form": browser.form(f"/portal/{page}"), "deed": "ask-for", "what": "erasure"}
+    return browser.ask(f"/portal/{page}", method, data=fields)
+
+
+def form_of_another(world: PortalWorld, nth: int) -> httpx2.Response:
+    """A form of Bruno's, of another page, of another browser, forged or without what it carries, sent as Anna."""
+    own = world.anna_at.form("/portal/data")
+    again = PortalBrowser(world.app, run=world.run)
+    again.cookies = world.bruno_at.cookies
+    carried = (
+        again.form("/portal/data"), world.anna_at.form("/portal/consents"), "", ".", own.split(".")[0], own + "0",
+        own.upper(), f"{secrets.token_hex(16)}.{own.split('.')[1]}", world.alba_at.form("/portal/stock"), "'; DROP--",
+        flipped(own, len(own) - 1 - nth % 60).replace("-", "0"),
+    )  # fmt: skip
+    fields = {"form": carried[nth % len(carried)], "deed": "ask-for", "what": "erasure"}
+    return world.anna_at.ask("/portal/data", "POST", data=fields)
+
+
+def deed_that_is_none(world: PortalWorld, nth: int) -> httpx2.Response:
+    deed = ("", "tell-stock", "revoke", "ask_for", "__class__", "say-consent", "ask-for\n", "ASK-FOR")[
+        nth % 8
+    ]
+    return world.anna_at.send("/portal/data", deed=deed, what="erasure")
+
+
+def strange_body(world: PortalWorld, nth: int) -> httpx2.Response:
+    form = world.anna_at.form("/portal/data")
+    whole = f"form={form}&deed=ask-for&what=erasure"
+    bodies: tuple[dict[str, Any], ...] = (
+        {"json": {"form": form, "deed": "ask-for", "what": "erasure"}},
+        {"content": f"{whole}&form={form}".encode()},
+        {"content": whole.encode() + b"&x=%" + b"\xff"},
+        {"files": {"form": ("x", form.encode()), "deed": ("y", b"ask-for")}},
+        {"content": ("&".join(f"f{at}=1" for at in range(40)) + "&" + whole).encode()},
+    )
+    return world.anna_at.ask("/portal/data", "POST", **bodies[nth % len(bodies)])
+
+
+FAMILIES: dict[Callable[[PortalWorld, int], httpx2.Response], int] = {
+    flipped_token: 150, cut_or_longer_token: 20, signed_by_another_key: 12, signed_for_another_warehouse: 6,
+    signed_with_other_content: 18, expired_link: 4, revoked_link: 4, used_up_link: 4, halves_of_two_links: 62,
+    forged_cookie: 86, strange_cookie: 26, page_of_the_other_kind: 14, strange_address: 40, read_instead_of_sent: 8,
+    form_of_another: 33, deed_that_is_none: 8, strange_body: 5,
+}  # fmt: skip
+FORGERIES = [(family, nth) for family, many in FAMILIES.items() for nth in range(many)]
+
+
+def test_there_are_five_hundred() -> None:
+    assert len(FORGERIES) >= 500
+
+
+@pytest.mark.parametrize(
+    ("forge", "nth"), FORGERIES, ids=[f"{each.__name__}-{nth}" for each, nth in FORGERIES]
+)
+def test_what_is_forged_expired_swapped_or_replayed_reaches_nothing(
+    world: PortalWorld, forge: Callable[[PortalWorld, int], httpx2.Response], nth: int
+) -> None:
+    answer = forge(world, nth)
+    assert answer.status_code == 404
+    if answer.request.method != "HEAD":
+        assert portal_words.REFUSED in answer.text
+        assert answer.text == portal_door.refusal().body.decode()
+    assert "clientela-portal" not in str(answer.headers.get_list("set-cookie"))
+    assert world.statements() == world.written
