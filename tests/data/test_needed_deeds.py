@@ -85,6 +85,12 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
+        "named_price": Deed.PRICE,
+        "price_answer": Deed.PRICE,
+        "price_approval": Deed.PRICE,
+        "price_rule": Deed.PRICE,
+        "price_limit": Deed.ADMINISTER,
+        "price_sent": Deed.PRICE,
     }
 
 
