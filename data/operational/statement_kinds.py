@@ -62,8 +62,8 @@ class Field:
 class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
 
-    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring. `needs` is what whoever says
-    it must be allowed to do.
+    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring, with what statements of
+    the kinds `beside` say of it. `needs` is what whoever says it must be allowed to do.
     """
 
     name: str
@@ -71,6 +71,7 @@ class StatementKind:
     key: tuple[str, ...] = ()
     rows: Rows | None = None
     facts: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     needs: Deed = field(kw_only=True)
 
 
@@ -330,8 +331,8 @@ SAID_CONSENT = StatementKind(
 )
 # A price of one piece that a customer named for a product, in `currency`; `offer` is its number here, and `asked` what
 # the list asked then.
-NAMED_PRICE = StatementKind(
-    "named_price",
+PRICE_OFFER_SAID = StatementKind(
+    "price_offer_said",
     (
         Field("offer"),
         Field("customer", "customer"),
@@ -344,11 +345,12 @@ NAMED_PRICE = StatementKind(
         Field("expires_on", "day", is_optional=True),
     ),
     facts=("price_offer",),
+    beside=("price_answer", "price_approval"),
     needs=Deed.PRICE,
 )
 PRICE_ANSWERS = ("accepted", "countered", "declined")
 # The answer to an offer, told by its number and the source that numbers it ("" one named here): at which `price`, the
-# `floor` and the list price (`listed`) that it was held against, why a `second` person must look at it, and the rule
+# `floor` and the price `asked` that it was held against, why a `second` person must look at it, and the rule
 # (with its version) that answered, if one did.
 PRICE_ANSWER = StatementKind(
     "price_answer",
@@ -361,7 +363,7 @@ PRICE_ANSWER = StatementKind(
         Field("expires_on", "day", is_optional=True),
         Field("reason", is_optional=True),
         Field("floor", "number", is_optional=True),
-        Field("listed", "number", is_optional=True),
+        Field("asked", "number", is_optional=True),
         Field("second", among=("floor", "authority"), is_optional=True),
         Field("rule", is_optional=True),
         Field("version", "whole", is_optional=True),
@@ -383,7 +385,7 @@ PRICE_APPROVAL = StatementKind(
     facts=("price_offer",),
     needs=Deed.PRICE,
 )
-# By what offers are answered without looking at each: shares of the list price, and the least margin over cost, in
+# By what offers are answered without looking at each: shares of the price asked, and the least margin over cost, in
 # percent; of everything, or of one member of a level.
 PRICE_RULE = StatementKind(
     "price_rule",
@@ -403,10 +405,10 @@ PRICE_RULE = StatementKind(
     key=("rule",),
     needs=Deed.PRICE,
 )
-# How far below the list price, in percent, people of a role go by themselves.
+# How far below the price asked, in percent, people of a role go by themselves.
 PRICE_LIMIT = StatementKind(
     "price_limit",
-    (Field("role"), Field("below_list", "number"), Field("state", among=("set", "withdrawn"))),
+    (Field("role"), Field("below_asked", "number"), Field("state", among=("set", "withdrawn"))),
     key=("role",),
     needs=Deed.ADMINISTER,
 )
@@ -437,7 +439,7 @@ KINDS = (
     SERVICE_TASK,
     CASE_EVENT,
     SAID_CONSENT,
-    NAMED_PRICE,
+    PRICE_OFFER_SAID,
     PRICE_ANSWER,
     PRICE_APPROVAL,
     PRICE_RULE,

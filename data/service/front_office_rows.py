@@ -177,7 +177,9 @@ def bring_rows(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidR
     fresh: dict[str, list[SaidRow]] = {}
     waiting = 0
     for fact, (rows, gone) in wanted.items():
-        here = [each for each in rows if _is_known(each.customer, known) and _is_known(each.product, products)]
+        here = [
+            each for each in rows if _is_known(each.customer, known) and _is_known(each.product, products)
+        ]
         waiting += len(rows) - len(here)
         prints = {each.number: each.print for each in here}
         held = dict(
@@ -235,7 +237,11 @@ def _cells(
     product = products[each.product][1] if each.product else 0
     own = {"number": each.number, "row_in_source": each.nth, "content_hash": each.print}
     place = {"day_key": day_key(day), "at_second": second, "identity_key": identity}
-    codes = {CUSTOMER.code: code, PRODUCT.code: product, CHANNEL.code: channels.get(each.channel.casefold(), 0)}
+    codes = {
+        CUSTOMER.code: code,
+        PRODUCT.code: product,
+        CHANNEL.code: channels.get(each.channel.casefold(), 0),
+    }
     return own | place | codes | dict(each.texts)
 
 
@@ -244,7 +250,9 @@ def _insert(connection: Connection, fact: str, rows: Sequence[Mapping[str, Any]]
     kinds = {column.name: column.kind for column in FACT[fact].columns}
     schema: dict[str, Any] = {"content_hash": pl.UInt64, "satisfaction": pl.Int64}
     schema |= {name: pl.Date for name, kind in kinds.items() if kind == "date"}
-    schema |= {name: pl.Decimal(18, 4) for name, kind in kinds.items() if kind == "money" or name == "quantity"}
+    schema |= {
+        name: pl.Decimal(18, 4) for name, kind in kinds.items() if kind == "money" or name == "quantity"
+    }
     frame = pl.DataFrame(rows, schema_overrides={name: schema[name] for name in rows[0] if name in schema},
                          infer_schema_length=None)  # fmt: skip
     tables = FACT[fact].dimensions

@@ -85,7 +85,7 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
-        "named_price": Deed.PRICE,
+        "price_offer_said": Deed.PRICE,
         "price_answer": Deed.PRICE,
         "price_approval": Deed.PRICE,
         "price_rule": Deed.PRICE,
