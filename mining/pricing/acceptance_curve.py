@@ -80,10 +80,11 @@ def acceptance_curve(
     people = int(places.max()) + 1
     at = np.linspace(float(prices.min()), float(prices.max()), POINTS)
     random = np.random.default_rng(seed)
+    seen, at_seen = np.unique(prices, return_inverse=True)
     drawn = np.empty((draws, POINTS))
     for draw in range(draws):
         times = np.bincount(random.integers(0, people, people), minlength=people)[places]
-        drawn[draw] = isotonic_chance(prices, taken, at, rising, times.astype(float))
+        drawn[draw] = _steps(seen, at_seen, taken, at, rising, times.astype(float))
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0) if draws else np.full((2, POINTS), np.nan)
     return AcceptanceCurve(
         at,
@@ -125,12 +126,21 @@ def isotonic_chance(
     prices: Numbers, taken: Flags, at: Numbers, rising: bool = True, weights: Numbers | None = None
 ) -> Numbers:
     """The chance at prices by steps that never turn, straight between the prices that were seen."""
+    own = np.ones(len(prices)) if weights is None else weights
+    return _steps(*np.unique(prices, return_inverse=True), taken, at, rising, own)
+
+
+def _steps(
+    seen: Numbers,
+    places: npt.NDArray[np.intp],
+    taken: Flags,
+    at: Numbers,
+    rising: bool,
+    weights: Numbers,
+) -> Numbers:
     from sklearn.isotonic import isotonic_regression
 
-    own = np.ones(len(prices)) if weights is None else weights
-    seen, places = np.unique(prices, return_inverse=True)
-    whole = np.bincount(places, own)
-    part = np.bincount(places, own * taken)
+    whole, part = np.bincount(places, weights), np.bincount(places, weights * taken)
     held = whole > 0
     if not held.any():
         return np.full(len(at), np.nan)
