@@ -13,11 +13,13 @@ from typing import Any
 import polars as pl
 
 from data.collaborate.bid_desk import OFFERS, BidDesk
-from data.collaborate.bid_terms import BidTerms
+from data.collaborate.bid_terms import SLIP, BidTerms
 from data.collaborate.price_bid import BidNumber, PriceBid
 from data.collaborate.price_rules import EVERYTHING, PriceRule, rule_for
+from data.errors import BadRequest
 from data.model.calendar import day_key, to_date
 from data.model.canonical_tables import UNKNOWN
+from data.operational.statement_kinds import SourceNumber
 from data.service.firm_moments import ZONE, place_of, zone_of
 from data.store.warehouse import Warehouse
 
@@ -65,9 +67,21 @@ AS_MUCH = """WITH best AS (
 asked AS (SELECT unnest($2::INTEGER[]) AS nth, unnest($3::INTEGER[]) AS product_code,
     unnest($4::DECIMAL(18,4)[]) AS price)
 SELECT nth, count(*), count(*) FILTER (best >= price) FROM asked JOIN best USING (product_code) GROUP BY nth"""
-NAMED = """SELECT customer_code::BIGINT AS customer, offered_price::DOUBLE AS price,
-    coalesce(asked_price, 0)::DOUBLE AS asked FROM price_offer
-WHERE product_code = ? AND customer_code > 0 AND offered_price > 0"""
+# Products by their number, or by their name now, as one source calls them.
+OF_PRODUCT = """SELECT arg_min(numbering, identity_key), arg_min(i.id, identity_key), product_code
+FROM product_identity AS i JOIN (SELECT product_code FROM product WHERE {} GROUP BY product_code) USING (product_code)
+GROUP BY product_code LIMIT 2"""
+CALLED = OF_PRODUCT.format("lower(id) = lower(?)")
+NAMED_SO = OF_PRODUCT.format("lower(name) = lower(?)")
+CATEGORIES = f"""SELECT DISTINCT concat(department, '{WITHIN}', category) AS member FROM product
+WHERE product_code > 0 ORDER BY member"""
+KINDS_THERE = "SELECT DISTINCT customer_kind AS kind FROM customer WHERE customer_code > 0 ORDER BY kind"
+MOST_NAMED = 20_000
+NAMED = f"""SELECT customer_code::BIGINT AS person, offered_price::DOUBLE AS price FROM price_offer
+WHERE product_code = ? AND customer_code > 0 AND offered_price > 0 ORDER BY day_key DESC LIMIT {MOST_NAMED}"""
+SHARES = f"""SELECT customer_code::BIGINT AS person, (offered_price / asked_price)::DOUBLE AS price FROM price_offer
+WHERE customer_code > 0 AND offered_price > 0 AND asked_price > 0 AND offered_price < {{}} * asked_price
+ORDER BY day_key DESC LIMIT {MOST_NAMED}"""
 ANSWER_TIMES = f"""SELECT day_key, answered_on FROM ({OFFERS})
 WHERE answered_on IS NULL OR answered_on - DATE '1970-01-01' >= day_key"""
 
@@ -222,8 +236,17 @@ def _as_much(warehouse: Warehouse, bids: Sequence[PriceBid]) -> dict[int, tuple[
 
 
 def named_prices(warehouse: Warehouse, product: int) -> pl.DataFrame:
-    """All prices that known customers named for a product (code): `customer`, `price`, `asked` (0 where not told)."""
+    """The last prices that known customers named for a product (code): `person`, `price`, a row an offer."""
     return warehouse.frame(NAMED, [product])
+
+
+def named_shares(warehouse: Warehouse) -> pl.DataFrame:
+    """The last prices of all products as shares of what was asked, the same columns; slipped decimals left out."""
+    key = "shares of prices asked that were named"
+    if key not in warehouse.beside:
+        warehouse.beside[key] = warehouse.frame(SHARES.format(SLIP))
+    found: pl.DataFrame = warehouse.beside[key]
+    return found
 
 
 def answer_times(warehouse: Warehouse, desk: BidDesk, today: date) -> pl.DataFrame:
@@ -247,3 +270,23 @@ def answer_times(warehouse: Warehouse, desk: BidDesk, today: date) -> pl.DataFra
             until = day_key(today) if each.said else last
             spells.append((max(0, until - day_key(each.day)), False))
     return pl.DataFrame(spells, schema={"days": pl.Int64, "ended": pl.Boolean}, orient="row")
+
+
+def product_of(warehouse: Warehouse, called: str) -> tuple[SourceNumber, int]:
+    """The number and the code of the product of that number, or of that name.
+
+    Errors: BadRequest where none, or several, are called so.
+    """
+    written = " ".join(called.split())
+    found = warehouse.rows(CALLED, [written]) or warehouse.rows(NAMED_SO, [written])
+    if len(found) != 1:
+        many = "Several products are" if found else "No product is"
+        raise BadRequest(f"{many} called {written!r}.", "Write its number, as the cube shows it.")
+    numbering, id, code = found[0]
+    return SourceNumber(numbering, id), code
+
+
+def rule_members(warehouse: Warehouse, level: str) -> tuple[str, ...]:
+    """What a rule of a level can be of; nothing of everything and of products, which are written."""
+    sql = {"category": CATEGORIES, "customer_kind": KINDS_THERE}.get(level)
+    return tuple(text for (text,) in warehouse.rows(sql)) if sql else ()

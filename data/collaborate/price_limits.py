@@ -17,7 +17,7 @@ SET, WITHDRAWN = "set", "withdrawn"
 
 
 def price_limits(store: OperationalStore) -> dict[str, Decimal]:
-    """Percent below the price asked, by role; one that is not here has no limit but the floor. Errors: WarehouseError."""
+    """Percent below the price asked, by role; others have no limit but the floor. Errors: WarehouseError."""
     return limits_among(statement_log.current(store, PRICE_LIMIT))
 
 

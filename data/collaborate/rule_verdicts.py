@@ -30,7 +30,7 @@ class RuleVerdict:
 def verdicts(
     bids: Iterable[PriceBid], terms: Mapping[BidNumber, BidTerms], today: date, limit: Decimal | None = None
 ) -> tuple[RuleVerdict, ...]:
-    """Of each offer that is open still, in their order; `limit` is how far (percent) below the price asked one may go."""
+    """Of each offer that is open still; `limit` is how far (percent) below the price asked one may go."""
     return tuple(rule_verdict(each, terms[each.bid], limit) for each in bids if not each.is_expired(today))
 
 

@@ -1,4 +1,4 @@
-"""Answers to offers are on the disk when they are said, judged by all that was said; none below the floor by one alone."""
+"""Answers to offers are judged by all that was said, in one transaction; none below the floor by one alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from data.access.acting import Acting, acting_as
 from data.access.deed import Deed
 from data.access.policy import Policy
 from data.collaborate import bid_deeds
-from data.collaborate.bid_deeds import NamedPrice, answer_bid, answer_by_rule, approve, name_price, send_orders
+from data.collaborate.bid_deeds import (
+    NamedPrice,
+    answer_bid,
+    answer_by_rule,
+    approve,
+    name_price,
+    send_orders,
+)
 from data.collaborate.bid_terms import BidTerms, doubts
 from data.collaborate.price_bid import BidAnswer, BidNumber, PriceBid
 from data.collaborate.price_limits import price_limits, set_limit
@@ -112,7 +119,9 @@ def test_what_cannot_be_answered_is_refused_in_a_sentence(
         ({"expires_on": date(2024, 2, 1)}, "expired on"),
     ],
 )
-def test_an_offer_that_cannot_be_is_not_said(store: OperationalStore, changes: dict[str, object], why: str) -> None:
+def test_an_offer_that_cannot_be_is_not_said(
+    store: OperationalStore, changes: dict[str, object], why: str
+) -> None:
     named = replace(NamedPrice(ANNA, CUP, Decimal(80)), **changes)  # type: ignore[arg-type]
     with pytest.raises(BadRequest, match=why):
         name_price(store, named, TODAY, "EUR", "ann")
@@ -157,7 +166,10 @@ def test_authority_is_by_role(path: Path, store: OperationalStore) -> None:
     with acting_as(acting("ann", "marketing")):
         said = say(path, "O1", replace(ACCEPT, reason="large order"))
     assert bid_on(path, "O1").waits
-    with acting_as(acting("bob", "marketing")), pytest.raises(BadRequest, match="than the 10% that you may go"):
+    with (
+        acting_as(acting("bob", "marketing")),
+        pytest.raises(BadRequest, match="than the 10% that you may go"),
+    ):
         approve(store, said, "approved", "", "bob")
     with acting_as(acting("carla", "partner_manager")):
         approve(store, said, "approved", "", "carla")
@@ -244,7 +256,9 @@ def test_a_rule_answers_what_it_can_tell_and_hands_over_the_rest(path: Path, sto
         (replace(RULE, level="product"), "does not say what it is of"),
     ],
 )
-def test_a_rule_that_contradicts_itself_is_refused(store: OperationalStore, rule: PriceRule, why: str) -> None:
+def test_a_rule_that_contradicts_itself_is_refused(
+    store: OperationalStore, rule: PriceRule, why: str
+) -> None:
     with pytest.raises(BadRequest, match=why):
         save_rule(store, rule)
     save_rule(store, RULE)
@@ -283,7 +297,10 @@ def test_ten_thousand_offers_of_one_customer_are_judged_and_answered_fast(store:
     save_rule(store, RULE)
     (rule,) = price_rules(store)
     terms = BidTerms(Decimal(60), Decimal(100), Decimal(100), rule, "EUR")
-    bids = [PriceBid(BidNumber("shop", f"O{at}"), TODAY, Decimal(80 + at % 20), customer=1) for at in range(10_000)]
+    bids = [
+        PriceBid(BidNumber("shop", f"O{at}"), TODAY, Decimal(80 + at % 20), customer=1)
+        for at in range(10_000)
+    ]
     began = time.process_time()
     found = verdicts(bids, {each.bid: terms for each in bids}, TODAY)
     run = answer_by_rule(store, found, TODAY, "ann")

@@ -29,8 +29,8 @@ from tests.bid_firm import NAMED_ON, TODAY, add_offer, bid_firm, with_terms
 operational_extension.register()
 ANNA, BRUNO = SourceNumber("crm", "K100"), SourceNumber("crm", "K200")
 CUP = SourceNumber("", "P1")
-ROWS = """SELECT number, customer_code, product_code, offered_price::DOUBLE, asked_price::DOUBLE, quantity::INTEGER, answer,
-    answered_on IS NOT NULL, countered_price::DOUBLE, expires_on, reason, requirements
+ROWS = """SELECT number, customer_code, product_code, offered_price::DOUBLE, asked_price::DOUBLE, quantity::INTEGER,
+    answer, answered_on IS NOT NULL, countered_price::DOUBLE, expires_on, reason, requirements
 FROM price_offer JOIN batch USING (batch) WHERE origin = 'service' ORDER BY number"""
 
 
@@ -95,24 +95,26 @@ def test_what_was_said_here_is_a_row_with_the_answer_that_takes_effect(path: Pat
     one, other = named(path, requirements="in blue", expires_on=until), named(path, BRUNO)
     publish(path)
     plain = (50.0, 100.0, 3, None, False, None, until, None, "in blue")
-    assert dict((each[0], each[1:]) for each in rows(path)) == {
+    assert {each[0]: each[1:] for each in rows(path)} == {
         one.bid.id: (1, 1, *plain), other.bid.id: (2, 1, *plain[:6], None, None, None),
     }  # fmt: skip
     say(path, other.bid.id, BidAnswer("countered", Decimal(90), until, "a fair price"))
     waits = say(path, one.bid.id, BidAnswer("accepted", reason="below the floor of 60"))
     publish(path)
-    told = dict((each[0], each[6:11]) for each in rows(path))
+    told = {each[0]: each[6:11] for each in rows(path)}
     assert told[other.bid.id] == ("countered", True, 90.0, None, "a fair price")
     assert told[one.bid.id][:2] == (None, False), "it waits for a second person"
     approve(operational_store.ready(path), waits, "approved", "", "bob")
     for _ in range(2):
         publish(path)
-        assert dict((each[0], each[6:8]) for each in rows(path))[one.bid.id] == ("accepted", True)
+        assert {each[0]: each[6:8] for each in rows(path)}[one.bid.id] == ("accepted", True)
     bid_deeds.take_back(operational_store.ready(path), waits)
     bid_deeds.take_back(operational_store.ready(path), one.said)
     publish(path)
     assert [each[0] for each in rows(path)] == [other.bid.id]
-    assert len({each.bid.id for each in bid_desk_now(path)}) == 8, "rows of what was said here are not told twice"
+    assert len({each.bid.id for each in bid_desk_now(path)}) == 8, (
+        "rows of what was said here are not told twice"
+    )
 
 
 def bid_desk_now(path: Path) -> tuple[Any, ...]:
@@ -155,7 +157,9 @@ def test_what_stands_beside_an_offer(looker: Warehouse) -> None:
 def test_a_source_that_answers_takes_its_offer_off_the_desk(path: Path) -> None:
     say(path, "O2", BidAnswer("accepted"), "small")
     with writing(path, "load") as connection:
-        connection.execute("INSERT INTO batch SELECT 2, source, as_of, loaded_at, origin FROM batch WHERE batch = 1")
+        connection.execute(
+            "INSERT INTO batch SELECT 2, source, as_of, loaded_at, origin FROM batch WHERE batch = 1"
+        )
         add_offer(connection, 20, "O1", 1, 1, 1, 80, 2, None, "accepted", None)
         add_offer(connection, 21, "O2", 3, 2, 1, 61, 1, None, "refused", None)
         connection.execute("UPDATE price_offer SET batch = 2 WHERE row_in_source >= 20")
@@ -192,7 +196,8 @@ def test_ten_thousand_offers_of_one_customer_are_listed_fast(path: Path) -> None
     with writing(path, "load") as connection:
         add_offer(connection, 50, "flood", 1, 1, 1, 80, 2, None, "waiting", None)
         connection.execute(
-            """INSERT INTO price_offer BY NAME SELECT price_offer.* REPLACE ('F' || i AS number, 100 + i AS row_in_source)
+            """INSERT INTO price_offer BY NAME SELECT price_offer.*
+                REPLACE ('F' || i AS number, 100 + i AS row_in_source)
             FROM price_offer, range(10000) AS many(i) WHERE number = 'flood'"""
         )
     found = bid_desk_now(path)
