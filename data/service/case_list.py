@@ -100,7 +100,7 @@ def _front_office(
     numbers = {each.customer for each in contacts if each.customer}
     numbers |= {each.customer for each in own_tasks if each.customer}
     numbers |= {number for each in events if (number := _number(each))}
-    persons = _persons(warehouse, sorted(numbers))
+    persons = persons_of(warehouse, sorted(numbers))
     seen = tuple(_hidden(warehouse, each) for each in contacts if each.customer in persons)
     cases = _with_said(warehouse, events, seen, persons)
     promised = {each.said for each in contacts}
@@ -130,7 +130,8 @@ def _is_shown(
     return customer is None and environment.who() in people
 
 
-def _persons(warehouse: Warehouse, numbers: Sequence[SourceNumber]) -> dict[SourceNumber, CasePerson]:
+def persons_of(warehouse: Warehouse, numbers: Sequence[SourceNumber]) -> dict[SourceNumber, CasePerson]:
+    """Whoever has these numbers, as far as the warehouse knows them and shows them."""
     if not numbers:
         return {}
     columns = [[each.numbering for each in numbers], [each.id for each in numbers]]
