@@ -32,7 +32,6 @@ from data.operational.statement_kinds import (
 )
 from data.operational.statement_log import Statement
 from data.service.case_list import CasePerson, is_shown, persons_among
-from data.service.said_rows import customer_said
 from data.store.warehouse import Warehouse
 
 Thing = TypeVar("Thing", StatusStep, PrototypeTest)
@@ -109,7 +108,9 @@ class _Fold:
         self.warehouse, self.told = warehouse, told
         self.source = source_proposals(warehouse)
         self.held = {kind: read.still_holding(every, kind) for kind, every in told.items()}
-        numbers = {number for each in self.held.values() for one in each if (number := customer_said(one))}
+        numbers = {
+            number for each in self.held.values() for one in each if (number := read.customer_said(one))
+        }
         self.persons = persons_among(warehouse, sorted(numbers))
         self.known = {each.id for every in told.values() for each in every if not read.is_lost(each)}
 
@@ -169,14 +170,14 @@ class _Fold:
         product = each.told.get("product")
         if product and product not in wares and self.warehouse.policy.rows:
             return False
-        return is_shown(self.warehouse, customer_said(each), self.persons, each.said_by)
+        return is_shown(self.warehouse, read.customer_said(each), self.persons, each.said_by)
 
     def _own(self, each: Statement, wares: Mapping[str, Any]) -> CustomerProposal:
         told = each.values(PROPOSAL_SAID)
         texts = {name: str(told[name] or "") for name in ("title", "text", "place", "language", "product")}
         texts |= {name: "" for name in texts if f"proposal.{name}" in self.warehouse.policy.masked}
         name, category = wares.get(texts["product"], ("", ""))
-        number = customer_said(each)
+        number = read.customer_said(each)
         at = read.made_at(each)
         return CustomerProposal(
             read.proposal_of(each), at, texts["title"], texts["text"], False,
@@ -197,7 +198,9 @@ class _Fold:
                 each.told["verdict"],
             )
             for each in self.held[PROPOSAL_VOTE]
-            if (number := customer_said(each)) in self.persons and number and read.proposal_of(each) in known
+            if (number := read.customer_said(each)) in self.persons
+            and number
+            and read.proposal_of(each) in known
         ]
         said = pl.DataFrame(rows, schema=VOTES | {"verdict": pl.String}, orient="row")
         return standing_votes(told.select(*VOTES), said)
@@ -218,15 +221,15 @@ class _Fold:
         }
 
     def _is_of_seen(self, each: Statement) -> bool:
-        number = customer_said(each)
+        number = read.customer_said(each)
         return number is None or number in self.persons
 
     def _code(self, each: Statement) -> int:
-        number = customer_said(each)
+        number = read.customer_said(each)
         return self.persons[number].code if number else 0
 
     def _comment(self, each: Statement) -> ProposalComment:
-        number = customer_said(each)
+        number = read.customer_said(each)
         person = self.persons.get(number) if number else None
         return ProposalComment(str(each.told["text"]), each.said_at, each.said_by, each.id, person)
 

@@ -242,7 +242,7 @@ def record_feedback(
         raise BadRequest(f"{score} is no score.", "Give 1 (bad) to 5 (very good).")
     if would_pay is not None and not 0 <= would_pay <= MOST_PAID:
         raise BadRequest(f"{would_pay} is no price.", "Write what they would pay for one, or nothing.")
-    told = {each.version for each in (*seen.prototypes, *seen.tests)}
+    told = {each.version for each in seen.prototypes} | {each.version for each in seen.tests}
     with statement_log.writing(_store(warehouse)) as log:
         if version not in told | _versions(log, number):
             raise BadRequest(f"{number.name} has no version {version!r}.", "Say first what can be tried.")

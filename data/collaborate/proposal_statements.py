@@ -11,6 +11,7 @@ from data.collaborate.customer_proposal import PrototypeVersion
 from data.collaborate.merged_proposals import ProposalMerge
 from data.collaborate.proposal_course import HERE, ProposalNumber, StatusStep
 from data.collaborate.told_proposals import PrototypeTest
+from data.model.canonical_tables import CUSTOMER
 from data.operational.statement_erasure import ERASED
 from data.operational.statement_kinds import (
     PROPOSAL_MERGE,
@@ -19,6 +20,7 @@ from data.operational.statement_kinds import (
     PROPOSAL_VOTE,
     PROTOTYPE,
     PROTOTYPE_FEEDBACK,
+    SourceNumber,
     StatementKind,
     Value,
 )
@@ -42,6 +44,12 @@ def not_taken_back(told: Sequence[Statement]) -> list[Statement]:
 def is_lost(each: Statement) -> bool:
     """Whether it was erased with whom it was about: its row stays for it."""
     return each.erased_at is not None and each.told.get("proposal") == ERASED
+
+
+def customer_said(each: Statement) -> SourceNumber | None:
+    """Whom a statement is about; None of nobody, and of who was erased."""
+    told = each.told.get(CUSTOMER.name)
+    return SourceNumber(*told[CUSTOMER.name]) if told else None
 
 
 def proposal_of(each: Statement) -> ProposalNumber:

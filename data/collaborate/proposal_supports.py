@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 SUPPORTS, WITHDRAWS = "supports", "withdraws"
-VOTES = {"proposal": pl.String, "person": pl.Int64, "at": pl.Datetime("us"), "said": pl.String}
+VOTES: dict[str, Any] = {
+    "proposal": pl.String,
+    "person": pl.Int64,
+    "at": pl.Datetime("us"),
+    "said": pl.String,
+}
 
 
 def standing_votes(told: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
