@@ -15,6 +15,9 @@ from data.operational.statement_kinds import (
     IDENTITY_DECISION,
     KINDS,
     PRICE_OFFER_SAID,
+    PROPOSAL_SAID,
+    PROPOSAL_VOTE,
+    PROTOTYPE_FEEDBACK,
     RECORDED_CONTACT,
     SAID_CONSENT,
     StatementKind,
@@ -68,6 +71,24 @@ def _take_in_bids(connection: Connection, kind: StatementKind, told: Sequence[St
     return bid_rows.take_in_bids(connection, kind, told)
 
 
+def _take_in_proposals(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_proposals(connection, kind, told)
+
+
+def _take_in_votes(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_votes(connection, kind, told)
+
+
+def _take_in_feedback(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_feedback(connection, kind, told)
+
+
 def _note_publication(connection: Connection, path: Path, number: int) -> None:
     """The audit knows of it first; the snapshot keeps how far the audit was, so that it is missed if it is cut."""
     audit_log.note(AuditEvent.CHANGED, thing("publication", number), "publication", at=path)
@@ -80,6 +101,9 @@ TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
     CASE_EVENT: _take_in_cases,
     SAID_CONSENT: _take_in_consents,
     PRICE_OFFER_SAID: _take_in_bids,
+    PROPOSAL_SAID: _take_in_proposals,
+    PROPOSAL_VOTE: _take_in_votes,
+    PROTOTYPE_FEEDBACK: _take_in_feedback,
 }
 
 

@@ -28,7 +28,7 @@ from data.operational.statement_kinds import (
     SourceNumber,
 )
 from data.operational.statement_log import Statement
-from data.service.case_list import CasePerson, persons_of
+from data.service.case_list import CasePerson, persons_among
 from data.service.firm_moments import ZONE, place_of, zone_of
 from data.store.publication import OF_SERVICE
 from data.store.warehouse import Warehouse
@@ -187,7 +187,7 @@ def _said_here(warehouse: Warehouse, said: Iterable[Statement]) -> list[PriceBid
     told = [(each, each.values(PRICE_OFFER_SAID)) for each in said]
     customers = sorted({number for _, values in told if (number := member_of(values["customer"]))})
     products = sorted({number for _, values in told if (number := member_of(values["product"]))})
-    persons = persons_of(warehouse, customers)
+    persons = persons_among(warehouse, customers)
     columns = [[each.numbering for each in products], [each.id for each in products]]
     found = warehouse.rows(PRODUCTS, columns) if products else []
     codes = {SourceNumber(numbering, id): code for numbering, id, code in found}
