@@ -18,8 +18,8 @@ from data.collaborate.proposal_course import HERE, ProposalNumber, check_status,
 from data.collaborate.proposal_supports import SUPPORTS, WITHDRAWS
 from data.errors import BadRequest
 from data.operational import operational_store, statement_log
-from data.operational.operational_store import OperationalStore
 from data.operational.free_number import free_number
+from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_text
 from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import (

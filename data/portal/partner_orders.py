@@ -56,8 +56,8 @@ class PartnerOrder:
 
 
 def partner_orders(rows: OwnRows, open_ones: bool, skip: int = 0) -> list[PartnerOrder]:
-    """The partner's open orders, the oldest first, or the others, the latest first, without the first `skip`: at most MOST and one that
-    tells that there are more."""
+    """The partner's open orders, the oldest first, or the others, the latest first; the first `skip` left out, at most
+    MOST and one that tells that there are more."""
     return [_order(*row) for row in rows.ask(OWN.format(*(OPEN if open_ones else CLOSED)), skip)]
 
 

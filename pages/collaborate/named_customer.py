@@ -1,4 +1,4 @@
-"""A customer as somebody writes them into a form: by a number, a name, an e-mail or a phone; who is meant must be plain."""
+"""A customer as somebody writes them into a form, by a number, name, e-mail or phone: who is meant must be plain."""
 
 from __future__ import annotations
 

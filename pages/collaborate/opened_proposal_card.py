@@ -67,11 +67,12 @@ def _facts(each: CustomerProposal, board: ProposalBoard, view: ProposalsView) ->
     if each.merge:
         href = escape(address(view.opened(each.merge.into)))
         told = escape(in_language(words.merge_fact(each)))
-        merged = f'<p class="clientela-verdict look" data-testid="proposal-merged">{told} <a href="{href}" target="_self">Open it</a></p>'
+        way = f'<a href="{href}" target="_self">Open it</a>'
+        merged = f'<p class="clientela-verdict look" data-testid="proposal-merged">{told} {way}</p>'
     st.html(
-        f'<p data-testid="proposal-fact"><b>{escape(in_language(words.status_fact(each, today())))}.</b></p>'
+        f'<p data-testid="proposal-fact"><b>{escape(in_language(words.status_fact(each, today())))}</b></p>'
         f'<p data-testid="proposal-supports">{escape(in_language(words.supports_fact(each)))}</p>{merged}'
-        f'<p class="clientela-quiet">{_about(each, board)}</p>'
+        f'<p class="clientela-quiet proposal-about">{_about(each, board)}</p>'
     )
     for sentence in each.odd:
         st.html(

@@ -13,6 +13,7 @@ import polars as pl
 from data.collaborate.customer_proposal import CustomerProposal
 from data.collaborate.proposal_board import ProposalBoard
 from data.collaborate.proposal_course import ProposalNumber
+from data.store.warehouse import Warehouse
 from mining.proposals.similar_proposals import ProposalIndex, proposal_index
 from pages.ui import session
 from pages.ui.style.formats import share_text
@@ -44,12 +45,18 @@ class SimilarProposal:
 
 
 def similar_now(
-    title: str, board: ProposalBoard, text: str = "", place: str = "", most: int = MOST
+    title: str,
+    board: ProposalBoard,
+    text: str = "",
+    place: str = "",
+    most: int = MOST,
+    warehouse: Warehouse | None = None,
 ) -> tuple[SimilarProposal, ...]:
-    """Those most like a text that somebody types, exact repeats first; none of an empty title."""
+    """Those most like a text that somebody types, exact repeats first; none of an empty title. The board is that of
+    `warehouse`, or of the one that the page reads."""
     if not title.strip():
         return ()
-    index, numbers = _index(board)
+    index, numbers = _index(board, warehouse or session.warehouse())
     found = index.similar(title, text, most, place=place or None)
     return tuple(
         SimilarProposal(numbers[each["proposal"]], each["score"], each["exact"] or "", each["place"] or "",
@@ -64,9 +71,8 @@ def similar_to(each: CustomerProposal, board: ProposalBoard) -> tuple[SimilarPro
     return tuple(one for one in found if one.number != each.number)[:MOST]
 
 
-def _index(board: ProposalBoard) -> tuple[ProposalIndex, dict[str, ProposalNumber]]:
+def _index(board: ProposalBoard, store: Warehouse) -> tuple[ProposalIndex, dict[str, ProposalNumber]]:
     """The index of all proposals, and their numbers by key; what was recorded since it was made is added to it."""
-    store = session.warehouse()
     kept: tuple[ProposalIndex, dict[str, ProposalNumber]] | None = store.beside.get(KEPT)
     there = board.proposals.keys()
     if kept is None or not there >= set(kept[1].values()):
