@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.portal import partner_orders, told_stock
+from data.portal import partner_orders, partner_suggestions, told_stock
 from mining.partners.beside_others import LEAST_OTHERS, beside_others
 from pages.web.portal.form_values import Leaf, day_of, number_of, skipped, today
 from pages.web.portal.portal_visit import PortalPage, PortalVisit, Typed
@@ -48,8 +48,26 @@ def tell_stock(visit: PortalVisit, typed: Typed) -> str:
     return "stock-told"
 
 
+def questions(visit: PortalVisit) -> dict[str, Any]:
+    asked, skip = partner_suggestions.open_questions(visit.rows, today(visit)), skipped(visit, "from")
+    leaf = Leaf("from", skip, partner_orders.MOST, len(asked) - skip)
+    return {
+        "questions": asked[skip : skip + leaf.most],
+        "leaf": leaf,
+        "currency": visit.rows.warehouse.profile.currency,
+        "longest": partner_suggestions.LONGEST_NOTE,
+    }
+
+
+def suggest(visit: PortalVisit, typed: Typed) -> str:
+    about, number, verdict, note = (typed.get(each, "") for each in partner_suggestions.FIELDS)
+    partner_suggestions.suggest(visit.rows, about, number, verdict, note, today(visit))
+    return "suggested"
+
+
 PARTNER_PAGES: tuple[PortalPage, ...] = (
     PortalPage("", "How you do", "partner_home", "partner", scorecard),
     PortalPage("orders", "Your orders", "partner_orders", "partner", orders),
     PortalPage("stock", "Your stock", "partner_stock", "partner", stock, {"tell-stock": tell_stock}),
+    PortalPage("questions", "Customers ask", "partner_questions", "partner", questions, {"suggest": suggest}),
 )

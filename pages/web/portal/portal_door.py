@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import anyio
@@ -33,7 +33,7 @@ from data.store.event_log import NAME
 from pages.web.portal import portal_words
 from pages.web.portal.portal_html import portal_page
 from pages.web.portal.portal_pages import PAGES, follow
-from pages.web.portal.portal_visit import PORTAL, PortalPage, PortalVisit, Typed
+from pages.web.portal.portal_visit import PORTAL, NeedsLook, PortalPage, PortalVisit, Typed
 from pages.web.sign_in_pages import is_https
 from pages.web.token_bucket import TokenBuckets
 
@@ -175,7 +175,13 @@ def _page_at(kind: str, path: str) -> PortalPage | None:
     return next((each for each in PAGES if each.kind == kind and each.address == path), None)
 
 
-def _shown(visit: PortalVisit, problem: str = "", typed: Typed | None = None, status: int = 200) -> Response:
+def _shown(
+    visit: PortalVisit,
+    problem: str = "",
+    typed: Typed | None = None,
+    status: int = 200,
+    alike: tuple[Any, ...] = (),
+) -> Response:
     page = _page_at(visit.link.kind, visit.address)
     if page is None:  # of what is only sent
         raise Refused
@@ -193,6 +199,7 @@ def _shown(visit: PortalVisit, problem: str = "", typed: Typed | None = None, st
         leave_form=portal_links.new_form(visit.place, visit.browser, LEAVE),
         done=done,
         problem=problem,
+        alike=alike,
         typed=defaultdict(str, typed or {}),
         **page.show(visit),
     )
@@ -209,7 +216,8 @@ def _done(visit: PortalVisit, typed: Typed) -> Response:
     try:
         word = deed(visit, typed)
     except BadRequest as error:
-        return _shown(visit, str(error), typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+        alike = error.alike if isinstance(error, NeedsLook) else ()
+        return _shown(visit, str(error), typed, HTTPStatus.UNPROCESSABLE_ENTITY, alike)
     return away_to(f"{page.address}?done={word}", follow(word, visit.place.path))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from data.errors import BadRequest
 from data.people import portal_links
 from data.people.portal_links import PortalLink, PortalPlace, SubjectKind
 from data.portal.own_rows import OwnRows
@@ -27,6 +28,14 @@ class PortalVisit:
     def new_form(self) -> str:
         """What the forms of the page carry."""
         return portal_links.new_form(self.place, self.browser, self.address)
+
+
+class NeedsLook(BadRequest):
+    """What is sent needs a look first at what is `alike`; sent again, it is done."""
+
+    def __init__(self, problem: str, alike: tuple[Any, ...]) -> None:
+        super().__init__(problem)
+        self.alike = alike
 
 
 Typed = Mapping[str, str]

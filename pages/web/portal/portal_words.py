@@ -17,6 +17,11 @@ PORTAL_WORDS = {
     "data-asked": "Saved. You will be told here when what is held of you is ready.",
     "erasure-asked": "Saved. Somebody looks at it; you will be told, and this page closes when it is done.",
     "request-withdrawn": "Saved. You do not ask for it any more.",
+    "proposed": "Saved. Your proposal stands with the others; what becomes of it is told here.",
+    "supported": "Saved. You support it.",
+    "support-withdrawn": "Saved. You do not support it any more.",
+    "feedback-given": "Saved. Thank you for trying it.",
+    "price-named": "Saved. The answer to your price is told here.",
     "stock-told": "Saved. Your stock stands as you told it.",
     "suggested": "Saved. Whoever decides sees what you would answer.",
 }
