@@ -144,7 +144,7 @@ def test_a_consent_taken_back_holds_for_campaigns_at_once(path: Path, anna: Port
     assert done(anna.send("/portal/consents", **said, verdict="withdrawn")).endswith("consent-withdrawn")
     assert "You took it back" in anna.ask("/portal/consents").text
     warehouse = Warehouse(path)
-    gone = left_out(warehouse.frame, [1, 2], ContactRules("E-mail", TODAY + timedelta(1)))  # type: ignore[arg-type]
+    gone = left_out(warehouse.frame, [1, 2], ContactRules("E-mail", TODAY + timedelta(1)))
     assert gone.filter(gone["customer"] == 1)["reason"].to_list() == ["consent withdrawn"]
     again = anna.send("/portal/consents", **said, verdict="given")
     assert "allowed again from tomorrow" in again.text
