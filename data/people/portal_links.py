@@ -133,14 +133,15 @@ def revoke(place: PortalPlace, id: str) -> None:
     """End a link at once, in every browser. Errors: BadRequest where there is none that holds; NotAllowed."""
     acting().policy.check(Deed.PARTNER)
     with portal_store.writing(place.path) as rows:
+        held = "SELECT 1 FROM link WHERE id = ? AND revoked_at IS NULL"
+        if not rows.execute(held, [id]).fetchone():
+            raise BadRequest("That link is ended already, or there is none.", "Look at the list again.")
         audit_log.note(AuditEvent.CHANGED, thing("portal_link", id), "portal_link_revoked", at=place.path)
-        ended = rows.execute(
-            "UPDATE link SET revoked_at = ?, revoked_by = ? WHERE id = ? AND revoked_at IS NULL",
+        rows.execute(
+            "UPDATE link SET revoked_at = ?, revoked_by = ? WHERE id = ?",
             [int(time.time()), environment.who(), id],
-        ).rowcount
+        )
         rows.execute("DELETE FROM browser WHERE link = ?", [id])
-    if not ended:
-        raise BadRequest("That link is ended already.", "Look at the list again.")
 
 
 def of_token(place: PortalPlace, written: str) -> PortalLink | None:

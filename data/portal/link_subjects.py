@@ -14,10 +14,10 @@ from data.review import customer_records
 from data.service.service_choices import number_to_speak_of
 from data.store.warehouse import Warehouse
 
-KNOWN = """SELECT numbering, i.id, arg_max(t.id, valid_to), arg_max(name, valid_to)
-FROM {name}_identity AS i JOIN {name} AS t USING ({name}_code)
-JOIN (SELECT unnest($1::VARCHAR[]) AS numbering, unnest($2::VARCHAR[]) AS id) AS asked USING (numbering, id)
-WHERE {name}_code > 0 GROUP BY ALL"""
+KNOWN = """WITH asked AS (SELECT unnest($1::VARCHAR[]) AS numbering, unnest($2::VARCHAR[]) AS number)
+SELECT i.numbering, i.id, arg_max(t.id, valid_to), arg_max(t.name, valid_to)
+FROM asked JOIN {name}_identity AS i ON i.numbering = asked.numbering AND i.id = asked.number
+JOIN {name} AS t USING ({name}_code) WHERE {name}_code > 0 GROUP BY i.numbering, i.id"""
 PARTNERS = f"""SELECT arg_max(t.id, valid_to), arg_max(name, valid_to) AS name, min(numbering), min_by(i.id, numbering)
 FROM {PARTNER.name} AS t JOIN {PARTNER.name}_identity AS i USING ({PARTNER.code})
 WHERE {PARTNER.code} > 0 GROUP BY {PARTNER.code} ORDER BY name"""

@@ -166,7 +166,7 @@ def _visit(browser: str, path: str, asked: Mapping[str, str]) -> PortalVisit:
     place = portal_place(snapshot)
     link = portal_links.of_browser(place, browser) if browser else None
     rows = own_rows(snapshot, link) if link else None
-    if link is None or rows is None or (path != LEAVE and _page_at(link.kind, path) is None):
+    if link is None or rows is None:
         raise Refused
     return PortalVisit(place, link, rows, browser, path, asked)
 
