@@ -21,6 +21,7 @@ from data.commands import (
     look_commands,
     people_commands,
     person_commands,
+    price_commands,
     propose_command,
     service_commands,
     written_commands,
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         people_commands,
         written_commands,
         contact_commands,
+        price_commands,
         service_commands,
         audit_commands,
     ):

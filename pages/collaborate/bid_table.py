@@ -18,6 +18,15 @@ HEADS = ("Offer", "Customer", "Product", "#Pieces", "#Offered", "#Of asked", "#F
          "#Value", "Stage", "Expires", "Stands")  # fmt: skip
 
 
+KEPT = frozenset({"Offer", "Customer", "Product", "#Pieces", "#Offered", "Stands"})
+
+
+def without_empty(rows: Sequence[Sequence[TableCell]]) -> tuple[tuple[str, ...], list[tuple[TableCell, ...]]]:
+    """Heads and rows without the columns of which nothing is known of any offer."""
+    told = [at for at, head in enumerate(HEADS) if head in KEPT or any(row[at].text for row in rows)]
+    return tuple(HEADS[at] for at in told), [tuple(row[at] for at in told) for row in rows]
+
+
 def bid_rows(
     view: PriceOffersView,
     bids: Sequence[PriceBid],
