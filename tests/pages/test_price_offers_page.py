@@ -107,7 +107,7 @@ def test_below_the_floor_it_waits_for_somebody_else(path: Path, monkeypatch: pyt
     app = opened(PAGE)
     assert not app.exception
     assert 'data-open="6"' in html(app)
-    assert "O6 · 20 Feb 2024" in html(app)
+    assert ">O6<" in html(app)
     app = opened(PAGE, offer="O2", source="small")
     assert "Offers €61.00 a piece for 1 piece, 61% of the price asked. It is open." in html(app)
     assert "€67.20 (cost and 12%, rule of everything)" in html(app)
