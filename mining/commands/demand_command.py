@@ -24,6 +24,7 @@ from mining.pricing.group_demand import group_demand
 from mining.pricing.named_prices import SLIP_TIMES, NamedPrices, PriceTerms, PriceUnit, named_prices
 from mining.pricing.past_answers import decided
 from mining.pricing.price_sensitivity import price_sensitivity
+from mining.pricing.survey_answers import asked_answers, limit_answers
 from mining.pricing.usual_prices import round_prices, usual_cost
 from mining.retention.wilson_interval import Numbers
 
@@ -200,9 +201,7 @@ def _surveys(
     if answers.is_empty():
         return {}, []
     tables, said = dict[str, pl.DataFrame](), list[str]()
-    limits = answers.filter(pl.col("too_expensive").is_not_null()).unique(
-        "customer", keep="last", maintain_order=True
-    )
+    limits, asked = limit_answers(answers), asked_answers(answers)
     if limits.height:
         try:
             found = price_sensitivity(limits, seed=options.seed)
@@ -212,10 +211,11 @@ def _surveys(
             )
         except BadRequest as error:
             said.append(str(error))
-    try:
-        tables["buying"] = buying_curve(answers, cost, seed=options.seed).curve
-    except BadRequest as error:
-        said.append(str(error))
+    if asked.height:
+        try:
+            tables["buying"] = buying_curve(asked, cost, seed=options.seed).curve
+        except BadRequest as error:
+            said.append(str(error))
     return tables, said
 
 
