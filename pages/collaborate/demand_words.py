@@ -42,6 +42,7 @@ HELD_OUT = {
     HeldOutBy.TIME: "Chosen on the first three fifths of the days, judged on those after",
     HeldOutBy.PERSON: "Chosen on half of the persons, judged on the others",
 }
+JUDGED_ON = {HeldOutBy.TIME: "Later days", HeldOutBy.PERSON: "Other persons"}
 POINT_NAMES = {
     "lowest": "Too cheap below (PMC)",
     "optimal": "Optimal (OPP)",
@@ -68,8 +69,11 @@ def price_quantity(view: DemandView, currency: str) -> Quantity:
 
 
 def main_fact(found: FoundDemand, price: Quantity) -> str:
-    median = float(np.median(found.named.highest.prices))
-    told = f"Of {count_text(found.named.people, 'person')} who named a price, half named {said(median, price)} or more."
+    did = "named" if found.named.terms.shading == 1 else "would pay"
+    told = (
+        f"Of {count_text(found.named.people, 'person')} who named a price, half {did}"
+        f" {said(half_price(found.curve), price)} or more."
+    )
     best = found.best
     if best is None:
         return f"{told} Nobody named more than it costs: no price earns anything."
@@ -103,6 +107,11 @@ def tiles(found: FoundDemand, price: Quantity) -> list[Kpi]:
     ]  # fmt: skip
 
 
+def half_price(curve: DemandCurve) -> float:
+    """The highest price that half of the persons named or more."""
+    return float(curve.prices[np.flatnonzero(curve.share >= 0.5)[-1]])
+
+
 def demand_lines(curve: DemandCurve) -> pl.DataFrame:
     """The curve with its band, at no more prices than a picture shows apart."""
     prices = curve.prices
@@ -127,7 +136,7 @@ def profit_lines(best: BestPrice) -> pl.DataFrame:
 
 
 def at_table(found: FoundDemand) -> pl.DataFrame:
-    return found.at.rename(AT_HEADINGS)
+    return found.at.with_columns(pl.col("persons").round(1)).rename(AT_HEADINGS)
 
 
 def at_units(unit: str) -> dict[str, str]:
@@ -191,6 +200,11 @@ def acceptance_lines(curve: AcceptanceCurve) -> pl.DataFrame:
 
 def acceptance_told(curve: AcceptanceCurve, price: Quantity) -> str:
     """Where half are accepted, and which curve tells held-out answers better."""
+    if curve.taken in (0, curve.answers):
+        what = "accepted" if curve.taken else "declined"
+        return (
+            f"All of {count_text(curve.answers, 'answer')} {what}: no price is known at which that changes."
+        )
     share = share_text(curve.taken / curve.answers)
     told = f"{number_text(curve.taken)} of {count_text(curve.answers, 'answer')} accepted ({share})."
     line = curve.line
@@ -210,7 +224,9 @@ def judged_told(judged: JudgedAnswers, currency: str) -> str:
     gain = format_value(abs(judged.regret), "money", currency)
     low, high = (format_value(each, "money", currency) for each in (judged.regret_low, judged.regret_high))
     rule = f"accept from {threshold_text(judged, currency)}"
-    if judged.regret_low > 0:
+    if judged.regret == judged.regret_low == judged.regret_high == 0:
+        told = f"The rule “{rule}” would have earned just what the answers that were given did"
+    elif judged.regret_low > 0:
         told = f"The rule “{rule}” would have earned {gain} more a talk than the answers that were given"
     elif judged.regret_high < 0:
         told = f"The answers that were given earned {gain} more a talk than the rule “{rule}”"
@@ -232,7 +248,8 @@ def threshold_text(judged: JudgedAnswers, currency: str) -> str:
 def judged_table(found: FoundAnswers, currency: str) -> pl.DataFrame:
     return pl.DataFrame([
         {
-            "How": HELD_OUT[each.by], "Accept from": threshold_text(each, currency), "Talks that chose": each.learnt,
+            "Judged on": JUDGED_ON[each.by], "Accept from": threshold_text(each, currency),
+            "Talks that chose": each.learnt,
             "Talks that judge": each.held, "Persons": each.people, "Given, a talk": each.given,
             "By the rule": each.by_rule, "Regret": each.regret, "From": each.regret_low, "To": each.regret_high,
             "Best in hindsight": each.hindsight, "Accepted": each.accepted[0],

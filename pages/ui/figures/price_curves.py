@@ -17,7 +17,7 @@ from pages.ui.style import formats
 from pages.ui.style.theme import Palette, faded
 
 DASHES = ("solid", "6px,3px", "2px,2px", "9px,3px,2px,3px")
-MARK_PIXELS = 16
+MARK_PIXELS, LEGEND_PIXELS = 16, 22
 Shape = Literal["vh", "hv", "linear"]
 
 
@@ -52,8 +52,9 @@ def price_curves(
     _axes(figure, frame, x, y, colours)
     above = 8 + MARK_PIXELS * len(marks)
     if len(lines) > 1:
-        figure.update_layout(showlegend=True, legend=legend_above() | {"y": 1 + above / height})
-        above += 26
+        at_top = {"yref": "container", "y": 1, "yanchor": "top"}
+        figure.update_layout(showlegend=True, legend=legend_above() | at_top)
+        above += LEGEND_PIXELS * (1 + len(lines) // 3)
     figure.update_layout(margin={"t": above + 4, "r": 16})
     return figure.figure()
 
