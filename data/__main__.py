@@ -22,6 +22,7 @@ from data.commands import (
     people_commands,
     person_commands,
     portal_commands,
+    price_commands,
     propose_command,
     service_commands,
     written_commands,
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         written_commands,
         contact_commands,
         portal_commands,
+        price_commands,
         service_commands,
         audit_commands,
     ):

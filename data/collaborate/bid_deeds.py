@@ -15,6 +15,7 @@ from typing import NamedTuple
 from data import environment
 from data.access.acting import acting
 from data.collaborate.bid_terms import BidTerms
+from data.collaborate.order_lines import line_values
 from data.collaborate.price_bid import (
     ACCEPTED,
     APPROVED,
@@ -47,7 +48,6 @@ from data.operational.statement_kinds import (
     PRICE_RULE,
     PRICE_SENT,
     SourceNumber,
-    Value,
     Values,
 )
 from data.operational.statement_log import Statement, StatementLog
@@ -229,11 +229,8 @@ def answer_words(each: BidAnswer) -> str:
 
 def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnswer:
     """The answer with what it is held against, and why it waits for a second person, if it does."""
-    second, price = "", new.price
-    if price is not None:
-        limit = own_limit(log.current(PRICE_LIMIT))
-        second = AUTHORITY if is_beyond(price, terms.asked, limit) else ""
-        second = FLOOR if terms.floor is not None and price < terms.floor else second
+    limit = own_limit(log.current(PRICE_LIMIT))
+    second = "" if new.price is None else needs_second(new.price, terms, limit)
     if second and not new.reason:
         below = (
             "It is below the floor"
@@ -242,6 +239,14 @@ def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnsw
         )
         raise BadRequest(f"{below}: a second person decides.", "Write a reason for them.")
     return replace(new, floor=terms.floor, asked=terms.asked, second=second)
+
+
+def needs_second(price: Decimal, terms: BidTerms, limit: Decimal | None) -> str:
+    """Why a second person looks at an answer at a price; empty where none has to. `limit` is how far (percent) below
+    the price asked whoever answers may go."""
+    if terms.floor is not None and price < terms.floor:
+        return FLOOR
+    return AUTHORITY if is_beyond(price, terms.asked, limit) else ""
 
 
 def own_limit(told: Iterable[Statement]) -> Decimal | None:
@@ -341,31 +346,32 @@ def _by_rule(each: RuleVerdict, today: date) -> BidAnswer:
     )
 
 
-def send_orders(store: OperationalStore, bids: Collection[BidNumber], who: str = "") -> int:
+def send_orders(
+    store: OperationalStore, bids: Collection[PriceBid], reports_in: str = "", who: str = ""
+) -> int:
     """Say that these accepted offers go out to be ordered; the number of their file. From then on their answers stand.
 
-    Those that went out already are passed by. Errors: BadRequest where nothing is to go; NotAllowed; WarehouseError.
+    Those that went out already, or whose answer is another by now, are passed by. Errors: BadRequest where nothing
+    is to go; NotAllowed; WarehouseError.
     """
     with statement_log.writing(store) as log:
-        gone = log.current(PRICE_SENT)
-        sent = {str(each.told["answer"]) for each in gone}
+        sent = {str(each.told["answer"]) for each in log.current(PRICE_SENT)}
         answers = answers_among(log.current(PRICE_ANSWER), log.current(PRICE_APPROVAL))
-        ready = {
-            bid: each
-            for bid, each in answers.items()
-            if bid in bids and each.answer == ACCEPTED and each.is_effective and each.said not in sent
-        }
+        ready = [
+            replace(each, answer=held)
+            for each in sorted(bids, key=lambda each: each.bid)
+            if (held := answers.get(each.bid)) and _is_to_order(held) and held.said not in sent
+        ]
         if not ready:
             raise BadRequest("No accepted offer waits to be ordered.", "Accept one first.")
-        number = 1 + max(
-            (int(each.told["order_file"]) for each in log.history(PRICE_SENT) if each.told), default=0
-        )
-        every: list[dict[str, Value]] = [
-            {"source": bid.source or None, "offer": bid.id, "answer": each.said, "order_file": number}
-            for bid, each in sorted(ready.items())
-        ]
-        log.say_all(PRICE_SENT, every, who)
+        files = (int(each.told["order_file"]) for each in log.history(PRICE_SENT) if each.told)
+        number = 1 + max(files, default=0)
+        log.say_all(PRICE_SENT, [line_values(each, number, reports_in) for each in ready], who)
     return number
+
+
+def _is_to_order(answer: BidAnswer) -> bool:
+    return answer.answer == ACCEPTED and answer.is_effective
 
 
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:

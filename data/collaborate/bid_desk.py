@@ -6,12 +6,13 @@ What people said lies on top of the snapshot, so that it is seen at once and by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from data import environment
+from data.collaborate.order_lines import OrderLine, order_lines
 from data.collaborate.price_bid import OWN, BidAnswer, BidNumber, PriceBid
 from data.collaborate.price_limits import limits_among
 from data.collaborate.price_rules import PriceRule, rules_among
@@ -71,13 +72,15 @@ KINDS = (PRICE_OFFER_SAID, PRICE_ANSWER, PRICE_APPROVAL, PRICE_SENT, PRICE_RULE,
 
 @dataclass(frozen=True, slots=True)
 class BidDesk:
-    """Offers as whoever looks may see them, the newest first; rules and limits that hold. `told_until` is the last day
+    """Offers as whoever looks may see them, the newest first; rules and limits that hold. `files` are
+    accepted offers that went out to be ordered. `told_until` is the last day
     on which a source tells of an offer."""
 
     bids: tuple[PriceBid, ...]
     rules: tuple[PriceRule, ...] = ()
     limits: Mapping[str, Decimal] | None = None
     told_until: date | None = None
+    files: Mapping[int, tuple[OrderLine, ...]] = field(default_factory=dict)
 
     def bid(self, number: BidNumber) -> PriceBid | None:
         return next((each for each in self.bids if each.bid == number), None)
@@ -86,15 +89,6 @@ class BidDesk:
     def unanswered(self) -> tuple[PriceBid, ...]:
         """Those to which no answer takes effect."""
         return tuple(each for each in self.bids if not each.is_answered and not each.told)
-
-    @property
-    def in_files(self) -> dict[int, tuple[PriceBid, ...]]:
-        """Accepted offers that went out to be ordered, by the number of their file."""
-        found: dict[int, list[PriceBid]] = {}
-        for each in self.bids:
-            if each.answer and each.answer.order_file is not None:
-                found.setdefault(each.answer.order_file, []).append(each)
-        return {number: tuple(sorted(found[number], key=lambda each: each.bid)) for number in sorted(found)}
 
 
 def bid_desk(warehouse: Warehouse) -> BidDesk:
@@ -126,7 +120,9 @@ def _desk(
     bids = [replace(each, answer=_kept(answers.get(each.bid), hidden), **dict(masked)) for each in every]
     bids.sort(key=lambda each: (each.day, each.at or _FIRST, each.bid), reverse=True)
     last = warehouse.profile.extents["price_offer"].last_day
-    return BidDesk(tuple(bids), rules_among(rules), limits_among(limits), last)
+    shown = {each.bid for each in bids}
+    files = order_lines(each for each in sent if bid_of(each) in shown)
+    return BidDesk(tuple(bids), rules_among(rules), limits_among(limits), last, files)
 
 
 def _kept(answer: BidAnswer | None, hidden: bool) -> BidAnswer | None:

@@ -10,7 +10,7 @@ from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
 from data.operational.standing_on import StandingOn
-from data.operational.statement_kinds import PRICE_LIMIT
+from data.operational.statement_kinds import PRICE_LIMIT, Values
 from data.operational.statement_log import Statement
 
 SET, WITHDRAWN = "set", "withdrawn"
@@ -44,7 +44,7 @@ def set_limit(
     share = Decimal(0) if below_asked is None else below_asked
     if not (share.is_finite() and 0 <= share <= 100):
         raise BadRequest(f"{share} is no limit.", "Write percent below the price asked, from 0 to 100.")
-    values = {
+    values: Values = {
         "role": plain_name(role),
         "below_asked": share,
         "state": WITHDRAWN if below_asked is None else SET,

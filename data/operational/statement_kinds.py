@@ -412,10 +412,23 @@ PRICE_LIMIT = StatementKind(
     key=("role",),
     needs=Deed.ADMINISTER,
 )
-# That an accepted offer went out to be ordered, in which file: from then on its answer stands.
+# That an accepted offer went out to be ordered, in which file, and all that the file says of it: from then on its
+# answer stands.
 PRICE_SENT = StatementKind(
     "price_sent",
-    (Field("source", is_optional=True), Field("offer"), Field("answer"), Field("order_file", "whole")),
+    (
+        Field("source", is_optional=True),
+        Field("offer"),
+        Field("answer"),
+        Field("order_file", "whole"),
+        Field("customer", "customer", is_optional=True),
+        Field("product", "product", is_optional=True),
+        Field("pieces", "number"),
+        Field("price", "number"),
+        Field("currency", is_optional=True),
+        Field("requirements", is_optional=True),
+        Field("accepted_by", is_optional=True),
+    ),
     needs=Deed.PRICE,
 )
 PROPOSAL_STATUSES = ("new", "under review", "planned", "prototype", "done", "declined", "withdrawn")

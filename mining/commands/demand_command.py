@@ -24,6 +24,7 @@ from mining.pricing.group_demand import group_demand
 from mining.pricing.named_prices import SLIP_TIMES, NamedPrices, PriceTerms, PriceUnit, named_prices
 from mining.pricing.past_answers import decided
 from mining.pricing.price_sensitivity import price_sensitivity
+from mining.pricing.survey_answers import asked_answers, limit_answers
 from mining.pricing.usual_prices import round_prices, usual_cost
 from mining.retention.wilson_interval import Numbers
 
@@ -104,10 +105,8 @@ def _demand(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     surveyed, more = _surveys(warehouse, named, cost or 0.0, options)
     tables |= answered | surveyed
     if options.table not in tables:
-        raise BadRequest(
-            f"There is no table {options.table!r} here.",
-            " ".join([*said, *more]) or "Add --by, such as --by country.",
-        )
+        why = "Add --by, such as --by country." if options.table == "groups" else " ".join([*said, *more])
+        raise BadRequest(f"There is no table {options.table!r} here.", why or "Choose one product by --product.")
     rest = {name: table for name, table in tables.items() if name != options.table}
     return Finding(
         tables[options.table], {**_figures(named, curve, best, cost), **figures}, (*notes, *said, *more), rest
@@ -133,7 +132,8 @@ def _figures(
     named: NamedPrices, curve: DemandCurve, best: BestPrice | None, cost: float | None
 ) -> dict[str, object]:
     told: dict[str, object] = {
-        "people": named.people, "rows": named.kept.height, "products": named.products, "unit": named.terms.unit.value,
+        "people": named.people, "rows_counted": named.kept.height, "products": named.products,
+        "unit": named.terms.unit.value,
         "shading_assumed": named.terms.shading, "top_to_median": round(named.top_to_median, 4),
         "band_half": curve.half, "cost": cost,
     }  # fmt: skip
@@ -171,7 +171,7 @@ def _answers(
             "price": curve.prices, "logistic": curve.line.chance(curve.prices), "low": low, "high": high,
             "isotonic": curve.isotonic, "isotonic_low": curve.isotonic_low, "isotonic_high": curve.isotonic_high,
         })  # fmt: skip
-        figures |= {"answers": curve.answers, "accepted": curve.taken, "acceptance_of": of or "money"}
+        figures |= {"answers_given": curve.answers, "accepted": curve.taken, "acceptance_of": of or "money"}
         base = RuleBase(options.base) if options.base else usual_base(told)
         costed = told if options.cost is None else told.with_columns(cost=pl.lit(options.cost))
         tables["answers"] = pl.DataFrame([_judged(costed, base, by, options.seed) for by in HeldOutBy])
@@ -200,22 +200,21 @@ def _surveys(
     if answers.is_empty():
         return {}, []
     tables, said = dict[str, pl.DataFrame](), list[str]()
-    limits = answers.filter(pl.col("too_expensive").is_not_null()).unique(
-        "customer", keep="last", maintain_order=True
-    )
+    limits, asked = limit_answers(answers), asked_answers(answers)
     if limits.height:
         try:
             found = price_sensitivity(limits, seed=options.seed)
             tables["limits"] = found.points
             said.append(
-                f"Limits of {found.people} persons; {found.intransitive} more do not rise, and are left out."
+                f"{found.people} persons named four limits that rise; {found.intransitive} more did not: left out."
             )
         except BadRequest as error:
             said.append(str(error))
-    try:
-        tables["buying"] = buying_curve(answers, cost, seed=options.seed).curve
-    except BadRequest as error:
-        said.append(str(error))
+    if asked.height:
+        try:
+            tables["buying"] = buying_curve(asked, cost, seed=options.seed).curve
+        except BadRequest as error:
+            said.append(str(error))
     return tables, said
 
 

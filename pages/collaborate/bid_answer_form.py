@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from html import escape
 
 import streamlit as st
 
@@ -30,10 +31,14 @@ STEP = 0.01
 
 
 @for_deed(Deed.PRICE)
-def answer_ways(bid: PriceBid, terms: BidTerms, today: date, suggested: float | None) -> None:
-    """The forms that can follow where the offer stands."""
+def answer_ways(
+    bid: PriceBid, terms: BidTerms, today: date, suggested: float | None, limit: Decimal | None
+) -> None:
+    """The forms that can follow where the offer stands; `limit` is how far (percent) below the price asked one goes."""
     if bid.told and bid.answer is None:
         return
+    if bid.waits and bid.answer:
+        st.html(f'<p data-testid="bid-waits">{escape(words.waits_words(bid.answer, session.currency()))}</p>')
     with st.container(horizontal=True, gap="small", key="bid-ways"):
         if bid.waits:
             _deciding(bid)
@@ -43,7 +48,7 @@ def answer_ways(bid: PriceBid, terms: BidTerms, today: date, suggested: float | 
         elif not bid.is_answered:
             for answer in LABELS:
                 with _popover(LABELS[answer], ICONS[answer], f"bid-{answer}"):
-                    _form(bid, terms, answer, today, suggested)
+                    _form(bid, terms, answer, today, suggested, limit)
         _taking_back(bid)
 
 
@@ -54,7 +59,9 @@ def _popover(label: str, icon: str, key: str):  # type: ignore[no-untyped-def]
     return found
 
 
-def _form(bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None) -> None:
+def _form(
+    bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None, limit: Decimal | None
+) -> None:
     name = f"bid-{answer}-{bid.bid.source}-{bid.bid.id}"
     at = turn(name)
     key = f"{name}-{at}"
@@ -73,13 +80,15 @@ def _form(bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: f
             )
         st.text_area("Reason, told to the customer" if answer == DECLINED else "Reason (needed below the floor)",
                      key=f"{key}-reason", max_chars=bid_deeds.LONGEST_REASON, height=80)  # fmt: skip
-        save = partial(_answer, key, bid, terms, answer, today)
+        save = partial(_answer, key, bid, terms, answer, today, limit)
         st.form_submit_button(
             SAVES[answer], type="primary", key=f"{key}-save", on_click=partial(once, name, at, save)
         )
 
 
-def _answer(key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date) -> bool:
+def _answer(
+    key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date, limit: Decimal | None
+) -> bool:
     typed = st.session_state
     price = Decimal(str(typed[f"{key}-price"])) if answer == COUNTERED else None
     until = typed[f"{key}-until"] if answer == COUNTERED else None
@@ -89,8 +98,8 @@ def _answer(key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date) 
         return bid_deeds.answer_bid(store, bid, terms, new, today, who, on)
 
     paid = bid.price if answer == ACCEPTED else price
-    waits = paid is not None and terms.floor is not None and paid < terms.floor
-    told = "It waits for a second person, since it is below the floor." if waits else "It stands from now on."
+    second = paid is not None and bid_deeds.needs_second(paid, terms, limit)
+    told = "It waits for a second person." if second else "It stands from now on."
     return said(f"Saved: {answer}. {told}", deed, bid_deeds.take_back, as_seen(*bid.statements))
 
 
@@ -99,7 +108,6 @@ def _deciding(bid: PriceBid) -> None:
     answer = bid.answer
     if answer is None:
         return
-    st.html(f'<p data-testid="bid-waits">{words.waits_words(answer, session.currency())}</p>')
     if answer.by == environment.who():
         st.html('<p class="clientela-quiet">You answered it: somebody else who answers offers decides.</p>')
         return

@@ -15,7 +15,14 @@ from pages.manage.shared.html_tables import TableCell
 from pages.ui.style.formats import format_day, format_value, money_text, number_text
 
 HEADS = ("Offer", "Customer", "Product", "#Pieces", "#Offered", "#Of asked", "#Floor", "#Margin", "#On hand",
-         "#Value", "Stage", "Expires", "Stands")  # fmt: skip
+         "#Value", "Stage", "Named on", "Expires", "Stands")  # fmt: skip
+KEPT = frozenset({"Offer", "Customer", "Product", "#Pieces", "#Offered", "Stands"})
+
+
+def without_empty(rows: Sequence[Sequence[TableCell]]) -> tuple[tuple[str, ...], list[tuple[TableCell, ...]]]:
+    """Heads and rows without the columns of which nothing is known of any offer."""
+    told = [at for at, head in enumerate(HEADS) if head in KEPT or any(row[at].text for row in rows)]
+    return tuple(HEADS[at] for at in told), [tuple(row[at] for at in told) for row in rows]
 
 
 def bid_rows(
@@ -39,7 +46,7 @@ def _row(
     short = beside.on_hand is not None and beside.on_hand < bid.pieces
     state = words.state_words(bid, today)
     return (
-        TableCell(f"{bid.bid.id} · {format_day(bid.day)}", href=bid_link(view, bid.bid)),
+        TableCell(bid.bid.id, href=bid_link(view, bid.bid)),
         TableCell(bid.called or bid.shown or "(unknown)"),
         TableCell(beside.product.name),
         _number(number_text(float(bid.pieces))),
@@ -54,6 +61,7 @@ def _row(
         ),
         _number(format_value(beside.value, "money", currency, True) if beside.value is not None else ""),
         TableCell(beside.stage, "quiet"),
+        TableCell(format_day(bid.day), "quiet"),
         TableCell(words.expiry_words(bid, today), "look" if bid.expires_on == today else ""),
         TableCell("look at it" if odd else state, "bad" if odd else "" if state == "open" else "quiet"),
     )

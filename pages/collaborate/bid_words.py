@@ -114,7 +114,7 @@ def flood_words(bids: Sequence[PriceBid]) -> str:
 
 
 def price_text(price: Decimal | None, currency: str) -> str:
-    return money_text(price, currency) if price is not None else "not known"
+    return money_text(price, currency) if price is not None else "Not known"
 
 
 def of_asked(bid: PriceBid, terms: BidTerms) -> str:
@@ -139,19 +139,19 @@ def expiry_words(bid: PriceBid, today: date) -> str:
     return "today" if bid.expires_on == today else format_day(bid.expires_on)
 
 
-def lead_words(beside: BidSurroundings) -> str:
-    """How long goods take to come, orders that are open counted (Kaplan and Meier)."""
+def lead_words(beside: BidSurroundings) -> tuple[str, str]:
+    """How long goods take to come, orders that are open counted (Kaplan and Meier), and of how many orders that is."""
     curve = waits_of(beside.lead_days, beside.lead_done)
     if curve is None:
-        return "no order to a supplier is known"
+        return "Not known", "No order to a supplier of it is loaded"
     half = (
-        f"half within {count_text(round(curve.median), 'day')}"
+        f"Half within {count_text(round(curve.median), 'day')}"
         if curve.median is not None
-        else "under half came yet"
+        else "Under half came yet"
     )
-    still = curve.spells - curve.finished
-    by = f" from {beside.supplier}" if beside.supplier else ""
-    return f"{half}{by} ({count_text(curve.finished, 'order')} received, {number_text(still)} still open)"
+    by = f"{beside.supplier}’s own: " if beside.supplier else ""
+    n = f"{count_text(curve.finished, 'order')} received, {number_text(curve.spells - curve.finished)} open and counted"
+    return half, f"{by}{n}"
 
 
 def waits_of(days: Sequence[int], done: Sequence[bool]) -> SurvivalCurve | None:
@@ -166,8 +166,8 @@ def answer_time_words(curve: SurvivalCurve | None) -> str:
     if curve.median is None:
         return f"Fewer than half of the offers were answered yet ({n})."
     low, high = _median_interval(curve)
-    band = f", 95% {number_text(low)} to {number_text(high)}" if low is not None and high is not None else ""
-    return f"Half of the offers are answered within {count_text(round(curve.median), 'day')}{band} ({n})."
+    band = f" (95% {number_text(low)} to {number_text(high)})" if low is not None and high is not None else ""
+    return f"Half of the offers are answered within {count_text(round(curve.median), 'day')}{band}: {n}."
 
 
 def _median_interval(curve: SurvivalCurve) -> tuple[float | None, float | None]:
@@ -179,30 +179,28 @@ def _median_interval(curve: SurvivalCurve) -> tuple[float | None, float | None]:
     return ends[0], ends[1]
 
 
-def as_much_words(beside: BidSurroundings) -> str:
-    """How many others named as much, one voice a person, with its interval."""
+def as_much_words(beside: BidSurroundings) -> tuple[str, str]:
+    """How many persons named as much for the product, one voice each; and within which interval that share lies."""
     if not beside.persons:
-        return "nobody else named a price for this product"
+        return "Not known", "Nobody whom sources tell of named a price for this product"
     low, high = wilson(np.array(beside.as_much), np.array(beside.persons))
+    few = ", few persons" if beside.persons < FEW else ""
     share = share_text(beside.as_much / beside.persons)
-    few = ": few persons" if beside.persons < FEW else ""
-    return (
-        f"{number_text(beside.as_much)} of {count_text(beside.persons, 'person')} named as much or more ({share},"
-        f" 95% {share_text(float(low))} to {share_text(float(high))}{few})"
-    )
+    told = f"{number_text(beside.as_much)} of {count_text(beside.persons, 'person')} ({share})"
+    return told, f"95% {share_text(float(low))} to {share_text(float(high))}{few}; the highest price of each"
 
 
 def earlier_words(beside: BidSurroundings) -> str:
     """What the customer offered all in all, as far as sources tell."""
     if not beside.offers:
-        return "this is the first offer that is known"
-    return f"{count_text(beside.offers, 'offer')} as sources tell, of which {number_text(beside.accepted)} accepted"
+        return "This is the first that is known"
+    return f"{count_text(beside.offers, 'offer')} all in all, {number_text(beside.accepted)} accepted"
 
 
 def floor_words(terms: BidTerms, currency: str) -> str:
     """The floor and where it is from."""
     if terms.floor is None:
-        return "not known, since the cost is not: nothing is held against it"
+        return "Not known, since the cost is not: nothing is held against it"
     rule = terms.rule
     least = (
         f"cost and {rule.least_margin:f}%, rule of {rule.of}"

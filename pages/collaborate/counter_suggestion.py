@@ -46,24 +46,26 @@ def suggestion_words(found: Suggested | BadRequest, currency: str) -> tuple[str,
     def money(share: float) -> str:
         return money_text(share * unit, currency)
 
-    at = offer.best
-    earns = f"{money(offer.expected[at])} a piece on average (95% {money(offer.expected_low[at])} to"
-    earns += f" {money(offer.expected_high[at])})"
-    sure = (
-        f"From what {count_text(offer.people, 'person')} named who named at least this much, of {of}; taken with a"
-        f" chance of {share_text(float(offer.chance[at]))}. A lower bound: who names a price names less than they would pay."
-        f" In {share_text(offer.beats)} of samples asking more earns more than accepting."
+    at, whose = (
+        offer.best,
+        f"From what {count_text(offer.people, 'person')} named who named as much, of {of}.",
     )
-    accepting = f"accepting {money(offer.accepting)}"
+    sure = f"{whose} A lower bound: people name less than they would pay."
     if offer.deed is CounterDeed.COUNTER:
         band = f"{money(offer.best_low)} to {money(offer.best_high)}"
-        return f"Ask {money(offer.price)} (95% {band}): that earns {earns}, {accepting}.", sure
-    if offer.deed is CounterDeed.ACCEPT:
-        return (
-            f"Accept: that earns {money(offer.accepting)} a piece, and asking more earns no more on average.",
-            sure,
+        earns = f"{money(offer.expected[at])} a piece on average (95% {money(offer.expected_low[at])} to"
+        earns += f" {money(offer.expected_high[at])}), accepting {money(offer.accepting)}"
+        chance = (
+            f"Taken with a chance of {share_text(float(offer.chance[at]))}; in {share_text(offer.beats)} of"
         )
-    return "Decline: neither accepting nor asking more earns anything on average.", sure
+        chance += (
+            " samples it earns more than accepting." if offer.accepting > 0 else " samples it earns anything."
+        )
+        return f"Ask {money(offer.price)} (95% {band}): that earns {earns}.", f"{chance} {sure}"
+    if offer.deed is CounterDeed.ACCEPT:
+        earns = f"Accepting earns {money(offer.accepting)} a piece"
+        return f"{earns}; asking more, up to the price asked, earns no more on average.", sure
+    return "Neither accepting nor asking more earns anything on average.", sure
 
 
 def suggested_price(found: Suggested | BadRequest) -> float | None:

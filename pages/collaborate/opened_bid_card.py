@@ -9,25 +9,29 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from data.collaborate.bid_desk import BidDesk
 from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import doubts
 from data.collaborate.price_bid import PriceBid
+from data.collaborate.price_limits import limit_of
 from pages.collaborate import bid_words as words
 from pages.collaborate.bid_answer_form import answer_ways
 from pages.collaborate.counter_suggestion import counter_suggestion, suggested_price, suggestion_words
-from pages.collaborate.price_offers_view import PriceOffersView
 from pages.manage.shared.html_tables import TableCell, table
 from pages.ui import noted_looks, session
+from pages.ui.acting_person import policy
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import format_day, format_value, money_text, number_text
 
 Line = tuple[TableCell, TableCell, TableCell]
-ELSEWHERE = "An offer of a source: what is answered here stands beside what the source tells, and does not change it there."
+ELSEWHERE = (
+    "An offer of a source: what is answered here stands beside what it tells, and changes nothing there."
+)
 
 
 def opened_bid_card(
-    view: PriceOffersView, bid: PriceBid, beside: BidSurroundings, today: date, shut: Callable[[], None]
+    desk: BidDesk, bid: PriceBid, beside: BidSurroundings, today: date, shut: Callable[[], None]
 ) -> None:
     """All that an offer shows."""
     if bid.shown:
@@ -56,10 +60,10 @@ def opened_bid_card(
             st.html(
                 f'<p data-testid="suggestion">{escape(told)} <span class="clientela-quiet">{escape(sure)}</span></p>'
             )
-        answer_ways(bid, beside.terms, today, suggested)
+        answer_ways(bid, beside.terms, today, suggested, limit_of(desk.limits or {}, policy().roles))
         if bid.bid.source:
             st.html(f'<p class="clientela-quiet">{escape(ELSEWHERE)}</p>')
-        table(("What", "Is", "From, and how sure"), _beside(bid, beside, today, currency), "beside-bid",
+        table(("What", "Is", "From, and how sure"), _beside(bid, beside, currency), "beside-bid",
               "What stands beside this offer")  # fmt: skip
         _happened(bid, currency)
 
@@ -96,7 +100,7 @@ def _line(what: str, told: str, source: str = "", tone: str = "") -> Line:
     return TableCell(what, "quiet"), TableCell(told, tone), TableCell(source, "quiet")
 
 
-def _beside(bid: PriceBid, beside: BidSurroundings, today: date, currency: str) -> list[Line]:
+def _beside(bid: PriceBid, beside: BidSurroundings, currency: str) -> list[Line]:
     return [*_of_product(bid, beside, currency), *_of_customer(beside, currency)]
 
 
@@ -123,21 +127,21 @@ def _of_product(bid: PriceBid, beside: BidSurroundings, currency: str) -> Iterat
                     f"Counted last on {format_day(beside.counted_on)}, all places together",
                     "look" if short else "")  # fmt: skip
     else:
-        yield _line("On hand", "not known", "No count of the last three months")
-    yield _line("Comes in", words.lead_words(beside), "Its supplier’s own orders, Kaplan and Meier")
-    yield _line("Others", words.as_much_words(beside), "One voice a person, the highest each named")
+        yield _line("On hand", "Not known", "No count of the last three months")
+    yield _line("Comes in", *words.lead_words(beside))
+    yield _line("Named as much", *words.as_much_words(beside))
 
 
 def _of_customer(beside: BidSurroundings, currency: str) -> Iterator[Line]:
     scored = (
         "The mean that a model expects" if beside.value is not None else "Save scores on the page Lifetime"
     )
-    value = format_value(beside.value, "money", currency) if beside.value is not None else "not known"
+    value = format_value(beside.value, "money", currency) if beside.value is not None else "Not known"
     yield _line("Customer’s value to come", value, scored)
     if beside.head_room is not None:
         yield _line("Head-room", format_value(beside.head_room, "money", currency),
                     "What they spend elsewhere, as a model says (Customer share)")  # fmt: skip
-    yield _line("Stage", beside.stage or "none", "Rules of the life cycle")
+    yield _line("Stage", beside.stage or "None", "Rules of the life cycle")
     yield _line("Offers so far", words.earlier_words(beside), "All of one customer are one voice")
 
 

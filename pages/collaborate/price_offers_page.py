@@ -13,7 +13,7 @@ from data.collaborate.price_bid import PriceBid
 from data.errors import BadRequest, WarehouseError
 from data.operational.plain_names import LONGEST_NAME
 from pages.collaborate import bid_words as words
-from pages.collaborate.bid_table import HEADS, bid_rows
+from pages.collaborate.bid_table import bid_rows, without_empty
 from pages.collaborate.named_price_card import named_price_card
 from pages.collaborate.opened_bid_card import opened_bid_card
 from pages.collaborate.ordered_bids_card import ordered_bids_card
@@ -78,7 +78,7 @@ def opened(view: PriceOffersView, desk: BidDesk) -> None:
         ready("no offer")
         return
     beside = bid_surroundings(session.warehouse(), [bid], desk.rules, today())[bid.bid]
-    opened_bid_card(view, bid, beside, today(), lambda: go(view.closed()))
+    opened_bid_card(desk, bid, beside, today(), lambda: go(view.closed()))
     ready("offer", desk, bid)
 
 
@@ -112,8 +112,8 @@ def queue_card(view: PriceOffersView, desk: BidDesk) -> None:
         shown, pages = shown_page(listed, view.page, SIZE)
         noted_looks.saw_rows("price_offers", len(shown))
         beside = bid_surroundings(session.warehouse(), shown, desk.rules, today())
-        rows = bid_rows(view, shown, beside, today(), session.currency())
-        table(HEADS, rows, "bids", "Offers of the queue")
+        heads, rows = without_empty(bid_rows(view, shown, beside, today(), session.currency()))
+        table(heads, rows, "bids", "Offers of the queue")
         if pages > 1:
             turning(view, pages)
 

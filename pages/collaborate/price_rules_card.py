@@ -117,13 +117,12 @@ def _save(key: str, rule: PriceRule, level: str) -> bool:
         if level == "product" and not rule.rule:
             _, code = product_of(warehouse, member)
             member = products_of(warehouse, [code], date.max)[code].id
-        shares = {
-            name: Decimal(str(typed[f"{key}-{field}"]))
-            for name, field in (("accept_at", "accept"), ("decline_below", "decline"), ("counter_at", "counter"),
-                                ("least_margin", "least"))
-        }  # fmt: skip
-        new = PriceRule(rule.rule, level, "" if level == EVERYTHING else member, between=typed[f"{key}-between"],
-                        counter_days=int(typed[f"{key}-days"]), **shares)  # fmt: skip
+        accept, decline, counter, least = (
+            Decimal(str(typed[f"{key}-{field}"])) for field in ("accept", "decline", "counter", "least")
+        )
+        of = "" if level == EVERYTHING else member
+        new = PriceRule(rule.rule, level, of, accept, decline, typed[f"{key}-between"], counter,
+                        int(typed[f"{key}-days"]), least)  # fmt: skip
         return price_rules.save_rule(store, new, who, on)
 
     return said("Saved: the rule holds from now on.", deed, bid_deeds.take_back, as_seen(rule.said))

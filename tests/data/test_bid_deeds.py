@@ -272,15 +272,19 @@ def test_a_rule_that_contradicts_itself_is_refused(
 def test_what_went_out_to_be_ordered_stands(path: Path, store: OperationalStore) -> None:
     said = say(path, "O1", ACCEPT)
     say(path, "O3", counter("45"))
-    bids = [each.bid for each in desk_of(path).bids]
-    assert send_orders(store, bids, "ann") == 1
-    assert [each.bid.id for each in desk_of(path).in_files[1]] == ["O1"]
+    bids = desk_of(path).bids
+    assert send_orders(store, bids, "EUR", "ann") == 1
+    (line,) = desk_of(path).files[1]
+    assert (line.bid.id, line.customer, line.product, line.pieces, line.price, line.currency, line.accepted_by) == (
+        "O1", ANNA, CUP, 2, 80, "EUR", "ann",
+    )  # fmt: skip
     with pytest.raises(BadRequest, match="No accepted offer waits"):
-        send_orders(store, bids, "ann")
+        send_orders(store, bids, "EUR", "ann")
     with pytest.raises(BadRequest, match="Offer O1 went out to be ordered in file 1"):
         bid_deeds.take_back(store, said, "ann")
     say(path, "O2", ACCEPT)
-    assert send_orders(store, bids, "bob") == 2
+    assert send_orders(store, bids, "EUR", "bob") == 2
+    assert desk_of(path).files[1] == (line,), "a file stays as it is"
 
 
 def test_a_slipped_decimal_and_another_currency_are_told() -> None:

@@ -20,7 +20,7 @@ from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_surroundings import answer_times, bid_surroundings
 from data.collaborate.price_bid import OWN, BidAnswer, BidNumber
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import PRICE_OFFER_SAID, SourceNumber
+from data.operational.statement_kinds import PRICE_OFFER_SAID, SourceNumber, Values
 from data.privacy.rights import forget
 from data.store import extension, publication
 from data.store.warehouse import Warehouse, writing
@@ -126,7 +126,7 @@ def bid_desk_now(path: Path) -> tuple[Any, ...]:
 
 
 def test_another_currency_is_no_row(path: Path) -> None:
-    values = {"offer": "P-OLD", "customer": ANNA, "product": CUP, "quantity": Decimal(1), "price": Decimal(50),
+    values: Values = {"offer": "P-OLD", "customer": ANNA, "product": CUP, "quantity": Decimal(1), "price": Decimal(50),
               "currency": "USD"}  # fmt: skip
     statement_log.say(operational_store.ready(path), PRICE_OFFER_SAID, values)
     publish(path)
@@ -138,8 +138,11 @@ def test_what_stands_beside_an_offer(looker: Warehouse) -> None:
     bids = bid_desk(looker).bids
     found = {each.id: beside for each, beside in bid_surroundings(looker, bids, (), TODAY).items()}
     cup, lamp = found["O1"], found["O3"]
-    assert (cup.terms.listed, cup.terms.cost, cup.terms.floor, cup.on_hand) == (100, 60, Decimal("60.00"), 10)
-    assert (lamp.terms.listed, lamp.terms.asked, lamp.terms.floor, lamp.on_hand) == (50, 50, None, None)
+    known = [Decimal(100), Decimal(60), Decimal("60.00"), Decimal(10)]
+    assert [cup.terms.listed, cup.terms.cost, cup.terms.floor, cup.on_hand] == known
+    assert [lamp.terms.listed, lamp.terms.asked, lamp.terms.floor, lamp.on_hand] == [Decimal(50)] * 2 + [
+        None
+    ] * 2
     assert cup.terms.places == {
         "everything": "", "product": "P1", "category": "Home > Kitchen", "customer_kind": "person",
     }  # fmt: skip
