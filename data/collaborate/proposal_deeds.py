@@ -5,7 +5,7 @@ Each deed is judged by all that was said until then, in the transaction that say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -54,6 +54,10 @@ class NewProposal:
     place: str = ""
     language: str = ""
     at: datetime | None = None
+
+    def of(self, customer: SourceNumber | None) -> NewProposal:
+        """The same, of that customer."""
+        return replace(self, customer=customer)
 
 
 class RecordedProposal(NamedTuple):

@@ -24,9 +24,9 @@ def prototype_rounds(tests: pl.DataFrame) -> pl.DataFrame:
     """A row a version, in the order in which they were first tried: COLUMNS.
 
     `tests` has `version`, `person` (a code; 0 is nobody who is known, each for themselves), `at`, `score` (1 to 5 or
-    null), `would_pay` (money or null); of each person the last word on a version counts. `n` persons gave a score, whose
-    mean lies in `low` to `high` (Student's t at 95%, within 1 to 5; null of fewer than two, and where all gave the same);
-    `would_pay` is the median over the `priced` who named a price.
+    null), `would_pay` (money or null); of each person the last word on a version counts. `n` persons gave a score,
+    whose mean lies in `low` to `high` (Student's t at 95%, within 1 to 5; null of fewer than two, and where all gave
+    the same); `would_pay` is the median over the `priced` who named a price.
     """
     known = tests.with_row_index("row").with_columns(
         who=pl.when(pl.col("person") > 0).then(pl.col("person")).otherwise(-1 - pl.col("row").cast(pl.Int64))

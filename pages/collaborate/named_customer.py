@@ -1,4 +1,4 @@
-"""A customer as somebody writes them into a form: by a number, a name, an e-mail or a phone; who is meant must be plain."""
+"""A customer as somebody writes them into a form, by a number, name, e-mail or phone: who is meant must be plain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def customer_named(warehouse: Warehouse, text: str) -> SourceNumber:
     noted_looks.searched(written, "member_finder")
     if not found:
         raise BadRequest(
-            f"No customer is known as {written!r}.", "Try a number, a part of the name, the e-mail or the phone."
+            f"No customer is known as {written!r}.",
+            "Try a number, a part of the name, the e-mail or the phone.",
         )
     exact = [each for each in found if each.id.casefold() == written.casefold()]
     if len(exact or found) > 1:

@@ -67,14 +67,17 @@ def _facts(each: CustomerProposal, board: ProposalBoard, view: ProposalsView) ->
     if each.merge:
         href = escape(address(view.opened(each.merge.into)))
         told = escape(in_language(words.merge_fact(each)))
-        merged = f'<p class="clientela-verdict look" data-testid="proposal-merged">{told} <a href="{href}" target="_self">Open it</a></p>'
+        way = f'<a href="{href}" target="_self">Open it</a>'
+        merged = f'<p class="clientela-verdict look" data-testid="proposal-merged">{told} {way}</p>'
     st.html(
-        f'<p data-testid="proposal-fact"><b>{escape(in_language(words.status_fact(each, today())))}.</b></p>'
+        f'<p data-testid="proposal-fact"><b>{escape(in_language(words.status_fact(each, today())))}</b></p>'
         f'<p data-testid="proposal-supports">{escape(in_language(words.supports_fact(each)))}</p>{merged}'
-        f'<p class="clientela-quiet">{_about(each, board)}</p>'
+        f'<p class="clientela-quiet proposal-about">{_about(each, board)}</p>'
     )
     for sentence in each.odd:
-        st.html(f'<p class="clientela-verdict look" data-testid="proposal-odd">{escape(in_language(sentence))}</p>')
+        st.html(
+            f'<p class="clientela-verdict look" data-testid="proposal-odd">{escape(in_language(sentence))}</p>'
+        )
     if each.merge and may(Deed.PARTNER):
         st.button("Unmerge", key="proposal-unmerge", icon=":material/call_split:",
                   on_click=partial(undo_said, "Unmerged: both are as they were before.", each.merge.said))  # fmt: skip
@@ -93,7 +96,9 @@ def _about(each: CustomerProposal, board: ProposalBoard) -> str:
     if each.language:
         guessed = "" if each.told_language else " (guessed)"
         told.append(f"{escape(LANGUAGES.get(each.language, each.language))}{guessed}")
-    told.append(f"{escape(each.number.id)} {'recorded here' if each.is_here else f'from {escape(each.number.source)}'}")
+    told.append(
+        f"{escape(each.number.id)} {'recorded here' if each.is_here else f'from {escape(each.number.source)}'}"
+    )
     by_author = board.told_of_author(each.author.code) if each.author else ""
     return f"{', '.join(told)}.{f' {escape(in_language(by_author))}' if by_author else ''}"
 
@@ -121,7 +126,12 @@ def _merged_card(each: CustomerProposal, board: ProposalBoard, view: ProposalsVi
                 TableCell(merge.reason if merge else ""),
                 TableCell(f"{merge.by}, {day_in_words(merge.at)}" if merge and merge.at else "", "quiet"),
             ))  # fmt: skip
-        table(("Proposal", "Place", "By itself", "Why", "By"), rows, "proposal-members", "Proposals merged into it")
+        table(
+            ("Proposal", "Place", "By itself", "Why", "By"),
+            rows,
+            "proposal-members",
+            "Proposals merged into it",
+        )
 
 
 def _history_card(each: CustomerProposal) -> None:

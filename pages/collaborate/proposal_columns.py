@@ -35,7 +35,11 @@ def _column(view: ProposalsView, status: str, found: Sequence[CustomerProposal])
     cards = "".join(f"<li>{_card(view, each)}</li>" for each in found[:FIRST])
     rest = len(found) - FIRST
     href = escape(address(view.changed(look="list", status=status)))
-    more = f'<p class="more"><a href="{href}" target="_self">{number_text(rest)} more</a></p>' if rest > 0 else ""
+    more = (
+        f'<p class="more"><a href="{href}" target="_self">{number_text(rest)} more</a></p>'
+        if rest > 0
+        else ""
+    )
     held = f"<ol>{cards}</ol>{more}" if found else '<p class="none">None.</p>'
     return (
         f'<section aria-label="{escape(words.HEADS[status])}" data-status="{escape(status)}">'

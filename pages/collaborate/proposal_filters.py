@@ -48,7 +48,9 @@ def filter_bar(view: ProposalsView, board: ProposalBoard, go: Go) -> None:
             label_visibility="collapsed",
             on_change=lambda: go(view.changed(text=st.session_state["proposals-text"].strip())),
         )  # fmt: skip
-        statuses = {"": "Status: all"} | {each: f"Status: {HEADS[each].lower()}" for each in PROPOSAL_STATUSES}
+        statuses = {"": "Status: all"} | {
+            each: f"Status: {HEADS[each].lower()}" for each in PROPOSAL_STATUSES
+        }
         _filter("status", statuses, view, go)
         for name in ("ware", "language", "place"):
             if len(offered[name]) > 2 or getattr(view, name):
@@ -56,7 +58,12 @@ def filter_bar(view: ProposalsView, board: ProposalBoard, go: Go) -> None:
         chooser("Order", "proposals-order", ORDERS, view.order, ORDER_NAMES.__getitem__,
                 lambda each: go(view.changed(order=each)), 190)  # fmt: skip
         if view.is_filtered:
-            st.button("Clear all filters", key="proposals-clear", type="tertiary", on_click=lambda: go(view.unfiltered()))
+            st.button(
+                "Clear all filters",
+                key="proposals-clear",
+                type="tertiary",
+                on_click=lambda: go(view.unfiltered()),
+            )
 
 
 def _filter(name: str, names: Mapping[str, str], view: ProposalsView, go: Go) -> None:

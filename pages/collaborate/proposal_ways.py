@@ -44,7 +44,14 @@ def proposal_ways(each: CustomerProposal, board: ProposalBoard, alike: tuple[Pro
         _way(each, "Support", ":material/thumb_up:", "Save", _support_fields, _say_support)
         if each.merge is None:
             others = _others(each, board, alike)
-            _way(each, "Merge", ":material/merge:", "Merge it", partial(_merge_fields, others), partial(_say_merge, others))
+            _way(
+                each,
+                "Merge",
+                ":material/merge:",
+                "Merge it",
+                partial(_merge_fields, others),
+                partial(_say_merge, others),
+            )
         _way(each, "Comment", ":material/sticky_note_2:", "Save the comment", _comment_fields, _say_comment)
         _way(each, "Prototype", ":material/science:", "Save the version", _prototype_fields, _say_prototype)
         if each.prototypes or each.tests:
@@ -75,7 +82,9 @@ def _way(
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
         with st.form(f"form-{key}", border=False):
             fields(each, key)
-            st.form_submit_button(save, type="primary", key=f"{key}-save", on_click=lambda: once(name, at, pressed))
+            st.form_submit_button(
+                save, type="primary", key=f"{key}-save", on_click=lambda: once(name, at, pressed)
+            )
 
 
 def _do(sentence: str, deed: Say, seen: Standing) -> bool:
@@ -129,8 +138,11 @@ def _support_fields(each: CustomerProposal, key: str) -> None:
 def _say_support(each: CustomerProposal, typed: Callable[[str], Any]) -> tuple[str, Say]:
     customer, day = typed("customer") or "", typed("day")
     if typed("verdict") == "withdraws":
-        return "Saved: that support counts no longer.", lambda store, who, on: proposal_deeds.withdraw_support(
-            store, each.number, customer_named(store, customer), who
+        return (
+            "Saved: that support counts no longer.",
+            lambda store, who, on: proposal_deeds.withdraw_support(
+                store, each.number, customer_named(store, customer), who
+            ),
         )
     at = None if day in (None, today()) else datetime.combine(day, time(12), UTC).replace(tzinfo=None)
     return "Saved: the support counts.", lambda store, who, on: proposal_deeds.support(
@@ -152,7 +164,9 @@ def _merge_fields(others: Mapping[ProposalNumber, str], each: CustomerProposal, 
     st.selectbox("Into which it is merged, the likeliest first", list(others), index=None, key=f"{key}-into",
                  format_func=lambda one: as_plain(others[one]), placeholder="Choose or type")  # fmt: skip
     st.text_area("Why they say the same", key=f"{key}-why", max_chars=LONGEST_TEXT, height=80)
-    st.caption("A link, no move: nothing is lost, and unmerging leaves both as they were. Each person counts once.")
+    st.caption(
+        "A link, no move: nothing is lost, and unmerging leaves both as they were. Each person counts once."
+    )
 
 
 def _say_merge(
@@ -166,7 +180,9 @@ def _say_merge(
 
 def _comment_fields(each: CustomerProposal, key: str) -> None:
     st.text_area("Comment", key=f"{key}-text", max_chars=LONGEST_TEXT, height=100)
-    st.text_input(f"Of a customer? {named_customer.LABEL}", key=f"{key}-customer", max_chars=named_customer.LONGEST)
+    st.text_input(
+        f"Of a customer? {named_customer.LABEL}", key=f"{key}-customer", max_chars=named_customer.LONGEST
+    )
 
 
 def _say_comment(each: CustomerProposal, typed: Callable[[str], Any]) -> tuple[str, Say]:
@@ -190,7 +206,9 @@ def _say_prototype(each: CustomerProposal, typed: Callable[[str], Any]) -> tuple
 
 
 def _feedback_fields(each: CustomerProposal, key: str) -> None:
-    versions = list(dict.fromkeys([*(one.version for one in each.prototypes), *(one.version for one in each.tests)]))
+    versions = list(
+        dict.fromkeys([*(one.version for one in each.prototypes), *(one.version for one in each.tests)])
+    )
     st.selectbox("Version", versions, index=len(versions) - 1, key=f"{key}-version")
     st.text_input(named_customer.LABEL, key=f"{key}-customer", max_chars=named_customer.LONGEST)
     st.selectbox("Score", list(SCORE_NAMES), index=None, key=f"{key}-score", format_func=SCORE_NAMES.__getitem__,

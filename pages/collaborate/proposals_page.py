@@ -66,7 +66,9 @@ def every(view: ProposalsView, board: ProposalBoard) -> None:
     """The board, or the list, of what meets the filters."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="proposals-head"):
         found = words.shown_ones(view, board)
-        st.html(f'<p data-testid="proposals-fact"><b>{escape(in_language(words.board_fact(board, len(found))))}</b></p>')
+        st.html(
+            f'<p data-testid="proposals-fact"><b>{escape(in_language(words.board_fact(board, len(found))))}</b></p>'
+        )
         st.space("stretch")
         record_button(view)
     filter_bar(view, board, go)
@@ -99,9 +101,13 @@ def listed(view: ProposalsView, found: Sequence[CustomerProposal]) -> None:
 
 def turning(view: ProposalsView, at: int, pages: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="proposals-pages"):
-        st.button("Earlier", key="proposals-before", disabled=at == 1, on_click=lambda: go(view.turned(at - 1)))
+        st.button(
+            "Earlier", key="proposals-before", disabled=at == 1, on_click=lambda: go(view.turned(at - 1))
+        )
         st.caption(f"Page {at} of {pages}", width="content")
-        st.button("Later", key="proposals-after", disabled=at == pages, on_click=lambda: go(view.turned(at + 1)))
+        st.button(
+            "Later", key="proposals-after", disabled=at == pages, on_click=lambda: go(view.turned(at + 1))
+        )
 
 
 def record_button(view: ProposalsView) -> None:

@@ -13,7 +13,14 @@ from data.operational.statement_kinds import PROPOSAL_STATUSES
 
 BOARD, LIST = LOOKS = ("board", "list")
 SUPPORTED, NEWEST, OLDEST = ORDERS = ("supported", "newest", "oldest")
-LANGUAGES = {"it": "Italian", "en": "English", "ru": "Russian", "es": "Spanish", "de": "German", "fr": "French"}
+LANGUAGES = {
+    "it": "Italian",
+    "en": "English",
+    "ru": "Russian",
+    "es": "Spanish",
+    "de": "German",
+    "fr": "French",
+}
 UNSURE = "unsure"
 CATEGORY, PRODUCT = "category", "product"
 
@@ -45,7 +52,11 @@ class ProposalsView:
 
     def to_parameters(self) -> dict[str, list[str]]:
         """The URL's parameters, defaults left out."""
-        told = {each.name: getattr(self, each.name) for each in fields(self) if each.default != getattr(self, each.name)}
+        told = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.default != getattr(self, each.name)
+        }
         if not self.proposal:
             told.pop("source", None)
         return {name: ["yes" if value is True else str(value)] for name, value in told.items()}

@@ -35,7 +35,10 @@ def prototype_card(each: CustomerProposal) -> None:
         section("Prototypes", SENTENCE)
         rounds = {row["version"]: row for row in prototype_rounds(tests).iter_rows(named=True)}
         named = {one.version: one for one in each.prototypes}
-        rows = [_row(version, named.get(version), rounds.get(version)) for version in dict.fromkeys([*named, *rounds])]
+        rows = [
+            _row(version, named.get(version), rounds.get(version))
+            for version in dict.fromkeys([*named, *rounds])
+        ]
         table(HEADS, rows, "prototypes", "Versions of the prototype")
         if not each.tests:
             st.html('<p class="clientela-quiet">Nobody has said yet what they think of it.</p>')
@@ -43,7 +46,9 @@ def prototype_card(each: CustomerProposal) -> None:
         downloads("clientela-prototype-tests", lambda: tests.drop("person"), "prototype-tests")
 
 
-def _row(version: str, named: PrototypeVersion | None, told: dict[str, float] | None) -> tuple[TableCell, ...]:
+def _row(
+    version: str, named: PrototypeVersion | None, told: dict[str, float] | None
+) -> tuple[TableCell, ...]:
     return (
         TableCell(version or "(no version)"),
         TableCell(named.what if named else ""),
@@ -58,7 +63,11 @@ def _score(told: dict[str, float] | None) -> str:
     if not told or not told["n"]:
         return "no data"
     mean = number_text(told["score"], 1)
-    return mean if told["low"] is None else f"{mean} ({number_text(told['low'], 1)} to {number_text(told['high'], 1)})"
+    return (
+        mean
+        if told["low"] is None
+        else f"{mean} ({number_text(told['low'], 1)} to {number_text(told['high'], 1)})"
+    )
 
 
 def _price(told: dict[str, float] | None) -> str:

@@ -37,7 +37,9 @@ def supporters_card(each: CustomerProposal, board: ProposalBoard) -> None:
             told = TOLD.format(number_text(each.told_supports))
             st.html(f'<p class="clientela-quiet" data-testid="told-supports">{escape(told)}</p>')
         if votes.is_empty():
-            st.html('<p class="clientela-quiet" data-testid="no-supporters">Nobody who is known supports it yet.</p>')
+            st.html(
+                '<p class="clientela-quiet" data-testid="no-supporters">Nobody who is known supports it yet.</p>'
+            )
             return
         _course(each, votes)
         named = supporters_named(votes)
@@ -68,7 +70,9 @@ def _course(each: CustomerProposal, votes: pl.DataFrame) -> None:
 def supporters_named(votes: pl.DataFrame) -> pl.DataFrame:
     """Who they are, the earliest first: person (a code), customer (an id), name, since."""
     names = session.warehouse().frame(NAMES, [votes["person"].to_list()])
-    named = votes.join(names.with_columns(pl.col("person").cast(pl.Int64)), on="person", how="left", maintain_order="left")
+    named = votes.join(
+        names.with_columns(pl.col("person").cast(pl.Int64)), on="person", how="left", maintain_order="left"
+    )
     return named.select("person", "customer", "name", since=pl.col("at").dt.date())
 
 
