@@ -349,4 +349,6 @@ def _title(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    if len(text) > LONGEST_TEXT:  # before each letter is looked at
+        raise BadRequest(f"That text has {len(text):,} letters.", f"Write {LONGEST_TEXT:,} at most.")
     return plain_text(text, LONGEST_TEXT) if text.strip() else ""

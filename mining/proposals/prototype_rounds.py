@@ -33,13 +33,21 @@ def prototype_rounds(tests: pl.DataFrame) -> pl.DataFrame:
     )
     last = known.sort("at", "row").unique(["version", "who"], keep="last", maintain_order=True)
     score = pl.col("score").cast(pl.Float64)
-    found = last.group_by("version", maintain_order=True).agg(
-        n=score.count().cast(pl.Int64),
-        score=score.mean(),
-        spread=score.std(),
-        would_pay=pl.col("would_pay").cast(pl.Float64).median(),
-        priced=pl.col("would_pay").count().cast(pl.Int64),
-        first=pl.col("at").min(),
+    found = (
+        last.group_by("version", maintain_order=True)
+        .agg(
+            n=score.count().cast(pl.Int64),
+            score=score.mean(),
+            spread=score.std(),
+            would_pay=pl.col("would_pay").cast(pl.Float64).median(),
+            priced=pl.col("would_pay").count().cast(pl.Int64),
+        )
+        .join(
+            tests.group_by("version").agg(first=pl.col("at").min()),
+            on="version",
+            how="left",
+            maintain_order="left",
+        )
     )
     half = [_half(n, spread) for n, spread in found.select("n", "spread").iter_rows()]
     found = found.with_columns(half=pl.Series(half, dtype=pl.Float64))
