@@ -66,7 +66,8 @@ def make(path: Path) -> None:
         for row, (number, code, identity, day) in enumerate(rows, 10):
             connection.execute(
                 """INSERT INTO vote BY NAME
-                SELECT ? AS day_key, ? AS customer_key, ? AS customer_code, ? AS identity_key, ? AS number, ? AS proposal_number, 1 AS weight, 1 AS batch, ? AS row_in_source""",
+                SELECT ? AS day_key, ? AS customer_key, ? AS customer_code, ? AS identity_key,
+                    ? AS number, ? AS proposal_number, 1 AS weight, 1 AS batch, ? AS row_in_source""",
                 [day, code, code, identity, f"v{row}", number, row],
             )
 
