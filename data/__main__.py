@@ -23,6 +23,7 @@ from data.commands import (
     person_commands,
     portal_commands,
     price_commands,
+    proposal_commands,
     propose_command,
     service_commands,
     written_commands,
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         portal_commands,
         price_commands,
         service_commands,
+        proposal_commands,
         audit_commands,
     ):
         each.add(commands)

@@ -109,7 +109,7 @@ def status_fact(each: CustomerProposal, day: date) -> str:
     days = (day - now.at.date()).days
     since = f"since {format_day(now.at.date())} ({count_text(max(days, 0), 'day')})"
     by = f", said by {now.by}" if now.by else ""
-    reason = f": {now.reason}" if now.reason else ""
+    reason = f": {now.reason}" if now.reason else "."
     return f"{HEADS[each.status]} {since}{by}{reason}"
 
 
@@ -118,7 +118,8 @@ def supports_fact(each: CustomerProposal) -> str:
     if not each.members:
         return f"{supports_told(each)}."
     both = f"{count_text(each.own_persons, 'person')} by itself"
-    return f"{supports_told(each)} together with {count_text(len(each.members), 'merged one')} ({both}; each counts once)."
+    others = count_text(len(each.members), "merged one")
+    return f"{supports_told(each)} together with {others} ({both}; each counts once)."
 
 
 def merge_fact(each: CustomerProposal) -> str:

@@ -15,7 +15,10 @@ from pages.collaborate.similar_now import SimilarProposal
 from pages.manage.shared.html_tables import TableCell, table
 from pages.ui.page_states import card, section
 
-SENTENCE = "By their letters, whatever the language; exact repeats stand first. Alike texts on different places may be two."
+SENTENCE = (
+    "By their letters, whatever the language; exact repeats stand first. Alike texts on different places may be two"
+    " wishes: both places are told."
+)
 HEADS = ("Proposal", "How alike", "Place", "Status", "Supports")
 
 

@@ -25,8 +25,8 @@ EXACT = {"title": "the same title", "text": "the same text", "both": "the same w
 
 @dataclass(frozen=True, slots=True)
 class SimilarProposal:
-    """One that is like another: `score` is 0 to 1; `exact` says what repeats exactly, "" nothing; `is_elsewhere` whether
-    both name places that differ, None where one names none."""
+    """One that is like another: `score` is 0 to 1; `exact` says what repeats exactly, "" nothing; `is_elsewhere`
+    whether both name places that differ, None where one names none."""
 
     number: ProposalNumber
     score: float
