@@ -22,7 +22,7 @@ from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
 from data.portal import portal_snapshot, privacy_requests
 from data.store.warehouse import Warehouse
-from pages.web.portal import portal_door
+from pages.web.portal import portal_answers
 from tests.portal_firm import ANNA, BRUNO, PortalBrowser, link_for, portal_firm, served
 
 SCRIPT = "<script>alert(1)</script>"
@@ -34,7 +34,7 @@ PAGES = ("/portal", "/portal/proposals", "/portal/prices", "/portal/consents", "
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = portal_firm(tmp_path.resolve() / "w.duckdb")
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    monkeypatch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
     yield path
     portal_snapshot._opened.clear()
 

@@ -32,7 +32,8 @@ from data.portal.own_rows import own_rows
 from data.privacy.rights import forget
 from pages.ui import sign_in_ways
 from pages.web.exposure import Exposure
-from pages.web.portal import portal_door, portal_words
+from pages.web.portal import portal_answers, portal_words
+from pages.web.portal.portal_door import PortalDoor
 from tests.portal_firm import (
     ALBA,
     ANNA,
@@ -88,8 +89,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWorld]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTELA_WAREHOUSE", str(path))
         patch.setenv("CLIENTELA_REQUESTS_A_SECOND", "0")
-        patch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
-        patch.setattr(portal_door, "WRONG_A_MINUTE", 10_000)
+        patch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
+        patch.setattr(portal_answers, "WRONG_A_MINUTE", 10_000)
         portal_snapshot._opened.clear()
         with asyncio.Runner() as runner:
             yield _made(path, runner.run)
@@ -325,7 +326,7 @@ def test_what_is_forged_expired_swapped_or_replayed_reaches_nothing(
     assert answer.status_code == 404
     if answer.request.method != "HEAD":
         assert portal_words.REFUSED in answer.text
-        assert answer.text == bytes(portal_door.refusal().body).decode()
+        assert answer.text == bytes(portal_answers.refusal().body).decode()
     assert "clientela-portal" not in str(answer.headers.get_list("set-cookie"))
     assert world.statements() == world.written
 
@@ -356,7 +357,7 @@ def test_a_link_is_exchanged_for_a_cookie_that_the_portal_alone_gets(world: Port
 
 
 def test_over_https_the_cookie_is_another(world: PortalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = portal_door.keep(portal_door.away_to("/portal"), "x", 60, secure=True)
+    answer = portal_answers.keep(portal_answers.away_to("/portal"), "x", 60, secure=True)
     assert answer.headers["set-cookie"].startswith("__Secure-clientela-portal=x;")
     assert "Secure" in answer.headers["set-cookie"]
 
@@ -381,7 +382,7 @@ def test_neither_tokens_nor_cookies_lie_anywhere(
 
 
 def test_all_refusals_take_one_time(world: PortalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portal_door, "REFUSED_SECONDS", 0.08)
+    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.08)
     for token in (flipped(world.anna[1], 3), world.expired, world.revoked, world.used_up, "x"):
         started = time.monotonic()
         assert world.stranger().open(token).status_code == 404
@@ -391,7 +392,7 @@ def test_all_refusals_take_one_time(world: PortalWorld, monkeypatch: pytest.Monk
 def test_wrong_links_slow_down_an_address_and_nobody_else(
     world: PortalWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portal_door, "WRONG_A_MINUTE", 100)
+    monkeypatch.setattr(portal_answers, "WRONG_A_MINUTE", 100)
     app = served()
     here, there = (PortalBrowser(app, address=each, run=world.run) for each in ("192.0.2.7", "192.0.2.8"))
     monkeypatch.setattr(Exposure, "is_wide", property(lambda _: True))
@@ -409,10 +410,10 @@ def test_what_is_sent_is_limited_in_size_and_often(
 ) -> None:
     large = {"form": world.anna_at.form("/portal/data"), "deed": "ask-for", "what": "x" * 65_536}
     assert world.anna_at.ask("/portal/data", "POST", data=large).status_code == 413
-    alone = PortalBrowser(portal_door.PortalDoor(world.app), run=world.run)
+    alone = PortalBrowser(PortalDoor(world.app), run=world.run)
     answer = alone.ask("/portal/data", "POST", data=large)
     assert (answer.status_code, portal_words.TOO_LARGE in answer.text) == (413, True)
-    monkeypatch.setattr(portal_door, "SENT_AN_HOUR", 2)
+    monkeypatch.setattr(portal_answers, "SENT_AN_HOUR", 2)
     few = PortalBrowser(served(), run=world.run)
     few.open(link_for(world.path, "partner", BRENTA)[1])
     typed = {"deed": "tell-stock", "product": "P-Alba", "day": "x"}
@@ -526,14 +527,14 @@ async def _handshake(world: PortalWorld) -> list[str]:
         sent.append(message["type"])
 
     scope = {"type": "websocket", "path": "/portal/_stcore/stream", "headers": []}
-    await portal_door.PortalDoor(world.app)(scope, lambda: None, send)  # type: ignore[arg-type, return-value]
+    await PortalDoor(world.app)(scope, lambda: None, send)  # type: ignore[arg-type, return-value]
     return sent
 
 
 def test_whoever_is_forgotten_is_shut_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = portal_firm(tmp_path / "w.duckdb")
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    monkeypatch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
     browser, other = PortalBrowser(served()), PortalBrowser(served())
     token = link_for(path, "customer", ANNA)[1]
     browser.open(token)

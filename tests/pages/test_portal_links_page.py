@@ -22,7 +22,7 @@ from data.portal.acting_at_portal import acting_at_portal
 from data.portal.own_rows import own_rows
 from data.store.warehouse import Warehouse
 from pages.ui import acting_person, session
-from pages.web.portal import portal_door
+from pages.web.portal import portal_answers
 from tests.pages.test_unknown_cuts import opened
 from tests.portal_firm import ALBA, ANNA, PortalBrowser, link_for, place_of_links, portal_firm, served
 
@@ -36,7 +36,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
     monkeypatch.setenv(environment.USER, "maria")
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
-    monkeypatch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
     session.renewed()
     yield path
     portal_snapshot._opened.clear()

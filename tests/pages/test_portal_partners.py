@@ -18,7 +18,7 @@ from data.portal import portal_snapshot
 from data.portal.partner_suggestions import suggestions
 from data.portal.told_stock import told_stock
 from data.store.warehouse import Warehouse
-from pages.web.portal import portal_door
+from pages.web.portal import portal_answers
 from tests.portal_firm import (
     ALBA,
     ANNA,
@@ -39,7 +39,7 @@ PAGES = ("/portal", "/portal/orders", "/portal/stock", "/portal/questions")
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = portal_firm(tmp_path.resolve() / "w.duckdb")
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    monkeypatch.setattr(portal_door, "REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
     yield path
     portal_snapshot._opened.clear()
 

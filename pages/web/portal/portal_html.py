@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.responses import HTMLResponse
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,7 +42,7 @@ def figure_words(number: float) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _template(name: str) -> Template:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -51,10 +51,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"day": day_words, "number": number_words, "number1": figure_words}
-    return made
+    return made.get_template(f"{name}.html.jinja")
 
 
 def portal_page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page from its template. Errors: those of Jinja where a value is missing."""
-    html = _environment().get_template(f"{template}.html.jinja").render(**values)
-    return HTMLResponse(html, status, headers=HEADERS)
+    return HTMLResponse(_template(template).render(**values), status, headers=HEADERS)

@@ -10,8 +10,7 @@ from data.errors import BadRequest
 from data.people import portal_links
 from data.people.portal_links import PortalLink, PortalPlace, SubjectKind
 from data.portal.own_rows import OwnRows
-
-PORTAL = "/portal"
+from pages.web.portal.portal_door import PORTAL
 
 
 @dataclass(frozen=True, slots=True)
