@@ -33,17 +33,25 @@ class LinkSubject(NamedTuple):
 
 def subjects_of(warehouse: Warehouse, links: Iterable[PortalLink]) -> dict[str, LinkSubject]:
     """The subject of each link (its id) that whoever looks may see."""
-    found: dict[str, LinkSubject] = {}
-    for kind, table in TABLES.items():
-        own = [each for each in links if each.kind == kind]
-        asked = [[each.member[at] for each in own] for at in (0, 1)]
-        rows = warehouse.rows(KNOWN.format(name=table.name), asked) if own else []
-        known = {
-            (numbering, id): LinkSubject(shown, name, SourceNumber(numbering, id))
-            for numbering, id, shown, name in rows
-        }
-        found |= {each.id: known[each.member] for each in own if each.member in known}
-    return found
+    listed = list(links)
+    known = {
+        kind: subjects_among(warehouse, kind, [each.member for each in listed if each.kind == kind])
+        for kind in TABLES
+    }
+    return {each.id: known[each.kind][each.member] for each in listed if each.member in known[each.kind]}
+
+
+def subjects_among(
+    warehouse: Warehouse, kind: str, members: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], LinkSubject]:
+    """Whom these numbers of sources mean, as far as whoever looks may see them."""
+    asked = sorted(set(members))
+    columns = [[each[at] for each in asked] for at in (0, 1)]
+    rows = warehouse.rows(KNOWN.format(name=TABLES[kind].name), columns) if asked else []
+    return {
+        (numbering, id): LinkSubject(shown, name, SourceNumber(numbering, id))
+        for numbering, id, shown, name in rows
+    }
 
 
 def customer_subject(warehouse: Warehouse, number: str) -> LinkSubject:

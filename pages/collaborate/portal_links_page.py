@@ -15,6 +15,7 @@ from data.operational import operational_store
 from data.people import portal_links
 from data.people.portal_links import MOST_DAYS, MOST_OPENINGS, USUAL_DAYS, USUAL_OPENINGS, PortalLink
 from data.portal.link_subjects import LinkSubject, partner_subjects, subject_for, subjects_of
+from pages.collaborate.partner_suggestions_card import partner_suggestions_card
 from pages.manage.customers.privacy_requests_card import privacy_requests_card
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
@@ -56,6 +57,7 @@ def show() -> None:
     links_card(shown, subjects)
     if sees_customers():
         privacy_requests_card(operational_store.of(store))
+    partner_suggestions_card(operational_store.of(store))
     ready("portal-links", links=len(shown))
 
 
@@ -132,10 +134,7 @@ def links_card(links: Sequence[PortalLink], subjects: Mapping[str, LinkSubject])
     now = datetime.now(UTC).timestamp()
     open_ones = [each for each in links if state_of(each, now) == "open"]
     with card("links"):
-        ended = len(links) - len(open_ones)
-        section(
-            "Links", f"{count_text(len(open_ones), 'link')} open the portal now, {ended:,} ended or expired."
-        )
+        section("Links", f"{len(open_ones):,} open now, {len(links) - len(open_ones):,} ended or expired.")
         if not links:
             st.html(
                 '<p class="clientela-quiet" data-testid="no-links">No link was made yet: make the first above.</p>'
@@ -164,12 +163,17 @@ def sought_among(links: Sequence[PortalLink], subjects: Mapping[str, LinkSubject
 
 def open_line(link: PortalLink, subject: LinkSubject) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"link-{link.id}"):
-        used = f"last used {in_words(moment(link.used_at))}" if link.used_at else "not opened yet"
-        until = day_in_words(moment(link.until))
-        words = f"{link.kind}, until {until}, {used}, opened in {link.opened} of {count_text(link.openings, 'browser')}"
+        words = f"{link.kind}, until {day_in_words(moment(link.until))}, {use_words(link)}"
         st.markdown(f"{as_plain(subject.name)} :gray[{as_plain(f'{subject.id} · {words}')}]")
         st.space("stretch")
         revoke_button(link, subject)
+
+
+def use_words(link: PortalLink) -> str:
+    if not link.used_at:
+        return f"not opened yet, in at most {count_text(link.openings, 'browser')}"
+    opened = f"opened in {link.opened} of {count_text(link.openings, 'browser')}"
+    return f"{opened}, last used {in_words(moment(link.used_at))}"
 
 
 def revoke_button(link: PortalLink, subject: LinkSubject) -> None:

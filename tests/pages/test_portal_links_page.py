@@ -15,7 +15,8 @@ from data import environment
 from data.__main__ import main
 from data.access.deed import Deed
 from data.access.policy import Policy
-from data.operational import operational_store
+from data.operational import operational_store, statement_log
+from data.operational.statement_kinds import PARTNER_SUGGESTION, SourceNumber
 from data.people import portal_links
 from data.portal import portal_snapshot, privacy_requests
 from data.portal.acting_at_portal import acting_at_portal
@@ -74,7 +75,7 @@ def test_a_link_is_shown_once_and_ended(path: Path) -> None:
     app.run()
     assert not app.code
     assert token not in str(app.main)
-    assert "1 link open the portal now, 1 ended or expired." in html(app)
+    assert "1 open now, 1 ended or expired." in html(app)
     press(app, "End the link")
     assert "opens nothing any more" in html(app)
     assert browser.ask("/portal").status_code == 404
@@ -90,11 +91,14 @@ def test_whom_counts_of_few_are_withheld_from_sees_partners_alone(
 ) -> None:
     link_for(path, "customer", ANNA)
     link_for(path, "partner", ALBA)
+    values = {"partner": SourceNumber(*ALBA), "about": "proposal", "number": "/W-1", "verdict": "accept"}
+    statement_log.say(operational_store.ready(path), PARTNER_SUGGESTION, values | {"note": "Gladly"})
     ask_to_be_forgotten(path)
     few = Policy("maria", smallest=5, deeds=frozenset([Deed.PARTNER]))
     monkeypatch.setattr(acting_person, "open_policy", lambda _: few)
     app = opened(PAGE)
     assert "Alba Mill" in str(app.main)
+    assert "Gladly" in html(app)
     assert not any(word in str(app.main) for word in ("Anna", "K100"))
     monkeypatch.setattr(acting_person, "open_policy", lambda _: replace(few, deeds=frozenset()))
     app = opened(PAGE)
