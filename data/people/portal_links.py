@@ -193,7 +193,8 @@ def is_own_form(place: PortalPlace, browser: str, address: str, carried: str) ->
     """Whether a form was given to this browser at this address."""
     once, _, mac = carried.partition(".")
     key = portal_store.key_of(place.path)
-    return secrets.compare_digest(mac.encode(), form_mac(key, hashed(browser), address, once).encode())
+    own = form_mac(key, hashed(browser), address, once)
+    return bool(key) and secrets.compare_digest(mac.encode(), own.encode())
 
 
 def first_sent(place: PortalPlace, link: PortalLink, carried: str) -> bool:

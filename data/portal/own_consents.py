@@ -21,6 +21,7 @@ from data.store.publication import OF_SERVICE
 IN_ROWS = f"""SELECT number FROM consent JOIN batch USING (batch)
 WHERE customer_code = $1 AND origin = '{OF_SERVICE}' AND number IS NOT NULL"""
 NEVER_ASKED = ""
+KEPT = "channels that reach people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,11 @@ def _since(rows: OwnRows) -> Iterator[OwnConsent]:
             yield OwnConsent(each.channel, each.purpose.casefold(), each.verdict, day)
 
 
-def _reaching(rows: OwnRows) -> Iterator[str]:
-    """The channels by which people can be written to or called."""
-    frame = rows.warehouse.frame
-    for name in service_choices(rows.warehouse).channels:
-        if contact_channel(frame, name).address:
-            yield name
+def _reaching(rows: OwnRows) -> tuple[str, ...]:
+    """The channels by which people can be written to or called; read once a snapshot."""
+    beside, frame = rows.warehouse.beside, rows.warehouse.frame
+    if KEPT not in beside:
+        names = service_choices(rows.warehouse).channels
+        beside[KEPT] = tuple(name for name in names if contact_channel(frame, name).address)
+    found: tuple[str, ...] = beside[KEPT]
+    return found

@@ -10,7 +10,7 @@ from data.collaborate import bid_deeds
 from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_surroundings import product_of, products_of
-from data.collaborate.price_bid import EXPIRED, OPEN, PriceBid
+from data.collaborate.price_bid import ACCEPTED, COUNTERED, EXPIRED, OPEN, PriceBid
 from data.errors import BadRequest
 from data.model.calendar import to_date
 from data.operational import operational_store
@@ -20,6 +20,7 @@ from data.portal.own_rows import OwnRows
 from data.store.publication import OF_SERVICE
 
 MOST_OPEN = 50
+NAMELESS = ("", "")
 TOLD = f"""SELECT coalesce(source, ''), coalesce(number, concat(batch, ' ', row_in_source)), day_key, product_code,
     offered_price, coalesce(quantity, 1), answer, countered_price, reason, expires_on
 FROM price_offer LEFT JOIN batch USING (batch)
@@ -43,6 +44,12 @@ class OwnOffer:
     answered: Decimal | None = None
     until: date | None = None
     reason: str = ""
+    product_id: str = ""
+
+    def can_be_taken(self, today: date) -> bool:
+        """Whether another price was asked, and still is."""
+        asked = self.state == COUNTERED and self.answered is not None and bool(self.product_id)
+        return asked and (self.until is None or self.until >= today)
 
 
 def own_offers(rows: OwnRows, today: date) -> tuple[OwnOffer, ...]:
@@ -51,30 +58,31 @@ def own_offers(rows: OwnRows, today: date) -> tuple[OwnOffer, ...]:
     bids = [each for each in bid_desk(rows.warehouse).bids if each.customer == rows.code]
     told = rows.ask(TOLD)
     codes = sorted({each.product for each in bids} | {row[3] for row in told})
-    names = {code: f"{name} ({id})" for code, id, name in rows.warehouse.rows(NAMES, [codes])}
-    found = [_offer(each, names.get(each.product, ""), today) for each in bids]
+    names = {code: (f"{name} ({id})", id) for code, id, name in rows.warehouse.rows(NAMES, [codes])}
+    found = [_offer(each, *names.get(each.product, NAMELESS), today) for each in bids]
     there = {each.key for each in found}
     for source, number, day, product, price, quantity, answer, countered, reason, until in told:
         if (key := f"{source}/{number}") not in there:
+            name, _ = names.get(product, NAMELESS)
+            state = answer.strip().lower()
             found.append(
-                OwnOffer(
-                    key, to_date(day), names.get(product, ""), price, quantity, answer.strip().lower(), countered,
-                    until, reason or "",
-                )
-            )  # fmt: skip
+                OwnOffer(key, to_date(day), name, price, quantity, state, countered, until, reason or "")
+            )
     return tuple(sorted(found, key=lambda each: (each.day, each.key), reverse=True))
 
 
-def _offer(each: PriceBid, product: str, today: date) -> OwnOffer:
+def _offer(each: PriceBid, product: str, product_id: str, today: date) -> OwnOffer:
     key = f"{each.bid.source}/{each.bid.id}"
     if each.answer is not None and each.is_answered:
         answer = each.answer
         return OwnOffer(
             key, each.day, product, each.price, each.pieces, answer.answer, answer.price, answer.expires_on,
-            answer.reason,
+            answer.reason, product_id,
         )  # fmt: skip
     state = each.told or (EXPIRED if each.is_expired(today) else OPEN)
-    return OwnOffer(key, each.day, product, each.price, each.pieces, state, until=each.expires_on)
+    return OwnOffer(
+        key, each.day, product, each.price, each.pieces, state, until=each.expires_on, product_id=product_id
+    )
 
 
 def name_price(
@@ -97,3 +105,20 @@ def name_price(
     )
     store = operational_store.ready(rows.warehouse.path)
     return bid_deeds.name_price(store, named, today, rows.warehouse.profile.currency, WHO).bid.id
+
+
+def take_counter(rows: OwnRows, key: str, today: date) -> str:
+    """Name the price that was asked instead of the customer's; the new offer's number, "" where that was named already.
+    Errors: BadRequest where nothing is asked, or no longer; WarehouseError."""
+    offers = own_offers(rows, today)
+    found = next((each for each in offers if each.key == key and each.can_be_taken(today)), None)
+    if found is None or found.answered is None:
+        raise BadRequest("That is not asked of you, or not any longer.", "Name a price anew.")
+    price, number = found.answered, key.rpartition("/")[2]
+    if any(
+        each.product_id == found.product_id and each.price == price and each.state in (OPEN, ACCEPTED)
+        for each in offers
+    ):
+        return ""
+    words = f"Takes what was asked for {number}."
+    return name_price(rows, found.product_id, price, found.quantity or Decimal(1), words, found.until, today)

@@ -56,13 +56,19 @@ class ShownProposal:
 def shown_proposals(rows: OwnRows, today: date) -> tuple[ShownProposal, ...]:
     """Those that are open, and all of the customer's own, the latest first. Errors: WarehouseError."""
     board = proposal_board(rows.warehouse)
-    mine = board.votes.filter(board.votes["person"] == rows.code)["proposal"].to_list()
+    supported = _supported(rows, board)
     found = [
-        _shown(rows, board, each, frozenset(mine), today)
+        _shown(rows, board, each, supported, today)
         for each in board.proposals.values()
         if _is_mine(rows, each) or (each.is_open and each.number not in board.roots)
     ]
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
+
+
+def _supported(rows: OwnRows, board: ProposalBoard) -> frozenset[str]:
+    """The proposals that the customer supports, by themselves or by one that is merged into them: keys."""
+    own = set(board.votes.filter(board.votes["person"] == rows.code)["proposal"].to_list())
+    return frozenset(own | {root.key for member, root in board.roots.items() if member.key in own})
 
 
 def _is_mine(rows: OwnRows, each: CustomerProposal) -> bool:
@@ -70,13 +76,13 @@ def _is_mine(rows: OwnRows, each: CustomerProposal) -> bool:
 
 
 def _shown(
-    rows: OwnRows, board: ProposalBoard, each: CustomerProposal, mine: frozenset[str], today: date
+    rows: OwnRows, board: ProposalBoard, each: CustomerProposal, supported: frozenset[str], today: date
 ) -> ShownProposal:
     root = board.roots.get(each.number)
     return ShownProposal(
         each.number.key, each.title, each.text, each.place, each.product, each.at, each.status, each.now.at,
         each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
-        each.number.key in mine or rows.code in board.supporters(each.number),
+        each.number.key in supported,
         tuple(_prototype(rows, each, one) for one in each.prototypes if one.starts <= today),
         board.proposals[root].title if root else "",
     )  # fmt: skip

@@ -127,6 +127,12 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
     assert "Too little." in page
     assert "at 10 EUR" not in page  # waits for a second person
     assert "11" not in page.split("Your prices and our answers")[1]  # what the firm holds it against
+    key = f"/{bids[Decimal('12.5')].bid.id}"
+    for other in (key + "x", f"/{bids[Decimal(8)].bid.id}", f"/{bids[Decimal(9)].bid.id}", ""):
+        assert anna.send("/portal/prices", deed="take-counter", offer=other).status_code == 422
+    assert done(anna.send("/portal/prices", deed="take-counter", offer=key)).endswith("counter-taken")
+    assert done(anna.send("/portal/prices", deed="take-counter", offer=key)).endswith("as-it-was")
+    assert bid_desk(Warehouse(path)).bids[0].price == 14
     bid_deeds.approve(store, waiting, APPROVED, who="ugo")
     assert "countered at 10 EUR" in anna.ask("/portal").text
 
@@ -134,8 +140,14 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
 def test_others_offers_are_not_told(path: Path, anna: PortalBrowser) -> None:
     products = Warehouse(path).rows("SELECT numbering, id FROM product_identity ORDER BY 2 LIMIT 1")
     named = NamedPrice(SourceNumber(*BRUNO), SourceNumber(*products[0]), Decimal("77.77"))
-    bid_deeds.name_price(operational_store.ready(path), named, TODAY)
-    assert not any("77.77" in anna.ask(page).text for page in PAGES)
+    store = operational_store.ready(path)
+    bid_deeds.name_price(store, named, TODAY)
+    (bid,) = (each for each in bid_desk(Warehouse(path)).bids if each.price == named.price)
+    bid_deeds.answer_bid(store, bid, BidTerms(), BidAnswer(COUNTERED, Decimal("88.88"), TODAY), TODAY)
+    assert not any(price in anna.ask(page).text for page in PAGES for price in ("77.77", "88.88"))
+    taken = anna.send("/portal/prices", deed="take-counter", offer=f"/{bid.bid.id}")
+    assert "not asked of you" in taken.text
+    assert len([each for each in bid_desk(Warehouse(path)).bids if each.price == Decimal("88.88")]) == 0
 
 
 def test_a_consent_taken_back_holds_for_campaigns_at_once(path: Path, anna: PortalBrowser) -> None:

@@ -29,7 +29,8 @@ from data.people.portal_links import PortalLink, PortalPlace
 from data.people.portal_token import LinkToken, signed, subject_print
 from data.portal import portal_snapshot
 from data.portal.own_rows import own_rows
-from data.privacy.rights import forget
+from data.privacy.rights import access, forget
+from data.store.warehouse import Warehouse
 from pages.ui import sign_in_ways
 from pages.web.exposure import Exposure
 from pages.web.portal import portal_answers, portal_words
@@ -540,6 +541,9 @@ def test_whoever_is_forgotten_is_shut_out(tmp_path: Path, monkeypatch: pytest.Mo
     browser.open(token)
     other.open(link_for(path, "customer", BRUNO)[1])
     browser.send("/portal/data", deed="ask-for", what="erasure")
+    warehouse = Warehouse(path)
+    assert access(warehouse, "K100")["portal_links"].height == 1
+    warehouse.close()
     erased = forget(path, "K100")
     assert any("links to the portal" in each for each in erased.told)
     assert browser.ask("/portal").status_code == 404

@@ -16,7 +16,7 @@ from data.__main__ import main
 from data.access.deed import Deed
 from data.access.policy import Policy
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import PARTNER_SUGGESTION, SourceNumber
+from data.operational.statement_kinds import PARTNER_SUGGESTION, SourceNumber, Values
 from data.people import portal_links
 from data.portal import portal_snapshot, privacy_requests
 from data.portal.acting_at_portal import acting_at_portal
@@ -91,8 +91,14 @@ def test_whom_counts_of_few_are_withheld_from_sees_partners_alone(
 ) -> None:
     link_for(path, "customer", ANNA)
     link_for(path, "partner", ALBA)
-    values = {"partner": SourceNumber(*ALBA), "about": "proposal", "number": "/W-1", "verdict": "accept"}
-    statement_log.say(operational_store.ready(path), PARTNER_SUGGESTION, values | {"note": "Gladly"})
+    said: Values = {
+        "partner": SourceNumber(*ALBA),
+        "about": "proposal",
+        "number": "/W-1",
+        "verdict": "accept",
+        "note": "Gladly",
+    }
+    statement_log.say(operational_store.ready(path), PARTNER_SUGGESTION, said)
     ask_to_be_forgotten(path)
     few = Policy("maria", smallest=5, deeds=frozenset([Deed.PARTNER]))
     monkeypatch.setattr(acting_person, "open_policy", lambda _: few)

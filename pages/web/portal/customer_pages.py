@@ -115,6 +115,11 @@ def name_price(visit: PortalVisit, typed: Typed) -> str:
     return "price-named"
 
 
+def take_counter(visit: PortalVisit, typed: Typed) -> str:
+    taken = own_offers.take_counter(visit.rows, typed.get("offer", ""), today(visit))
+    return "counter-taken" if taken else "as-it-was"
+
+
 def consents(visit: PortalVisit) -> dict[str, Any]:
     return {"consents": own_consents.own_consents(visit.rows)}
 
@@ -150,7 +155,10 @@ CUSTOMER_PAGES = (
         "proposals", "Proposals", "proposals", "customer", proposals,
         {"propose": propose, "support": support, "withdraw-support": withdraw_support, "feedback": feedback},
     ),
-    PortalPage("prices", "Your prices", "prices", "customer", prices, {"name-price": name_price}),
+    PortalPage(
+        "prices", "Your prices", "prices", "customer", prices,
+        {"name-price": name_price, "take-counter": take_counter},
+    ),
     PortalPage("consents", "What you allow", "consents", "customer", consents, {"say-consent": say_consent}),
     PortalPage(
         "data", "Your data", "own_data", "customer", own_data,

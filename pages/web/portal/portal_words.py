@@ -22,6 +22,7 @@ PORTAL_WORDS = {
     "support-withdrawn": "Saved. You do not support it any more.",
     "feedback-given": "Saved. Thank you for trying it.",
     "price-named": "Saved. The answer to your price is told here.",
+    "counter-taken": "Saved. You take the price that we asked; we confirm it here.",
     "stock-told": "Saved. Your stock stands as you told it.",
     "suggested": "Saved. Whoever decides sees what you would answer.",
 }
