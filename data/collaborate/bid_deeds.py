@@ -25,6 +25,7 @@ from data.collaborate.price_bid import (
     FLOOR,
     OWN,
     REFUSED,
+    TAKEN,
     BidAnswer,
     BidNumber,
     PriceBid,
@@ -45,6 +46,7 @@ from data.operational.statement_kinds import (
     PRICE_APPROVAL,
     PRICE_LIMIT,
     PRICE_OFFER_SAID,
+    PRICE_REPLY,
     PRICE_RULE,
     PRICE_SENT,
     SourceNumber,
@@ -254,27 +256,50 @@ def own_limit(told: Iterable[Statement]) -> Decimal | None:
     return limit_of(limits_among(told), acting().policy.roles)
 
 
-def approve(store: OperationalStore, answer: str, verdict: str, reason: str = "", who: str = "") -> str:
-    """Say as a second person that an answer takes effect (`approved`), or does not (`refused`); the statement.
+def approve(
+    store: OperationalStore, bid: PriceBid, verdict: str, reason: str, today: date, who: str = ""
+) -> str:
+    """Say as a second person that the answer to an offer takes effect (`approved`), or not (`refused`); the statement.
 
-    Errors: BadRequest where it does not wait, for one's own answer, and where one may not go so far; NotAllowed.
+    Errors: BadRequest where it does not wait, for one's own answer, where one may not go so far, and where the offer
+    expired meanwhile; NotAllowed; WarehouseError.
     """
     who = who or environment.who()
     with statement_log.writing(store) as log:
-        told = next((each for each in log.current(PRICE_ANSWER) if each.id == answer), None)
-        if told is None:
-            raise BadRequest("That answer was taken back.", LOOK)
-        held = answers_among([told], log.current(PRICE_APPROVAL))[bid_of(told)]
+        told, held = _answer_now(log, bid)
         _check_second(log, held, verdict, who)
         if verdict == REFUSED and not reason.strip():
             raise BadRequest("Whoever answered is told why it is refused.", "Write a reason.")
-        values = {
-            "answer": answer,
-            "customer": told.values(PRICE_ANSWER)["customer"],
-            "verdict": verdict,
-            "reason": _reason(reason),
-        }
+        if verdict == APPROVED and bid.is_expired(today):
+            raise BadRequest(
+                f"{bid.bid.name} expired on {bid.expires_on}.", "Refuse it, and ask for a price again."
+            )
+        values = {"answer": told.id, "customer": bid.number, "verdict": verdict, "reason": _reason(reason)}
         return log.say(PRICE_APPROVAL, values, who)
+
+
+def reply(store: OperationalStore, bid: PriceBid, verdict: str, today: date, who: str = "") -> str:
+    """Say that the customer takes a counter-offer (`taken`), or leaves it (`left`); the statement.
+
+    Errors: BadRequest where none stands, or they said so already; NotAllowed; WarehouseError.
+    """
+    with statement_log.writing(store) as log:
+        told, held = _answer_now(log, bid)
+        if held.answer != COUNTERED or not held.is_effective:
+            raise BadRequest(f"{bid.bid.name} has no counter-offer that stands.", LOOK)
+        if held.reply is not None:
+            raise BadRequest(f"The counter-offer was {held.reply.verdict} already.", LOOK)
+        if verdict == TAKEN and held.expires_on is not None and held.expires_on < today:
+            raise BadRequest(f"The counter-offer stood until {held.expires_on}.", "Make it again.")
+        return log.say(PRICE_REPLY, {"answer": told.id, "customer": bid.number, "verdict": verdict}, who)
+
+
+def _answer_now(log: StatementLog, bid: PriceBid) -> tuple[Statement, BidAnswer]:
+    """The answer that holds by now. Errors: BadRequest where it is another than the one that was looked at."""
+    told = next((each for each in log.current(PRICE_ANSWER) if bid_of(each) == bid.bid), None)
+    if told is None or bid.answer is None or told.id != bid.answer.said:
+        raise BadRequest("That answer was taken back, or is another by now.", LOOK)
+    return told, answers_among([told], log.current(PRICE_APPROVAL), log.current(PRICE_REPLY))[bid.bid]
 
 
 def _check_second(log: StatementLog, held: BidAnswer, verdict: str, who: str) -> None:
@@ -356,11 +381,12 @@ def send_orders(
     """
     with statement_log.writing(store) as log:
         sent = {str(each.told["answer"]) for each in log.current(PRICE_SENT)}
-        answers = answers_among(log.current(PRICE_ANSWER), log.current(PRICE_APPROVAL))
+        holding = (log.current(kind) for kind in (PRICE_ANSWER, PRICE_APPROVAL, PRICE_REPLY))
+        answers = answers_among(*holding)
         ready = [
             replace(each, answer=held)
             for each in sorted(bids, key=lambda each: each.bid)
-            if (held := answers.get(each.bid)) and _is_to_order(held) and held.said not in sent
+            if (held := answers.get(each.bid)) and held.is_sold and held.said not in sent
         ]
         if not ready:
             raise BadRequest("No accepted offer waits to be ordered.", "Accept one first.")
@@ -370,12 +396,8 @@ def send_orders(
     return number
 
 
-def _is_to_order(answer: BidAnswer) -> bool:
-    return answer.answer == ACCEPTED and answer.is_effective
-
-
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
-    """Take an answer back, with what a second person said of it; or an offer that was said here and nobody answered.
+    """Take an answer back, with what others said of it; or a reply; or an offer that was said here and nobody answered.
 
     Errors: BadRequest where it went out to be ordered, or is taken back already; NotAllowed; WarehouseError.
     """
@@ -390,7 +412,9 @@ def take_back_all(store: OperationalStore, statements: Sequence[str], who: str =
 
 def _take_back(log: StatementLog, statements: Sequence[str], who: str) -> None:
     meant = set(statements)
-    sent = next((each.told for each in log.current(PRICE_SENT) if each.told.get("answer") in meant), None)
+    replies = {str(each.told.get("answer")) for each in log.current(PRICE_REPLY) if each.id in meant}
+    bound = meant | replies
+    sent = next((each.told for each in log.current(PRICE_SENT) if each.told.get("answer") in bound), None)
     if sent is not None:
         raise BadRequest(
             f"Offer {sent['offer']} went out to be ordered in file {sent['order_file']}.",
@@ -399,8 +423,9 @@ def _take_back(log: StatementLog, statements: Sequence[str], who: str) -> None:
     said = {bid_of(each) for each in log.current(PRICE_OFFER_SAID) if each.id in meant}
     if said & {bid_of(each) for each in log.current(PRICE_ANSWER) if each.id not in meant}:
         raise BadRequest("The offer is answered.", "Take the answer back first.")
-    approvals = [each.id for each in log.current(PRICE_APPROVAL) if each.told.get("answer") in meant]
-    for id in (*approvals, *statements):
+    sayings = (*log.current(PRICE_APPROVAL), *log.current(PRICE_REPLY))
+    beside = [each.id for each in sayings if each.told.get("answer") in meant and each.id not in meant]
+    for id in (*beside, *statements):
         log.take_back(id, who)
 
 

@@ -151,8 +151,8 @@ def _happened(bid: PriceBid, currency: str) -> None:
     answer = bid.answer
     if answer is not None and answer.at is not None:
         rows.append((answer.at, words.answered_words(answer, currency), answer.reason, answer.by))
-        if approval := answer.approval:
-            rows.append((approval.at, approval.verdict.capitalize(), approval.reason, approval.by))
+        for saying in filter(None, (answer.approval, answer.reply)):
+            rows.append((saying.at, saying.verdict.capitalize(), saying.reason, saying.by))
     if bid.at is not None:
         rows.append((bid.at, "Written down", bid.requirements, bid.by))
     if rows:

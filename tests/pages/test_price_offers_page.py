@@ -139,6 +139,9 @@ def test_of_two_who_answer_the_second_sees_both(path: Path) -> None:
     assert "declined: sold out" in html(app)
     press(app, "Put mine in its place")
     assert bid_on(path, "O1").state(TODAY) == "countered"
+    press(app, "The customer takes it")
+    assert "Saved: the counter-offer is taken. It can be ordered." in html(app)
+    assert [each.bid.id for each in words.to_order(desk_of(path))] == ["O1"]
 
 
 def test_rules_are_declared_tried_and_undone_and_what_is_accepted_is_ordered(path: Path) -> None:
