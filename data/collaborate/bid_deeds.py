@@ -31,7 +31,7 @@ from data.collaborate.price_bid import (
     PriceBid,
 )
 from data.collaborate.price_limits import is_beyond, limit_of, limits_among
-from data.collaborate.price_rules import rules_among
+from data.collaborate.price_rules import PriceRule, rule_for, rules_among, rules_of_others
 from data.collaborate.rule_verdicts import HANDED_OVER, RuleVerdict
 from data.collaborate.said_bids import answers_among, bid_of
 from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
@@ -148,7 +148,7 @@ def answer_bid(
     with statement_log.writing(store) as log:
         if overruled := _overruled(log, bid, new, who, standing_on):
             _take_back(log, overruled, who)
-        return log.say(PRICE_ANSWER, _values(bid, _held_against(log, new, terms)), who)
+        return log.say(PRICE_ANSWER, _values(bid, _held_against(log, new, terms, who)), who)
 
 
 def _checked(bid: PriceBid, new: BidAnswer, today: date) -> BidAnswer:
@@ -229,10 +229,11 @@ def answer_words(each: BidAnswer) -> str:
     return f"{each.answer}{at}{until}{f': {each.reason}' if each.reason else ''}"
 
 
-def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnswer:
+def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms, who: str) -> BidAnswer:
     """The answer with what it is held against, and why it waits for a second person, if it does."""
     limit = own_limit(log.current(PRICE_LIMIT))
-    second = "" if new.price is None else needs_second(new.price, terms, limit)
+    floor = _floor_for(rules_of_others(log.history(PRICE_RULE), who), terms)
+    second = "" if new.price is None else needs_second(new.price, floor, terms.asked, limit)
     if second and not new.reason:
         below = (
             "It is below the floor"
@@ -240,15 +241,21 @@ def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnsw
             else "It is further below the price asked than you may go"
         )
         raise BadRequest(f"{below}: a second person decides.", "Write a reason for them.")
-    return replace(new, floor=terms.floor, asked=terms.asked, second=second)
+    return replace(new, floor=floor, asked=terms.asked, second=second)
 
 
-def needs_second(price: Decimal, terms: BidTerms, limit: Decimal | None) -> str:
+def needs_second(price: Decimal, floor: Decimal | None, asked: Decimal | None, limit: Decimal | None) -> str:
     """Why a second person looks at an answer at a price; empty where none has to. `limit` is how far (percent) below
     the price asked whoever answers may go."""
-    if terms.floor is not None and price < terms.floor:
+    if floor is not None and price < floor:
         return FLOOR
-    return AUTHORITY if is_beyond(price, terms.asked, limit) else ""
+    return AUTHORITY if is_beyond(price, asked, limit) else ""
+
+
+def _floor_for(others: Sequence[PriceRule], terms: BidTerms) -> Decimal | None:
+    """The floor for somebody: nobody lowers for themselves what others had declared."""
+    theirs = replace(terms, rule=rule_for(others, terms.places)).floor
+    return terms.floor if theirs is None or terms.floor is None else max(terms.floor, theirs)
 
 
 def own_limit(told: Iterable[Statement]) -> Decimal | None:
@@ -333,7 +340,10 @@ def answer_by_rule(
         _check_rules(log, found)
         answers = answers_among(log.current(PRICE_ANSWER), log.current(PRICE_APPROVAL))
         limit = own_limit(log.current(PRICE_LIMIT))
-        meant = [each for each in found if each.verdict != HANDED_OVER and not _is_beyond(each, limit)]
+        others = rules_of_others(log.history(PRICE_RULE), who)
+        meant = [
+            each for each in found if each.verdict != HANDED_OVER and not _needs_more(each, others, limit)
+        ]
         free = [each for each in meant if (held := answers.get(each.bid.bid)) is None or held.is_refused]
         if not free:
             raise BadRequest("No offer is answered by rule.", "Change a rule, or answer them one by one.")
@@ -341,8 +351,10 @@ def answer_by_rule(
     return RuleRun(tuple(said), len(meant) - len(free))
 
 
-def _is_beyond(each: RuleVerdict, limit: Decimal | None) -> bool:
-    return each.price is not None and is_beyond(each.price, each.terms.asked, limit)
+def _needs_more(each: RuleVerdict, others: Sequence[PriceRule], limit: Decimal | None) -> bool:
+    """Whether it takes a second person: then it stays open."""
+    floor = _floor_for(others, each.terms)
+    return each.price is not None and bool(needs_second(each.price, floor, each.terms.asked, limit))
 
 
 def _check_rules(log: StatementLog, found: Sequence[RuleVerdict]) -> None:

@@ -45,10 +45,8 @@ STEP = 0.01
 
 
 @for_deed(Deed.PRICE)
-def answer_ways(
-    bid: PriceBid, terms: BidTerms, today: date, suggested: float | None, limit: Decimal | None
-) -> None:
-    """The forms that can follow where the offer stands; `limit` is how far (percent) below the price asked one goes."""
+def answer_ways(bid: PriceBid, terms: BidTerms, today: date, suggested: float | None) -> None:
+    """The forms that can follow where the offer stands."""
     if bid.told and bid.answer is None:
         return
     if bid.waits and bid.answer:
@@ -62,7 +60,7 @@ def answer_ways(
         elif not bid.is_answered:
             for answer in LABELS:
                 with _popover(LABELS[answer], ICONS[answer], f"bid-{answer}"):
-                    _form(bid, terms, answer, today, suggested, limit)
+                    _form(bid, terms, answer, today, suggested)
         elif bid.answer and bid.answer.answer == COUNTERED and bid.answer.reply is None:
             for verdict, (label, icon) in REPLIES.items():
                 st.button(
@@ -88,9 +86,7 @@ def _popover(label: str, icon: str, key: str):  # type: ignore[no-untyped-def]
     return found
 
 
-def _form(
-    bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None, limit: Decimal | None
-) -> None:
+def _form(bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None) -> None:
     name = f"bid-{answer}-{bid.bid.source}-{bid.bid.id}"
     at = turn(name)
     key = f"{name}-{at}"
@@ -109,15 +105,13 @@ def _form(
             )
         st.text_area("Reason, told to the customer" if answer == DECLINED else "Reason (needed below the floor)",
                      key=f"{key}-reason", max_chars=bid_deeds.LONGEST_REASON, height=80)  # fmt: skip
-        save = partial(_answer, key, bid, terms, answer, today, limit)
+        save = partial(_answer, key, bid, terms, answer, today)
         st.form_submit_button(
             SAVES[answer], type="primary", key=f"{key}-save", on_click=partial(once, name, at, save)
         )
 
 
-def _answer(
-    key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date, limit: Decimal | None
-) -> bool:
+def _answer(key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date) -> bool:
     typed = st.session_state
     price = Decimal(str(typed[f"{key}-price"])) if answer == COUNTERED else None
     until = typed[f"{key}-until"] if answer == COUNTERED else None
@@ -126,10 +120,7 @@ def _answer(
     def deed(store: OperationalStore, who: str, on: Standing) -> str:
         return bid_deeds.answer_bid(store, bid, terms, new, today, who, on)
 
-    paid = bid.price if answer == ACCEPTED else price
-    second = paid is not None and bid_deeds.needs_second(paid, terms, limit)
-    told = "It waits for a second person." if second else "It stands from now on."
-    return said(f"Saved: {answer}. {told}", deed, bid_deeds.take_back, as_seen(*bid.statements))
+    return said(f"Saved: {answer}.", deed, bid_deeds.take_back, as_seen(*bid.statements))
 
 
 def _deciding(bid: PriceBid, today: date) -> None:

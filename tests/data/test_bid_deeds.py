@@ -162,6 +162,21 @@ def test_below_the_floor_waits_for_somebody_else(path: Path, store: OperationalS
     assert bid_on(path, "O2").state(TODAY) == "declined"
 
 
+def test_nobody_lowers_the_floor_for_themselves_alone(path: Path, store: OperationalStore) -> None:
+    save_rule(store, PriceRule(least_margin=Decimal(12)), "carla")
+    (rule,) = price_rules(store)
+    lowered = PriceRule(rule.rule, accept_at=Decimal(60), decline_below=Decimal(0), least_margin=Decimal(0))
+    save_rule(store, lowered, "ann")
+    found = verdicts(*judged_bids(path), TODAY)
+    run = answer_by_rule(store, found, TODAY, "ann")
+    assert bid_on(path, "O2").state(TODAY) == "open", "61 is below the 67.20 that carla had declared"
+    bid_deeds.take_back_all(store, run.said, "ann")
+    with pytest.raises(BadRequest, match="It is below the floor"):
+        say(path, "O2", ACCEPT, "ann")
+    say(path, "O2", ACCEPT, "bob")
+    assert bid_on(path, "O2").is_answered, "bob, to whom the rule of ann is another's"
+
+
 def test_what_expired_meanwhile_is_not_approved(path: Path, store: OperationalStore) -> None:
     save_rule(store, PriceRule(least_margin=Decimal(12)), "ann")
     say(path, "O2", replace(ACCEPT, reason="please"))

@@ -103,7 +103,7 @@ def test_what_stands_beside_is_told_with_how_sure_it_is() -> None:
 
 
 def test_below_the_floor_it_waits_for_somebody_else(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_rule(operational_store.ready(path), PriceRule(least_margin=Decimal(12)), "ann")
+    save_rule(operational_store.ready(path), PriceRule(least_margin=Decimal(12)), "carla")
     app = opened(PAGE)
     assert not app.exception
     assert 'data-open="6"' in html(app)
@@ -115,7 +115,8 @@ def test_below_the_floor_it_waits_for_somebody_else(path: Path, monkeypatch: pyt
     assert "a second person decides. Write a reason for them." in html(app)
     field(app, "text_area", "Reason (needed below the floor)").set_value("20 years")
     press(app, "Accept the offer")
-    assert "Saved: accepted. It waits for a second person." in html(app)
+    assert "Saved: accepted." in html(app)
+    assert "Its answer waits for a second person." in html(app)
     assert "You answered it: somebody else" in html(app)
     assert bid_on(path, "O2").waits
     monkeypatch.setenv(environment.USER, "bob")
