@@ -14,6 +14,7 @@ from mining.pricing.demand_cautions import demand_cautions
 from mining.pricing.named_prices import PriceUnit
 from pages.collaborate import demand_words as words
 from pages.collaborate.best_price_card import best_price_card, drawn_prices_card
+from pages.collaborate.counter_offers_card import counter_offers_card
 from pages.collaborate.demand_card import at_card, demand_card
 from pages.collaborate.demand_groups_card import demand_groups_card
 from pages.collaborate.demand_view import ALL_PRODUCTS, MOST, SHADINGS, SLIPS, DemandView, parse_demand
@@ -21,6 +22,7 @@ from pages.collaborate.found_demand import (
     FoundDemand,
     OfferedProducts,
     found_answers,
+    found_counters,
     found_demand,
     found_surveys,
     offered_products,
@@ -109,6 +111,7 @@ def draw(view: DemandView, code: int | None, found: FoundDemand) -> None:
     with right:
         drawn_prices_card(view, found, price)
     demand_groups_card(view, code, found, price, go)
+    counter_offers_card(view, found_counters(view, code, found), price, go)
     past_answers_card(view, found_answers(view, code, found), go)
     in_money = found.cost or 0.0 if view.terms.unit is PriceUnit.MONEY else 0.0
     price_surveys_cards(view, found_surveys(view, code, in_money) if code is not None else None, go)
@@ -139,7 +142,7 @@ def choices(
             period_choice(view.cuts, lambda cuts: go(view.within(cuts)), "demand-period")
         chooser(
             "Unit", "demand-unit", list(PriceUnit), view.terms.unit, words.UNIT_NAMES.__getitem__,
-            lambda unit: go(replace(view, unit=unit, cost=None, at=())), 250,
+            lambda unit: go(replace(view, unit=unit, cost=None, at=(), bid=None)), 250,
         )  # fmt: skip
         chooser(
             "Shading", "demand-shading", sorted({*SHADINGS, view.shading}, reverse=True), view.shading,

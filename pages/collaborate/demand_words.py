@@ -11,13 +11,14 @@ import polars as pl
 from mining.pricing.acceptance_curve import AcceptanceCurve
 from mining.pricing.answer_rule import HeldOutBy, JudgedAnswers, RuleBase
 from mining.pricing.best_price import BestPrice
+from mining.pricing.counter_offer import CounterBasis, CounterDeed, CounterOffer
 from mining.pricing.demand_curve import DemandCurve
 from mining.pricing.gabor_granger import BuyingCurve
 from mining.pricing.named_prices import PriceUnit
 from mining.pricing.price_sensitivity import FallingCurves, PriceSensitivity
 from mining.pricing.trial_revenue import TrialRevenue
 from pages.collaborate.demand_view import DemandView
-from pages.collaborate.found_demand import FoundAnswers, FoundDemand
+from pages.collaborate.found_demand import FoundAnswers, FoundCounters, FoundDemand
 from pages.ui.figures import Quantity
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, format_value, number_text, share_text
@@ -265,6 +266,43 @@ JUDGED_UNITS = dict.fromkeys(
     "Accepted": "percent", "By the rule, accepted": "percent", "Talks that chose": "count",
     "Talks that judge": "count", "Persons": "count",
 }  # fmt: skip
+
+
+COUNTER_NAMES = {
+    CounterBasis.ANSWERS: "By answers to counter-offers",
+    CounterBasis.RAISES: "At least: as far as persons went unasked",
+    CounterBasis.BIDS: "At most: as many as named more",
+}
+
+
+def counter_lines(counters: FoundCounters) -> pl.DataFrame:
+    """What each counter-offer earns on average, a line a basis."""
+    return pl.concat(
+        pl.DataFrame({
+            "id": [each.basis.value] * len(each.prices), "label": [COUNTER_NAMES[each.basis]] * len(each.prices),
+            "price": each.prices, "value": each.expected, "low": each.expected_low, "high": each.expected_high,
+        })
+        for each in counters.offers
+    )  # fmt: skip
+
+
+def counter_told(offer: CounterOffer, price: Quantity) -> str:
+    """What earns most by one basis, and how sure that is."""
+    whose = f"{COUNTER_NAMES[offer.basis]} ({count_text(offer.people, 'person')})"
+    accepting = said(offer.accepting, price)
+    if offer.deed is CounterDeed.ACCEPT:
+        return f"{whose}: accept; that earns {accepting} a piece, and asking more earns no more on average."
+    if offer.deed is CounterDeed.DECLINE:
+        return f"{whose}: decline; neither accepting ({accepting}) nor asking more earns anything."
+    at = offer.best
+    earns = between(float(offer.expected_low[at]), float(offer.expected_high[at]), price)
+    than = "accepting" if offer.accepting > 0 else "nothing"
+    return (
+        f"{whose}: ask {said(offer.price, price)} ({between(offer.best_low, offer.best_high, price)}), taken with a"
+        f" chance of {share_text(float(offer.chance[at]))}; that earns {said(float(offer.expected[at]), price)} a"
+        f" piece on average ({earns}), accepting {accepting}. It beats {than} in {share_text(offer.beats)} of"
+        " samples."
+    )
 
 
 def limit_lines(limits: PriceSensitivity) -> pl.DataFrame:

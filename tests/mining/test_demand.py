@@ -13,6 +13,7 @@ from data.errors import BadRequest
 from mining.pricing.acceptance_curve import acceptance_curve, logistic_line
 from mining.pricing.answer_rule import HeldOutBy, RuleBase, judged_answers, usual_base
 from mining.pricing.best_price import best_price, top_price
+from mining.pricing.counter_answers import counter_answers
 from mining.pricing.counter_offer import (
     CounterBasis,
     CounterDeed,
@@ -28,6 +29,7 @@ from mining.pricing.named_prices import NamedPrices, PriceTerms, PriceUnit, name
 from mining.pricing.past_answers import OfferAnswer, answer_of
 from mining.pricing.price_sample import PriceSample, price_sample
 from mining.pricing.price_sensitivity import (
+    CROSSING,
     LIMITS,
     Crossing,
     FallingCurves,
@@ -36,7 +38,7 @@ from mining.pricing.price_sensitivity import (
 )
 from mining.pricing.survey_answers import asked_answers, limit_answers
 from mining.pricing.trial_revenue import trial_revenue
-from mining.pricing.usual_prices import round_prices, usual_cost
+from mining.pricing.usual_prices import most_asked, round_prices, usual_cost
 from mining.retention.wilson_interval import wilson
 from tests import pricing_firm
 
@@ -90,7 +92,7 @@ def test_shading_that_is_known_is_asked_back() -> None:
 
 
 def test_a_counter_offer_by_what_others_named_is_an_upper_bound() -> None:
-    named = price_sample(np.array([10.0] * 12 + [20.0] * 12), np.arange(24))
+    named = price_sample(np.array([5.0] * 12 + [10.0] * 12 + [20.0] * 12), np.arange(36))
     found = counter_by_bids(10, 5, 20, named)
     assert (found.basis, found.people, found.price) == (CounterBasis.BIDS, 24, 20)
     assert found.chance[found.best] == 0.5
@@ -142,6 +144,15 @@ def test_the_curve_of_acceptance_recovers_what_was_planted() -> None:
     assert (found.isotonic_low <= found.isotonic + 1e-9).all()
     assert (np.diff(found.isotonic) >= 0).all()
     assert found.losses[0] < found.losses[1], "the form that is true tells held-out answers better"
+
+
+def test_what_customers_take_falls_with_the_price() -> None:
+    random = np.random.default_rng(2)
+    prices = random.uniform(1, 2, 500)
+    found = acceptance_curve(prices, random.random(500) < 2 - prices, np.arange(500), rising=False, draws=20)
+    assert (np.diff(found.isotonic) <= 0).all()
+    assert np.abs(found.isotonic - (2 - found.prices)).max() < 0.2
+    assert found.losses[1] < 0.65
 
 
 def test_answers_that_one_price_parts_have_a_curve_all_the_same() -> None:
@@ -311,6 +322,15 @@ def test_round_prices_lie_where_persons_are() -> None:
     assert round_prices(curve).tolist() == [6, 11, 26, 51, 76, 91, 96]
 
 
+def test_the_most_that_may_be_asked_is_what_was_asked_last() -> None:
+    frame = offers(
+        {"price": 20.0, "asked": 30.0}, {"customer": 2, "price": 25.0, "asked": 40.0}, {"customer": 3}
+    )
+    assert most_asked(counted(frame)) == 40
+    assert most_asked(counted(frame, unit=PriceUnit.OF_ASKED)) == 1
+    assert most_asked(counted(people(5, 9, 7))) == 9
+
+
 # Answers
 
 
@@ -371,6 +391,25 @@ def test_what_cannot_be_judged_is_a_sentence() -> None:
     assert usual_base(people(1, 2)) is RuleBase.MONEY
 
 
+def test_what_became_of_counter_offers() -> None:
+    """Ann came to 12 a week later, Bob's 12 was accepted as it stood, Cem said no, Dee came after 40 days: she did not
+    take it; Eve may still come."""
+    countered = {"price": 10.0, "countered": 12.0, "answer": "countered"}
+    rows = [
+        {"customer": 1, "day": 0} | countered, {"customer": 1, "day": 7, "price": 12.0, "answer": "accepted"},
+        {"customer": 2, "day": 0} | countered | {"answer": "accepted"},
+        {"customer": 3, "day": 90} | countered | {"answer": "declined"},
+        {"customer": 4, "day": 0} | countered, {"customer": 4, "day": 40, "price": 12.0, "answer": "accepted"},
+        {"customer": 5, "day": 90} | countered,
+        {"customer": 1, "day": 8, "product": 2} | countered,
+    ]  # fmt: skip
+    frame = pl.DataFrame(
+        [{"customer": 1, "product": 1} | row for row in rows], schema=OFFER | {"countered": pl.Float64}
+    )
+    told = counter_answers(frame, 100)
+    assert told.rows() == [(1, 1.2, True), (2, 1.2, True), (3, 1.2, False), (4, 1.2, False), (1, 1.2, False)]
+
+
 # Surveys
 
 FOUR = pl.DataFrame(dict(zip(LIMITS, map(list, pricing_firm.LIMITS), strict=True)))
@@ -391,12 +430,16 @@ def test_van_westendorp_by_both_conventions(falling: FallingCurves, points: list
 
 def test_crossings_between_prices_and_level_ones() -> None:
     """Interpolated, both curves have the same share at the crossing; level ones stand for several prices."""
-    between = price_sensitivity(FOUR, SensitivityTerms(interpolated=True), draws=0)
-    curves = between.curves
-    cross = between.price("indifference")
-    rising, falling = (np.interp(cross, curves["price"], curves[name]) for name in ("expensive", "cheap"))
-    assert rising == pytest.approx(falling)
-    assert 70 < cross < 75
+    limits = np.sort(np.random.default_rng(5).lognormal(3, 0.5, (31, 4)), axis=1)
+    between = price_sensitivity(
+        pl.DataFrame(limits, schema=LIMITS), SensitivityTerms(interpolated=True), draws=0
+    )
+    prices = between.curves["price"]
+    curves = {name: between.curves[name].to_numpy() for name in LIMITS}
+    curves |= {"not_cheap": 1 - curves["cheap"], "not_expensive": 1 - curves["expensive"]}
+    for point, pair in CROSSING.items():
+        rising, falling = (np.interp(between.price(point), prices, curves[name]) for name in pair)
+        assert rising == pytest.approx(falling)
     level = {
         each: price_sensitivity(FOUR, SensitivityTerms(crossing=each), draws=0).price("optimal")
         for each in Crossing
