@@ -224,7 +224,7 @@ def _counters(version: str, view: DemandView, product: int | None, _found: Found
     ways: tuple[Callable[[], CounterOffer], ...] = (
         lambda: counter_by_answers(bid, cost, most, raises, taken, persons),
         lambda: counter_by_raises(bid, cost, most, named.raises, view.shading),
-        lambda: counter_by_bids(bid, cost, most, named.highest),
+        lambda: counter_by_bids(bid, cost, most, named.highest, view.shading),
     )
     offers, why = list[CounterOffer](), list[str]()
     for way in ways:

@@ -89,6 +89,8 @@ def test_shading_that_is_known_is_asked_back() -> None:
     assert found.deed is CounterDeed.COUNTER
     assert 98 < found.price <= 100
     assert found.beats == 1
+    most = counter_by_bids(95, 50, 120, price_sample(np.full(10, 100.0), TEN), shading=0.95)
+    assert most.price == found.price
 
 
 def test_a_counter_offer_by_what_others_named_is_an_upper_bound() -> None:
