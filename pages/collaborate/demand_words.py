@@ -213,6 +213,8 @@ def acceptance_told(curve: AcceptanceCurve, price: Quantity) -> str:
     if curve.prices[0] <= half <= curve.prices[-1]:
         told += f" Half are accepted at {said(half, price)}."
     logistic, isotonic = curve.losses
+    if math.isnan(logistic):
+        return told
     near = abs(logistic - isotonic) < 0.005
     better = (
         "Both curves tell" if near else "The logistic tells" if logistic < isotonic else "The isotonic tells"

@@ -164,6 +164,8 @@ def test_answers_that_one_price_parts_have_a_curve_all_the_same() -> None:
     assert found.line.chance(np.array([1.2, 1.8])) == pytest.approx([0, 1], abs=0.01)
     everything = logistic_line(prices, np.ones(100, bool), np.arange(100))
     assert (everything.chance(prices) > 0.9).all()
+    lone = acceptance_curve(prices, prices >= 1.5, np.zeros(100), draws=5)
+    assert (lone.people, np.isnan(lone.losses[0])) == (1, True)
     with pytest.raises(BadRequest, match="9 answers are too few"):
         acceptance_curve(prices[:9], prices[:9] > 1, np.arange(9))
 
