@@ -1,5 +1,4 @@
-"""What asking more than a price that somebody names would earn, by each source that can tell, the unsure between"
-" them."""
+"""What asking more than a price that somebody names would earn, by each source that can tell."""
 
 from __future__ import annotations
 
@@ -9,8 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from pages.collaborate import demand_words as words
+from pages.collaborate import price_answer_words as words
 from pages.collaborate.demand_view import MOST, DemandView
+from pages.collaborate.demand_words import said
 from pages.collaborate.found_demand import FoundCounters
 from pages.ui import session
 from pages.ui.chart_clicks import chart
@@ -39,7 +39,7 @@ def counter_offers_card(
         if not counters.offers:
             return
         lines = words.counter_lines(counters)
-        marks = [(counters.bid, f"Named: {words.said(counters.bid, price)}")]
+        marks = [(counters.bid, f"Named: {said(counters.bid, price)}")]
         earned = Quantity("Earned a piece", price.unit, price.currency)
         figure = price_curves(lines, session.colours(), x=price, y=earned, marks=marks, height=300)
         alt = " ".join(words.counter_told(each, price) for each in counters.offers)

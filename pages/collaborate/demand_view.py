@@ -1,5 +1,4 @@
-"""What the page Demand shows, frozen: slice, product, how prices are read, cost, conventions. The URL holds it"
-" all."""
+"""What the page Demand shows, frozen: slice, product, how prices are read, cost, conventions. The URL holds it."""
 
 from __future__ import annotations
 
