@@ -58,7 +58,7 @@ def tiles(found: FoundDemand, price: Quantity) -> list[Kpi]:
     told = [
         Kpi("people", "Persons", number_text(named.people), note=f"of {rows} prices named"),
         Kpi(
-            "median", "Half would pay", said(float(np.median(named.highest.prices)), price),
+            "median", "Half would pay", said(half_price(found.curve), price),
             note="or more" if named.terms.shading == 1 else f"if they named {share_text(named.terms.shading)} of it",
         ),
     ]  # fmt: skip

@@ -115,11 +115,18 @@ def judged_table(found: FoundAnswers, currency: str) -> pl.DataFrame:
     ])  # fmt: skip
 
 
+SHORT_NAMES = {
+    CounterBasis.ANSWERS: "By past answers",
+    CounterBasis.RAISES: "At least",
+    CounterBasis.BIDS: "At most",
+}
+
+
 def counter_lines(counters: FoundCounters) -> pl.DataFrame:
     """What each counter-offer earns on average, a line a basis."""
     return pl.concat(
         pl.DataFrame({
-            "id": [each.basis.value] * len(each.prices), "label": [COUNTER_NAMES[each.basis]] * len(each.prices),
+            "id": [each.basis.value] * len(each.prices), "label": [SHORT_NAMES[each.basis]] * len(each.prices),
             "price": each.prices, "value": each.expected, "low": each.expected_low, "high": each.expected_high,
         })
         for each in counters.offers
