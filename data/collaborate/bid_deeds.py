@@ -25,12 +25,13 @@ from data.collaborate.price_bid import (
     FLOOR,
     OWN,
     REFUSED,
+    TAKEN,
     BidAnswer,
     BidNumber,
     PriceBid,
 )
 from data.collaborate.price_limits import is_beyond, limit_of, limits_among
-from data.collaborate.price_rules import rules_among
+from data.collaborate.price_rules import PriceRule, rule_for, rules_among, rules_of_others
 from data.collaborate.rule_verdicts import HANDED_OVER, RuleVerdict
 from data.collaborate.said_bids import answers_among, bid_of
 from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
@@ -45,6 +46,7 @@ from data.operational.statement_kinds import (
     PRICE_APPROVAL,
     PRICE_LIMIT,
     PRICE_OFFER_SAID,
+    PRICE_REPLY,
     PRICE_RULE,
     PRICE_SENT,
     SourceNumber,
@@ -146,7 +148,7 @@ def answer_bid(
     with statement_log.writing(store) as log:
         if overruled := _overruled(log, bid, new, who, standing_on):
             _take_back(log, overruled, who)
-        return log.say(PRICE_ANSWER, _values(bid, _held_against(log, new, terms)), who)
+        return log.say(PRICE_ANSWER, _values(bid, _held_against(log, new, terms, who)), who)
 
 
 def _checked(bid: PriceBid, new: BidAnswer, today: date) -> BidAnswer:
@@ -227,10 +229,11 @@ def answer_words(each: BidAnswer) -> str:
     return f"{each.answer}{at}{until}{f': {each.reason}' if each.reason else ''}"
 
 
-def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnswer:
+def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms, who: str) -> BidAnswer:
     """The answer with what it is held against, and why it waits for a second person, if it does."""
     limit = own_limit(log.current(PRICE_LIMIT))
-    second = "" if new.price is None else needs_second(new.price, terms, limit)
+    floor = _floor_for(rules_of_others(log.history(PRICE_RULE), who), terms)
+    second = "" if new.price is None else needs_second(new.price, floor, terms.asked, limit)
     if second and not new.reason:
         below = (
             "It is below the floor"
@@ -238,15 +241,21 @@ def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms) -> BidAnsw
             else "It is further below the price asked than you may go"
         )
         raise BadRequest(f"{below}: a second person decides.", "Write a reason for them.")
-    return replace(new, floor=terms.floor, asked=terms.asked, second=second)
+    return replace(new, floor=floor, asked=terms.asked, second=second)
 
 
-def needs_second(price: Decimal, terms: BidTerms, limit: Decimal | None) -> str:
+def needs_second(price: Decimal, floor: Decimal | None, asked: Decimal | None, limit: Decimal | None) -> str:
     """Why a second person looks at an answer at a price; empty where none has to. `limit` is how far (percent) below
     the price asked whoever answers may go."""
-    if terms.floor is not None and price < terms.floor:
+    if floor is not None and price < floor:
         return FLOOR
-    return AUTHORITY if is_beyond(price, terms.asked, limit) else ""
+    return AUTHORITY if is_beyond(price, asked, limit) else ""
+
+
+def _floor_for(others: Sequence[PriceRule], terms: BidTerms) -> Decimal | None:
+    """The floor for somebody: nobody lowers for themselves what others had declared."""
+    theirs = replace(terms, rule=rule_for(others, terms.places)).floor
+    return terms.floor if theirs is None or terms.floor is None else max(terms.floor, theirs)
 
 
 def own_limit(told: Iterable[Statement]) -> Decimal | None:
@@ -254,27 +263,50 @@ def own_limit(told: Iterable[Statement]) -> Decimal | None:
     return limit_of(limits_among(told), acting().policy.roles)
 
 
-def approve(store: OperationalStore, answer: str, verdict: str, reason: str = "", who: str = "") -> str:
-    """Say as a second person that an answer takes effect (`approved`), or does not (`refused`); the statement.
+def approve(
+    store: OperationalStore, bid: PriceBid, verdict: str, reason: str, today: date, who: str = ""
+) -> str:
+    """Say as a second person that the answer to an offer takes effect (`approved`), or not (`refused`); the statement.
 
-    Errors: BadRequest where it does not wait, for one's own answer, and where one may not go so far; NotAllowed.
+    Errors: BadRequest where it does not wait, for one's own answer, where one may not go so far, and where the offer
+    expired meanwhile; NotAllowed; WarehouseError.
     """
     who = who or environment.who()
     with statement_log.writing(store) as log:
-        told = next((each for each in log.current(PRICE_ANSWER) if each.id == answer), None)
-        if told is None:
-            raise BadRequest("That answer was taken back.", LOOK)
-        held = answers_among([told], log.current(PRICE_APPROVAL))[bid_of(told)]
+        told, held = _answer_now(log, bid)
         _check_second(log, held, verdict, who)
         if verdict == REFUSED and not reason.strip():
             raise BadRequest("Whoever answered is told why it is refused.", "Write a reason.")
-        values = {
-            "answer": answer,
-            "customer": told.values(PRICE_ANSWER)["customer"],
-            "verdict": verdict,
-            "reason": _reason(reason),
-        }
+        if verdict == APPROVED and bid.is_expired(today):
+            raise BadRequest(
+                f"{bid.bid.name} expired on {bid.expires_on}.", "Refuse it, and ask for a price again."
+            )
+        values = {"answer": told.id, "customer": bid.number, "verdict": verdict, "reason": _reason(reason)}
         return log.say(PRICE_APPROVAL, values, who)
+
+
+def reply(store: OperationalStore, bid: PriceBid, verdict: str, today: date, who: str = "") -> str:
+    """Say that the customer takes a counter-offer (`taken`), or leaves it (`left`); the statement.
+
+    Errors: BadRequest where none stands, or they said so already; NotAllowed; WarehouseError.
+    """
+    with statement_log.writing(store) as log:
+        told, held = _answer_now(log, bid)
+        if held.answer != COUNTERED or not held.is_effective:
+            raise BadRequest(f"{bid.bid.name} has no counter-offer that stands.", LOOK)
+        if held.reply is not None:
+            raise BadRequest(f"The counter-offer was {held.reply.verdict} already.", LOOK)
+        if verdict == TAKEN and held.expires_on is not None and held.expires_on < today:
+            raise BadRequest(f"The counter-offer stood until {held.expires_on}.", "Make it again.")
+        return log.say(PRICE_REPLY, {"answer": told.id, "customer": bid.number, "verdict": verdict}, who)
+
+
+def _answer_now(log: StatementLog, bid: PriceBid) -> tuple[Statement, BidAnswer]:
+    """The answer that holds by now. Errors: BadRequest where it is another than the one that was looked at."""
+    told = next((each for each in log.current(PRICE_ANSWER) if bid_of(each) == bid.bid), None)
+    if told is None or bid.answer is None or told.id != bid.answer.said:
+        raise BadRequest("That answer was taken back, or is another by now.", LOOK)
+    return told, answers_among([told], log.current(PRICE_APPROVAL), log.current(PRICE_REPLY))[bid.bid]
 
 
 def _check_second(log: StatementLog, held: BidAnswer, verdict: str, who: str) -> None:
@@ -308,7 +340,10 @@ def answer_by_rule(
         _check_rules(log, found)
         answers = answers_among(log.current(PRICE_ANSWER), log.current(PRICE_APPROVAL))
         limit = own_limit(log.current(PRICE_LIMIT))
-        meant = [each for each in found if each.verdict != HANDED_OVER and not _is_beyond(each, limit)]
+        others = rules_of_others(log.history(PRICE_RULE), who)
+        meant = [
+            each for each in found if each.verdict != HANDED_OVER and not _needs_more(each, others, limit)
+        ]
         free = [each for each in meant if (held := answers.get(each.bid.bid)) is None or held.is_refused]
         if not free:
             raise BadRequest("No offer is answered by rule.", "Change a rule, or answer them one by one.")
@@ -316,8 +351,10 @@ def answer_by_rule(
     return RuleRun(tuple(said), len(meant) - len(free))
 
 
-def _is_beyond(each: RuleVerdict, limit: Decimal | None) -> bool:
-    return each.price is not None and is_beyond(each.price, each.terms.asked, limit)
+def _needs_more(each: RuleVerdict, others: Sequence[PriceRule], limit: Decimal | None) -> bool:
+    """Whether it takes a second person: then it stays open."""
+    floor = _floor_for(others, each.terms)
+    return each.price is not None and bool(needs_second(each.price, floor, each.terms.asked, limit))
 
 
 def _check_rules(log: StatementLog, found: Sequence[RuleVerdict]) -> None:
@@ -356,11 +393,12 @@ def send_orders(
     """
     with statement_log.writing(store) as log:
         sent = {str(each.told["answer"]) for each in log.current(PRICE_SENT)}
-        answers = answers_among(log.current(PRICE_ANSWER), log.current(PRICE_APPROVAL))
+        holding = (log.current(kind) for kind in (PRICE_ANSWER, PRICE_APPROVAL, PRICE_REPLY))
+        answers = answers_among(*holding)
         ready = [
             replace(each, answer=held)
             for each in sorted(bids, key=lambda each: each.bid)
-            if (held := answers.get(each.bid)) and _is_to_order(held) and held.said not in sent
+            if (held := answers.get(each.bid)) and held.is_sold and held.said not in sent
         ]
         if not ready:
             raise BadRequest("No accepted offer waits to be ordered.", "Accept one first.")
@@ -370,12 +408,8 @@ def send_orders(
     return number
 
 
-def _is_to_order(answer: BidAnswer) -> bool:
-    return answer.answer == ACCEPTED and answer.is_effective
-
-
 def take_back(store: OperationalStore, statement: str, who: str = "") -> None:
-    """Take an answer back, with what a second person said of it; or an offer that was said here and nobody answered.
+    """Take an answer back, with what others said of it; or a reply; or an offer that was said here and nobody answered.
 
     Errors: BadRequest where it went out to be ordered, or is taken back already; NotAllowed; WarehouseError.
     """
@@ -390,7 +424,9 @@ def take_back_all(store: OperationalStore, statements: Sequence[str], who: str =
 
 def _take_back(log: StatementLog, statements: Sequence[str], who: str) -> None:
     meant = set(statements)
-    sent = next((each.told for each in log.current(PRICE_SENT) if each.told.get("answer") in meant), None)
+    replies = {str(each.told.get("answer")) for each in log.current(PRICE_REPLY) if each.id in meant}
+    bound = meant | replies
+    sent = next((each.told for each in log.current(PRICE_SENT) if each.told.get("answer") in bound), None)
     if sent is not None:
         raise BadRequest(
             f"Offer {sent['offer']} went out to be ordered in file {sent['order_file']}.",
@@ -399,8 +435,9 @@ def _take_back(log: StatementLog, statements: Sequence[str], who: str) -> None:
     said = {bid_of(each) for each in log.current(PRICE_OFFER_SAID) if each.id in meant}
     if said & {bid_of(each) for each in log.current(PRICE_ANSWER) if each.id not in meant}:
         raise BadRequest("The offer is answered.", "Take the answer back first.")
-    approvals = [each.id for each in log.current(PRICE_APPROVAL) if each.told.get("answer") in meant]
-    for id in (*approvals, *statements):
+    sayings = (*log.current(PRICE_APPROVAL), *log.current(PRICE_REPLY))
+    beside = [each.id for each in sayings if each.told.get("answer") in meant and each.id not in meant]
+    for id in (*beside, *statements):
         log.take_back(id, who)
 
 

@@ -24,6 +24,7 @@ from data.operational.statement_kinds import (
     PRICE_APPROVAL,
     PRICE_LIMIT,
     PRICE_OFFER_SAID,
+    PRICE_REPLY,
     PRICE_RULE,
     PRICE_SENT,
     SourceNumber,
@@ -67,7 +68,7 @@ HELD: Mapping[str, tuple[str, Any]] = {
     "price_offer.asked_price": ("asked", None),
     "price_offer.quantity": ("quantity", None),
 }
-KINDS = (PRICE_OFFER_SAID, PRICE_ANSWER, PRICE_APPROVAL, PRICE_SENT, PRICE_RULE, PRICE_LIMIT)
+KINDS = (PRICE_OFFER_SAID, PRICE_ANSWER, PRICE_APPROVAL, PRICE_REPLY, PRICE_SENT, PRICE_RULE, PRICE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,12 @@ def _desk(
     said: Sequence[Statement],
     answered: Sequence[Statement],
     approvals: Sequence[Statement],
+    replies: Sequence[Statement],
     sent: Sequence[Statement],
     rules: Sequence[Statement],
     limits: Sequence[Statement],
 ) -> BidDesk:
-    answers = answers_among(answered, approvals, sent)
+    answers = answers_among(answered, approvals, replies, sent)
     of_sources = _of_sources(warehouse, [bid for bid in answers if bid.source != OWN])
     every = (*of_sources, *_said_here(warehouse, said))
     masked = [HELD[column] for column in sorted(warehouse.policy.masked) if column in HELD]

@@ -13,6 +13,7 @@ OWN = ""  # the source of offers that were said here
 ACCEPTED, COUNTERED, DECLINED = PRICE_ANSWERS
 FLOOR, AUTHORITY = "floor", "authority"  # why a second person looks at an answer
 APPROVED, REFUSED = "approved", "refused"
+TAKEN, LEFT = "taken", "left"
 OPEN, WAITS, EXPIRED = "open", "waits for approval", "expired"
 
 
@@ -28,8 +29,9 @@ class BidNumber(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class BidApproval:
-    """What a second person said of an answer."""
+class BidSaying:
+    """What was said of an answer: by a second person (approved or refused), or by the customer of a counter-offer
+    (taken or left)."""
 
     verdict: str
     by: str
@@ -54,7 +56,8 @@ class BidAnswer:
     rule: str = ""
     version: int | None = None
     said: str = ""
-    approval: BidApproval | None = None
+    approval: BidSaying | None = None
+    reply: BidSaying | None = None
     order_file: int | None = None
     by: str = ""
     at: datetime | None = None
@@ -63,6 +66,12 @@ class BidAnswer:
     def is_effective(self) -> bool:
         """Whether it takes effect: it needs no second person, or one approved of it."""
         return not self.second or (self.approval is not None and self.approval.verdict == APPROVED)
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether both sides agree: the offer is accepted, or the customer takes the counter-offer."""
+        is_taken = self.reply is not None and self.reply.verdict == TAKEN
+        return self.is_effective and (self.answer == ACCEPTED or (self.answer == COUNTERED and is_taken))
 
     @property
     def is_refused(self) -> bool:
@@ -127,6 +136,6 @@ class PriceBid:
     @property
     def statements(self) -> tuple[str, ...]:
         """The statements that it rests on."""
-        approval = self.answer.approval if self.answer else None
-        told = (self.said, self.answer.said if self.answer else "", approval.said if approval else "")
-        return tuple(filter(None, told))
+        answer = self.answer
+        told = (self, answer, answer and answer.approval, answer and answer.reply)
+        return tuple(each.said for each in told if each and each.said)

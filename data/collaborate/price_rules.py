@@ -62,6 +62,13 @@ def rules_among(told: Iterable[Statement]) -> tuple[PriceRule, ...]:
     return tuple(sorted(found, key=lambda each: (LEVELS.index(each.level), each.member.casefold())))
 
 
+def rules_of_others(history: Iterable[Statement], who: str) -> tuple[PriceRule, ...]:
+    """The rules as they would hold had `who` said nothing of rules."""
+    told = [each for each in history if each.said_by != who]
+    ended = statement_log.held_until(told, PRICE_RULE)
+    return rules_among(each for each in told if each.takes_back is None and each.id not in ended)
+
+
 def rule_for(rules: Sequence[PriceRule], places: Mapping[str, str]) -> PriceRule | None:
     """The narrowest rule that fits what an offer is of; of everything where none does, None where there is none.
 

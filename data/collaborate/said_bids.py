@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from data.collaborate.price_bid import OWN, BidAnswer, BidApproval, BidNumber
+from data.collaborate.price_bid import OWN, BidAnswer, BidNumber, BidSaying
 from data.operational.statement_kinds import (
     PRICE_ANSWER,
     PRICE_APPROVAL,
+    PRICE_REPLY,
     SourceNumber,
+    StatementKind,
     Value,
 )
 from data.operational.statement_log import Statement
@@ -23,19 +26,24 @@ def bid_of(statement: Statement) -> BidNumber:
 
 
 def answers_among(
-    answers: Iterable[Statement], approvals: Iterable[Statement] = (), sent: Iterable[Statement] = ()
+    answers: Iterable[Statement],
+    approvals: Iterable[Statement] = (),
+    replies: Iterable[Statement] = (),
+    sent: Iterable[Statement] = (),
 ) -> dict[BidNumber, BidAnswer]:
     """The answer of each offer, from statements that hold."""
-    approved = {str(each.told.get("answer")): _approval(each) for each in approvals}
+    said = {str(each.told.get("answer")): _saying(each, PRICE_APPROVAL) for each in approvals}
+    taken = {str(each.told.get("answer")): _saying(each, PRICE_REPLY) for each in replies}
     files = {str(each.told.get("answer")): each.told.get("order_file") for each in sent}
-    return {bid_of(each): answer_said(each, approved, files) for each in answers}
+    return {
+        bid_of(each): replace(
+            _answer(each), approval=said.get(each.id), reply=taken.get(each.id), order_file=files.get(each.id)
+        )
+        for each in answers
+    }
 
 
-def answer_said(
-    statement: Statement,
-    approved: Mapping[str, BidApproval] = {},
-    files: Mapping[str, int | None] = {},
-) -> BidAnswer:
+def _answer(statement: Statement) -> BidAnswer:
     """The answer that a statement of `PRICE_ANSWER` says."""
     values = statement.values(PRICE_ANSWER)
     expires, version = values["expires_on"], values["version"]
@@ -52,20 +60,13 @@ def answer_said(
         rule=str(values["rule"] or ""),
         version=version if isinstance(version, int) else None,
         said=statement.id,
-        approval=approved.get(statement.id),
-        order_file=files.get(statement.id),
     )
 
 
-def _approval(statement: Statement) -> BidApproval:
-    values = statement.values(PRICE_APPROVAL)
-    return BidApproval(
-        str(values["verdict"]),
-        statement.said_by,
-        statement.said_at,
-        str(values["reason"] or ""),
-        statement.id,
-    )
+def _saying(statement: Statement, kind: StatementKind) -> BidSaying:
+    values = statement.values(kind)
+    reason = str(values.get("reason") or "")
+    return BidSaying(str(values["verdict"]), statement.said_by, statement.said_at, reason, statement.id)
 
 
 def money(value: Value) -> Decimal | None:

@@ -385,6 +385,17 @@ PRICE_APPROVAL = StatementKind(
     facts=("price_offer",),
     needs=Deed.PRICE,
 )
+# What the customer says to a counter-offer (its statement): they take it, or leave it.
+PRICE_REPLY = StatementKind(
+    "price_reply",
+    (
+        Field("answer"),
+        Field("customer", "customer", is_optional=True),
+        Field("verdict", among=("taken", "left")),
+    ),
+    key=("answer",),
+    needs=Deed.PRICE,
+)
 # By what offers are answered without looking at each: shares of the price asked, and the least margin over cost, in
 # percent; of everything, or of one member of a level.
 PRICE_RULE = StatementKind(
@@ -572,6 +583,7 @@ KINDS = (
     PRICE_OFFER_SAID,
     PRICE_ANSWER,
     PRICE_APPROVAL,
+    PRICE_REPLY,
     PRICE_RULE,
     PRICE_LIMIT,
     PRICE_SENT,

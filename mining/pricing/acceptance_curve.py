@@ -105,7 +105,7 @@ def logistic_line(prices: Numbers, taken: Flags, persons: npt.NDArray[np.generic
     1986)."""
     centre, scale = float(prices.mean()), float(prices.std()) or 1.0
     design, said = _design((prices - centre) / scale), taken.astype(float)
-    beta, step = np.zeros(2), np.ones(2)
+    beta: Numbers = np.zeros(2)
     for _ in range(STEPS):
         chance = _expit(design @ beta)
         weight = chance * (1 - chance)
@@ -152,7 +152,7 @@ def _steps(
 def _losses(
     prices: Numbers, taken: Flags, persons: npt.NDArray[np.int64], rising: bool
 ) -> tuple[float, float]:
-    """Mean log loss of both curves, each person told from four fifths of the others."""
+    """Mean log loss of both curves, each person told from four fifths of the others; NaN of one person alone."""
     folds = persons % 5
     chances = np.full((2, len(prices)), np.nan)
     for fold in range(5):
@@ -166,7 +166,8 @@ def _losses(
     least = 0.5 / len(prices)  # no curve is surer than half an answer
     chances = np.clip(chances, least, 1 - least)
     losses = -np.where(taken, np.log(chances), np.log1p(-chances))
-    return float(np.nanmean(losses[0])), float(np.nanmean(losses[1]))
+    told = losses[:, ~np.isnan(chances[0])]
+    return (float(told[0].mean()), float(told[1].mean())) if told.size else (np.nan, np.nan)
 
 
 def _design(x: Numbers) -> Numbers:
@@ -174,8 +175,7 @@ def _design(x: Numbers) -> Numbers:
 
 
 def _inverse(design: Numbers, weight: Numbers) -> Numbers:
-    found: Numbers = np.linalg.pinv(design.T @ (design * weight[:, None]))
-    return found
+    return np.asarray(np.linalg.pinv(design.T @ (design * weight[:, None])), dtype=np.float64)
 
 
 def _sandwich(scores: Numbers, inverse: Numbers, persons: npt.NDArray[np.generic]) -> Numbers:

@@ -152,5 +152,9 @@ def _crossed(prices: Numbers, rising: Numbers, falling: Numbers, terms: Sensitiv
             prices[first - 1] + (prices[first] - prices[first - 1]) * -before / (gap[first] - before)
         )
     level = (np.abs(rising - rising[first]) < 1e-12) & (np.abs(falling - falling[first]) < 1e-12)
-    ways = {Crossing.MIN: np.min, Crossing.MAX: np.max, Crossing.MEAN: np.mean, Crossing.MEDIAN: np.median}
-    return float(ways[terms.crossing](prices[level]))
+    here = prices[level]
+    ways = {
+        Crossing.MIN: here.min(), Crossing.MAX: here.max(), Crossing.MEAN: here.mean(),
+        Crossing.MEDIAN: np.median(here),
+    }  # fmt: skip
+    return float(ways[terms.crossing])

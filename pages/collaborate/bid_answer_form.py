@@ -14,7 +14,17 @@ from data import environment
 from data.access.deed import Deed
 from data.collaborate import bid_deeds
 from data.collaborate.bid_terms import BidTerms
-from data.collaborate.price_bid import ACCEPTED, APPROVED, COUNTERED, DECLINED, REFUSED, BidAnswer, PriceBid
+from data.collaborate.price_bid import (
+    ACCEPTED,
+    APPROVED,
+    COUNTERED,
+    DECLINED,
+    LEFT,
+    REFUSED,
+    TAKEN,
+    BidAnswer,
+    PriceBid,
+)
 from data.operational.operational_store import OperationalStore
 from pages.collaborate import bid_words as words
 from pages.explore.written_deeds import Standing, as_seen
@@ -26,30 +36,47 @@ from pages.ui.style.formats import money_text
 LABELS = {ACCEPTED: "Accept", COUNTERED: "Ask more", DECLINED: "Decline"}
 ICONS = {ACCEPTED: ":material/check:", COUNTERED: ":material/reply:", DECLINED: ":material/close:"}
 SAVES = {ACCEPTED: "Accept the offer", COUNTERED: "Save the counter-offer", DECLINED: "Decline the offer"}
+REPLIES = {
+    TAKEN: ("The customer takes it", ":material/handshake:"),
+    LEFT: ("The customer leaves it", ":material/close:"),
+}
 COUNTER_DAYS = 7
 STEP = 0.01
 
 
 @for_deed(Deed.PRICE)
-def answer_ways(
-    bid: PriceBid, terms: BidTerms, today: date, suggested: float | None, limit: Decimal | None
-) -> None:
-    """The forms that can follow where the offer stands; `limit` is how far (percent) below the price asked one goes."""
+def answer_ways(bid: PriceBid, terms: BidTerms, today: date, suggested: float | None) -> None:
+    """The forms that can follow where the offer stands."""
     if bid.told and bid.answer is None:
         return
     if bid.waits and bid.answer:
         st.html(f'<p data-testid="bid-waits">{escape(words.waits_words(bid.answer, session.currency()))}</p>')
     with st.container(horizontal=True, gap="small", key="bid-ways"):
         if bid.waits:
-            _deciding(bid)
+            _deciding(bid, today)
         elif not bid.is_answered and bid.is_expired(today):
             st.html('<p class="clientela-quiet" data-testid="bid-expired">It expired: it cannot be answered. Ask the'
                     " customer to name a price again.</p>")  # fmt: skip
         elif not bid.is_answered:
             for answer in LABELS:
                 with _popover(LABELS[answer], ICONS[answer], f"bid-{answer}"):
-                    _form(bid, terms, answer, today, suggested, limit)
+                    _form(bid, terms, answer, today, suggested)
+        elif bid.answer and bid.answer.answer == COUNTERED and bid.answer.reply is None:
+            for verdict, (label, icon) in REPLIES.items():
+                st.button(
+                    label, key=f"bid-{verdict}", icon=icon, on_click=partial(_reply, bid, verdict, today)
+                )
         _taking_back(bid)
+
+
+def _reply(bid: PriceBid, verdict: str, today: date) -> None:
+    """What the customer says to a counter-offer."""
+
+    def deed(store: OperationalStore, who: str, on: Standing) -> str:
+        return bid_deeds.reply(store, bid, verdict, today, who)
+
+    then = "It can be ordered." if verdict == TAKEN else "It is not sold."
+    said(f"Saved: the counter-offer is {verdict}. {then}", deed, bid_deeds.take_back)
 
 
 def _popover(label: str, icon: str, key: str):  # type: ignore[no-untyped-def]
@@ -59,9 +86,7 @@ def _popover(label: str, icon: str, key: str):  # type: ignore[no-untyped-def]
     return found
 
 
-def _form(
-    bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None, limit: Decimal | None
-) -> None:
+def _form(bid: PriceBid, terms: BidTerms, answer: str, today: date, suggested: float | None) -> None:
     name = f"bid-{answer}-{bid.bid.source}-{bid.bid.id}"
     at = turn(name)
     key = f"{name}-{at}"
@@ -80,15 +105,13 @@ def _form(
             )
         st.text_area("Reason, told to the customer" if answer == DECLINED else "Reason (needed below the floor)",
                      key=f"{key}-reason", max_chars=bid_deeds.LONGEST_REASON, height=80)  # fmt: skip
-        save = partial(_answer, key, bid, terms, answer, today, limit)
+        save = partial(_answer, key, bid, terms, answer, today)
         st.form_submit_button(
             SAVES[answer], type="primary", key=f"{key}-save", on_click=partial(once, name, at, save)
         )
 
 
-def _answer(
-    key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date, limit: Decimal | None
-) -> bool:
+def _answer(key: str, bid: PriceBid, terms: BidTerms, answer: str, today: date) -> bool:
     typed = st.session_state
     price = Decimal(str(typed[f"{key}-price"])) if answer == COUNTERED else None
     until = typed[f"{key}-until"] if answer == COUNTERED else None
@@ -97,13 +120,10 @@ def _answer(
     def deed(store: OperationalStore, who: str, on: Standing) -> str:
         return bid_deeds.answer_bid(store, bid, terms, new, today, who, on)
 
-    paid = bid.price if answer == ACCEPTED else price
-    second = paid is not None and bid_deeds.needs_second(paid, terms, limit)
-    told = "It waits for a second person." if second else "It stands from now on."
-    return said(f"Saved: {answer}. {told}", deed, bid_deeds.take_back, as_seen(*bid.statements))
+    return said(f"Saved: {answer}.", deed, bid_deeds.take_back, as_seen(*bid.statements))
 
 
-def _deciding(bid: PriceBid) -> None:
+def _deciding(bid: PriceBid, today: date) -> None:
     """What a second person says; for whoever answered, that somebody else must."""
     answer = bid.answer
     if answer is None:
@@ -116,27 +136,27 @@ def _deciding(bid: PriceBid) -> None:
         (REFUSED, "Refuse", ":material/close:"),
     ):
         with _popover(label, icon, f"bid-{verdict}"):
-            _verdict_form(answer, verdict, label)
+            _verdict_form(bid, verdict, label, today)
 
 
-def _verdict_form(answer: BidAnswer, verdict: str, label: str) -> None:
-    name = f"bid-{verdict}-{answer.said}"
+def _verdict_form(bid: PriceBid, verdict: str, label: str, today: date) -> None:
+    name = f"bid-{verdict}-{bid.answer.said if bid.answer else ''}"
     at = turn(name)
     key = f"{name}-{at}"
     with st.form(f"form-{key}", border=False):
         st.text_area("Reason, told to who answered" if verdict == REFUSED else "Reason (may be left empty)",
                      key=f"{key}-reason", max_chars=bid_deeds.LONGEST_REASON, height=80)  # fmt: skip
-        save: Callable[[], bool] = partial(_decide, key, answer.said, verdict)
+        save: Callable[[], bool] = partial(_decide, key, bid, verdict, today)
         st.form_submit_button(
             f"{label} it", type="primary", key=f"{key}-save", on_click=partial(once, name, at, save)
         )
 
 
-def _decide(key: str, answer: str, verdict: str) -> bool:
+def _decide(key: str, bid: PriceBid, verdict: str, today: date) -> bool:
     reason = st.session_state[f"{key}-reason"]
 
     def deed(store: OperationalStore, who: str, on: Standing) -> str:
-        bid_deeds.approve(store, answer, verdict, reason, who)
+        bid_deeds.approve(store, bid, verdict, reason, today, who)
         return ""
 
     told = "The answer stands from now on." if verdict == APPROVED else "The offer is open again."

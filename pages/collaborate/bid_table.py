@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import doubts
-from data.collaborate.price_bid import BidNumber, PriceBid
+from data.collaborate.price_bid import OPEN, BidNumber, PriceBid
 from pages.collaborate import bid_words as words
 from pages.collaborate.price_offers_view import PriceOffersView
 from pages.manage.shared.html_tables import TableCell
@@ -44,7 +44,6 @@ def _row(
     below = bid.price is not None and terms.floor is not None and bid.price < terms.floor
     margin = terms.margin(bid.price, bid.pieces) if bid.price is not None and not odd else None
     short = beside.on_hand is not None and beside.on_hand < bid.pieces
-    state = words.state_words(bid, today)
     return (
         TableCell(bid.bid.id, href=bid_link(view, bid.bid)),
         TableCell(bid.called or bid.shown or "(unknown)"),
@@ -63,8 +62,17 @@ def _row(
         TableCell(beside.stage, "quiet"),
         TableCell(format_day(bid.day), "quiet"),
         TableCell(words.expiry_words(bid, today), "look" if bid.expires_on == today else ""),
-        TableCell("look at it" if odd else state, "bad" if odd else "" if state == "open" else "quiet"),
+        TableCell(*_stands(bid, odd, today, currency)),
     )
+
+
+def _stands(bid: PriceBid, odd: Sequence[str], today: date, currency: str) -> tuple[str, str]:
+    """Where it stands, and in which tone."""
+    if bid.answer is not None and (bid.waits or bid.is_answered):
+        return words.answered_words(bid.answer, currency), "quiet"
+    if odd:
+        return "look at it", "bad"
+    return words.state_words(bid, today), "" if bid.state(today) == OPEN else "quiet"
 
 
 def bid_link(view: PriceOffersView, bid: BidNumber) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 from data.collaborate.bid_desk import BidDesk
 from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import BidTerms
-from data.collaborate.price_bid import ACCEPTED, FLOOR, WAITS, BidAnswer, PriceBid
+from data.collaborate.price_bid import FLOOR, WAITS, BidAnswer, PriceBid
 from data.collaborate.price_rules import COUNTER, PriceRule
 from data.collaborate.rule_verdicts import VERDICTS, RuleVerdict
 from mining.retention.kaplan_meier import SurvivalCurve, kaplan_meier
 from mining.retention.wilson_interval import wilson
-from pages.collaborate.price_offers_view import ANSWERED, APPROVAL, EXPIRING, OPEN, ORDERS, RULES
+from pages.collaborate.price_offers_view import ANSWERED, APPROVAL, EXPIRED, EXPIRING, OPEN, ORDERS, RULES
 from pages.ui.style.formats import count_text, format_day, money_text, number_text, share_text
 
 NAMES = {
@@ -25,6 +25,7 @@ NAMES = {
     EXPIRING: "Expiring",
     APPROVAL: "For a second person",
     ANSWERED: "Answered",
+    EXPIRED: "Expired",
     ORDERS: "Orders",
     RULES: "Rules",
 }
@@ -33,7 +34,8 @@ SENTENCES = {
     EXPIRING: "Open offers that expire within three days, the first first.",
     APPROVAL: "Answers below the floor, or further below the price asked than who answered may go alone.",
     ANSWERED: "What was answered here, the latest first.",
-    ORDERS: "Accepted offers go out to be ordered in files; from then on their answers stand.",
+    EXPIRED: "Offers that nobody answered in time: they cannot be answered any more.",
+    ORDERS: "What both sides agree on goes out to be ordered in files; from then on the answers stand.",
     RULES: "Rules answer what they can tell, and hand over the rest. They never go below the floor.",
 }
 NOTHING = {
@@ -41,6 +43,7 @@ NOTHING = {
     EXPIRING: "No open offer expires within three days.",
     APPROVAL: "No answer waits for a second person.",
     ANSWERED: "Nothing was answered here yet.",
+    EXPIRED: "No offer expired without an answer.",
 }
 SOON = timedelta(days=3)
 FLOOD, FLOOD_SHARE = 10, 0.2  # from so many offers, and this share of the queue, one customer is named
@@ -60,6 +63,8 @@ def in_queue(desk: BidDesk, queue: str, today: date) -> tuple[PriceBid, ...]:
     if queue == ANSWERED:
         found = [each for each in desk.bids if each.is_answered]
         return tuple(sorted(found, key=lambda each: str(each.answer and each.answer.at), reverse=True))
+    if queue == EXPIRED:
+        return tuple(each for each in desk.unanswered if not each.waits and each.is_expired(today))
     waiting = tuple(each for each in desk.unanswered if not each.waits and not each.is_expired(today))
     if queue == EXPIRING:
         soon = [each for each in waiting if each.expires_on is not None and each.expires_on <= today + SOON]
@@ -68,14 +73,9 @@ def in_queue(desk: BidDesk, queue: str, today: date) -> tuple[PriceBid, ...]:
 
 
 def to_order(desk: BidDesk) -> tuple[PriceBid, ...]:
-    """Accepted offers that did not go out yet."""
+    """Offers on which both sides agree, and which did not go out yet."""
     return tuple(
-        each
-        for each in desk.bids
-        if each.answer
-        and each.is_answered
-        and each.answer.answer == ACCEPTED
-        and each.answer.order_file is None
+        each for each in desk.bids if each.answer and each.answer.is_sold and each.answer.order_file is None
     )
 
 
@@ -215,8 +215,9 @@ def answered_words(answer: BidAnswer, currency: str) -> str:
     at = f" at {money_text(answer.price, currency)}" if answer.price is not None else ""
     until = f", stands until {format_day(answer.expires_on)}" if answer.expires_on else ""
     rule = f", by rule (version {answer.version})" if answer.rule else ""
+    reply = f", {answer.reply.verdict}" if answer.reply else ""
     sent = f", in order file {answer.order_file}" if answer.order_file is not None else ""
-    return f"{answer.answer.capitalize()}{at}{until}{rule}{sent}"
+    return f"{answer.answer.capitalize()}{at}{until}{reply}{rule}{sent}"
 
 
 def waits_words(answer: BidAnswer, currency: str) -> str:

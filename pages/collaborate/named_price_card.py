@@ -44,7 +44,7 @@ def named_price_card() -> None:
                 )
                 st.number_input(f"Price of one piece, {session.currency()}", 0.0, None, None, STEP, key=f"{key}-price",
                                 width=190)  # fmt: skip
-                st.number_input("Pieces", 1, None, 1, key=f"{key}-pieces", width=120)
+                st.number_input("Pieces", 0.0, None, 1.0, 1.0, "%g", key=f"{key}-pieces", width=120)
                 st.date_input("Expires on", None, key=f"{key}-expires", width=150)
             st.text_input("Requirements", key=f"{key}-requirements", max_chars=bid_deeds.LONGEST_REASON,
                           placeholder="Such as: in blue, before Easter")  # fmt: skip
@@ -60,7 +60,7 @@ def _save(key: str, day: date) -> bool:
             warehouse, typed[f"{key}-customer"], typed[f"{key}-product"], typed[f"{key}-price"], day
         )
         named = NamedPrice(
-            named.customer, named.product, named.price, Decimal(typed[f"{key}-pieces"]), "", named.asked,
+            named.customer, named.product, named.price, Decimal(str(typed[f"{key}-pieces"])), "", named.asked,
             typed[f"{key}-requirements"], typed[f"{key}-expires"],
         )  # fmt: skip
         return bid_deeds.name_price(store, named, day, warehouse.profile.currency, who).said

@@ -9,17 +9,14 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from data.collaborate.bid_desk import BidDesk
 from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import doubts
 from data.collaborate.price_bid import PriceBid
-from data.collaborate.price_limits import limit_of
 from pages.collaborate import bid_words as words
 from pages.collaborate.bid_answer_form import answer_ways
 from pages.collaborate.counter_suggestion import counter_suggestion, suggested_price, suggestion_words
 from pages.manage.shared.html_tables import TableCell, table
 from pages.ui import noted_looks, session
-from pages.ui.acting_person import policy
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import format_day, format_value, money_text, number_text
@@ -30,9 +27,7 @@ ELSEWHERE = (
 )
 
 
-def opened_bid_card(
-    desk: BidDesk, bid: PriceBid, beside: BidSurroundings, today: date, shut: Callable[[], None]
-) -> None:
+def opened_bid_card(bid: PriceBid, beside: BidSurroundings, today: date, shut: Callable[[], None]) -> None:
     """All that an offer shows."""
     if bid.shown:
         noted_looks.saw_customer(bid.shown)
@@ -60,7 +55,7 @@ def opened_bid_card(
             st.html(
                 f'<p data-testid="suggestion">{escape(told)} <span class="clientela-quiet">{escape(sure)}</span></p>'
             )
-        answer_ways(bid, beside.terms, today, suggested, limit_of(desk.limits or {}, policy().roles))
+        answer_ways(bid, beside.terms, today, suggested)
         if bid.bid.source:
             st.html(f'<p class="clientela-quiet">{escape(ELSEWHERE)}</p>')
         table(("What", "Is", "From, and how sure"), _beside(bid, beside, currency), "beside-bid",
@@ -151,8 +146,8 @@ def _happened(bid: PriceBid, currency: str) -> None:
     answer = bid.answer
     if answer is not None and answer.at is not None:
         rows.append((answer.at, words.answered_words(answer, currency), answer.reason, answer.by))
-        if approval := answer.approval:
-            rows.append((approval.at, approval.verdict.capitalize(), approval.reason, approval.by))
+        for saying in filter(None, (answer.approval, answer.reply)):
+            rows.append((saying.at, saying.verdict.capitalize(), saying.reason, saying.by))
     if bid.at is not None:
         rows.append((bid.at, "Written down", bid.requirements, bid.by))
     if rows:

@@ -78,7 +78,7 @@ def opened(view: PriceOffersView, desk: BidDesk) -> None:
         ready("no offer")
         return
     beside = bid_surroundings(session.warehouse(), [bid], desk.rules, today())[bid.bid]
-    opened_bid_card(desk, bid, beside, today(), lambda: go(view.closed()))
+    opened_bid_card(bid, beside, today(), lambda: go(view.closed()))
     ready("offer", desk, bid)
 
 

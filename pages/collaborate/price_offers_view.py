@@ -9,11 +9,12 @@ from cubes.address_parameters import check_names, only
 from data.collaborate.price_bid import BidNumber
 from data.errors import BadRequest, did_you_mean
 
-OPEN, EXPIRING, APPROVAL, ANSWERED, ORDERS, RULES = QUEUES = (
+OPEN, EXPIRING, APPROVAL, ANSWERED, EXPIRED, ORDERS, RULES = QUEUES = (
     "open",
     "expiring",
     "approval",
     "answered",
+    "expired",
     "orders",
     "rules",
 )

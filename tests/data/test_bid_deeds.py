@@ -23,6 +23,7 @@ from data.collaborate.bid_deeds import (
     answer_by_rule,
     approve,
     name_price,
+    reply,
     send_orders,
 )
 from data.collaborate.bid_terms import BidTerms, doubts
@@ -63,6 +64,10 @@ def store(path: Path) -> OperationalStore:
 def say(path: Path, number: str, new: BidAnswer, who: str = "ann", on: StandingOn | None = None) -> str:
     bid, terms = with_terms(path, number)
     return answer_bid(operational_store.ready(path), bid, terms, new, TODAY, who, on)
+
+
+def decide(path: Path, number: str, verdict: str, reason: str, who: str) -> str:
+    return approve(operational_store.ready(path), bid_on(path, number), verdict, reason, TODAY, who)
 
 
 def counter(price: str, until: date = TOMORROW, reason: str = "") -> BidAnswer:
@@ -138,23 +143,65 @@ def test_below_the_floor_waits_for_somebody_else(path: Path, store: OperationalS
     assert (held.waits, held.is_answered, held.answer.second) == (True, False, "floor")
     assert held.answer.floor == Decimal("67.20")
     with pytest.raises(BadRequest, match="You answered it yourself"):
-        approve(store, said, "approved", "", "ann")
+        decide(path, "O2", "approved", "", "ann")
     assert bid_on(path, "O2").waits
     with pytest.raises(BadRequest, match="waits for a second person"):
         say(path, "O2", ACCEPT, "bob")
-    approve(store, said, "approved", "", "bob")
+    decide(path, "O2", "approved", "", "bob")
     assert bid_on(path, "O2").state(TODAY) == "accepted"
     with pytest.raises(BadRequest, match="approved already by bob"):
-        approve(store, said, "refused", "no", "carl")
+        decide(path, "O2", "refused", "no", "carl")
     bid_deeds.take_back(store, said, "ann")
-    again = say(path, "O2", replace(ACCEPT, reason="please"))
+    say(path, "O2", replace(ACCEPT, reason="please"))
     assert bid_on(path, "O2").waits, "what was approved was another answer"
     with pytest.raises(BadRequest, match="is told why"):
-        approve(store, again, "refused", "", "bob")
-    approve(store, again, "refused", "too cheap", "bob")
+        decide(path, "O2", "refused", "", "bob")
+    decide(path, "O2", "refused", "too cheap", "bob")
     assert bid_on(path, "O2").state(TODAY) == "open"
     say(path, "O2", BidAnswer("declined", reason="too cheap"), "carl")
     assert bid_on(path, "O2").state(TODAY) == "declined"
+
+
+def test_nobody_lowers_the_floor_for_themselves_alone(path: Path, store: OperationalStore) -> None:
+    save_rule(store, PriceRule(least_margin=Decimal(12)), "carla")
+    (rule,) = price_rules(store)
+    lowered = PriceRule(rule.rule, accept_at=Decimal(60), decline_below=Decimal(0), least_margin=Decimal(0))
+    save_rule(store, lowered, "ann")
+    found = verdicts(*judged_bids(path), TODAY)
+    run = answer_by_rule(store, found, TODAY, "ann")
+    assert bid_on(path, "O2").state(TODAY) == "open", "61 is below the 67.20 that carla had declared"
+    bid_deeds.take_back_all(store, run.said, "ann")
+    with pytest.raises(BadRequest, match="It is below the floor"):
+        say(path, "O2", ACCEPT, "ann")
+    say(path, "O2", ACCEPT, "bob")
+    assert bid_on(path, "O2").is_answered, "bob, to whom the rule of ann is another's"
+
+
+def test_what_expired_meanwhile_is_not_approved(path: Path, store: OperationalStore) -> None:
+    save_rule(store, PriceRule(least_margin=Decimal(12)), "ann")
+    say(path, "O2", replace(ACCEPT, reason="please"))
+    late = replace(bid_on(path, "O2"), expires_on=TODAY - timedelta(1))
+    with pytest.raises(BadRequest, match="expired on 2024-02-29"):
+        approve(store, late, "approved", "", TODAY, "bob")
+    approve(store, late, "refused", "too late", TODAY, "bob")
+
+
+def test_a_customer_takes_a_counter_offer_or_leaves_it(path: Path, store: OperationalStore) -> None:
+    say(path, "O1", counter("95"))
+    held = bid_on(path, "O1")
+    with pytest.raises(BadRequest, match="stood until 2024-03-02"):
+        reply(store, held, "taken", TODAY + timedelta(2), "ann")
+    left = reply(store, held, "left", TODAY, "ann")
+    with pytest.raises(BadRequest, match="was left already"):
+        reply(store, held, "taken", TODAY, "ann")
+    bid_deeds.take_back(store, left, "ann")
+    said = reply(store, held, "taken", TODAY, "ann")
+    assert send_orders(store, desk_of(path).bids, "EUR", "ann") == 1
+    assert [line.price for line in desk_of(path).files[1]] == [95]
+    with pytest.raises(BadRequest, match="went out to be ordered"):
+        bid_deeds.take_back(store, said, "ann")
+    with pytest.raises(BadRequest, match="taken back, or is another"):
+        reply(store, bid_on(path, "O3"), "taken", TODAY, "ann")
 
 
 def test_authority_is_by_role(path: Path, store: OperationalStore) -> None:
@@ -164,15 +211,15 @@ def test_authority_is_by_role(path: Path, store: OperationalStore) -> None:
     set_limit(store, "partner_manager", Decimal(30))
     assert price_limits(store) == {"marketing": Decimal(10), "partner_manager": Decimal(30)}
     with acting_as(acting("ann", "marketing")):
-        said = say(path, "O1", replace(ACCEPT, reason="large order"))
+        say(path, "O1", replace(ACCEPT, reason="large order"))
     assert bid_on(path, "O1").waits
     with (
         acting_as(acting("bob", "marketing")),
         pytest.raises(BadRequest, match="than the 10% that you may go"),
     ):
-        approve(store, said, "approved", "", "bob")
+        decide(path, "O1", "approved", "", "bob")
     with acting_as(acting("carla", "partner_manager")):
-        approve(store, said, "approved", "", "carla")
+        decide(path, "O1", "approved", "", "carla")
     assert bid_on(path, "O1").is_answered
     with pytest.raises(BadRequest, match="is no limit"):
         set_limit(store, "marketing", Decimal(-1))

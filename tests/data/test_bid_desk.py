@@ -104,7 +104,8 @@ def test_what_was_said_here_is_a_row_with_the_answer_that_takes_effect(path: Pat
     told = {each[0]: each[6:11] for each in rows(path)}
     assert told[other.bid.id] == ("countered", True, 90.0, None, "a fair price")
     assert told[one.bid.id][:2] == (None, False), "it waits for a second person"
-    approve(operational_store.ready(path), waits, "approved", "", "bob")
+    bid, _ = with_terms(path, one.bid.id, OWN)
+    approve(operational_store.ready(path), bid, "approved", "", TODAY, "bob")
     for _ in range(2):
         publish(path)
         assert {each[0]: each[6:8] for each in rows(path)}[one.bid.id] == ("accepted", True)

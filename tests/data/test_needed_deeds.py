@@ -94,6 +94,7 @@ def test_what_each_kind_of_statement_needs() -> None:
         "price_offer_said": Deed.PRICE,
         "price_answer": Deed.PRICE,
         "price_approval": Deed.PRICE,
+        "price_reply": Deed.PRICE,
         "price_rule": Deed.PRICE,
         "price_limit": Deed.ADMINISTER,
         "price_sent": Deed.PRICE,

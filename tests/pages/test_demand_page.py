@@ -45,7 +45,7 @@ def shown(found: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_address_holds_the_view() -> None:
     limits = SensitivityTerms(FallingCurves.FROM, Crossing.MEAN, True)
     view = DemandView(
-        (parse_cut("country=Italy"),), "Cup", PriceUnit.OF_ASKED, 0.9, 12.5, 100.0, (5.0, 50.25), "country",
+        (parse_cut("country=Italy"),), "Cup", PriceUnit.OF_ASKED, 0.9, 12.5, 100.0, (5.0, 50.25), 7.5, "country",
         RuleBase.ASKED, limits,
     )  # fmt: skip
     assert parse_demand(view.to_parameters()) == view
@@ -92,6 +92,7 @@ def test_the_page_tells_of_a_small_firm() -> None:
     assert "9 persons find it neither too cheap nor too expensive from 45 to 100" in said
     assert "1 more named limits that do not rise" in said
     assert "10 persons were asked." in said
+    assert "At most: as many as named more (23 persons): ask 20" in said
     assert 'data-state="found"' in said
     assert 'data-people="30"' in said
     app.text_input(key="demand-at").set_value("12, 6").run()

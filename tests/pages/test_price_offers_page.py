@@ -103,7 +103,7 @@ def test_what_stands_beside_is_told_with_how_sure_it_is() -> None:
 
 
 def test_below_the_floor_it_waits_for_somebody_else(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_rule(operational_store.ready(path), PriceRule(least_margin=Decimal(12)), "ann")
+    save_rule(operational_store.ready(path), PriceRule(least_margin=Decimal(12)), "carla")
     app = opened(PAGE)
     assert not app.exception
     assert 'data-open="6"' in html(app)
@@ -115,7 +115,8 @@ def test_below_the_floor_it_waits_for_somebody_else(path: Path, monkeypatch: pyt
     assert "a second person decides. Write a reason for them." in html(app)
     field(app, "text_area", "Reason (needed below the floor)").set_value("20 years")
     press(app, "Accept the offer")
-    assert "Saved: accepted. It waits for a second person." in html(app)
+    assert "Saved: accepted." in html(app)
+    assert "Its answer waits for a second person." in html(app)
     assert "You answered it: somebody else" in html(app)
     assert bid_on(path, "O2").waits
     monkeypatch.setenv(environment.USER, "bob")
@@ -139,6 +140,9 @@ def test_of_two_who_answer_the_second_sees_both(path: Path) -> None:
     assert "declined: sold out" in html(app)
     press(app, "Put mine in its place")
     assert bid_on(path, "O1").state(TODAY) == "countered"
+    press(app, "The customer takes it")
+    assert "Saved: the counter-offer is taken. It can be ordered." in html(app)
+    assert [each.bid.id for each in words.to_order(desk_of(path))] == ["O1"]
 
 
 def test_rules_are_declared_tried_and_undone_and_what_is_accepted_is_ordered(path: Path) -> None:
