@@ -246,8 +246,7 @@ def _with_places(proposals: pl.DataFrame, pairs: Rows, known: frozenset[str]) ->
     part: pl.DataFrame = proposals[rows.tolist()]
     read = pl.concat([proposals.head(READ), part]) if proposals.height > READ else proposals
     places = named_places(part, known, common_words(_wholes(read)))
-    sides: list[list[int]] = at.reshape(pairs.shape).T.tolist()
-    ends = [[places[each] for each in ats] for ats in sides]
+    ends = [[places[each] for each in side] for side in at.reshape(pairs.shape).T]
     names = [proposals["proposal"].cast(pl.String).gather(side.tolist()) for side in pairs.T]
     return pl.DataFrame(
         {
