@@ -23,7 +23,7 @@ from mining.segments.kmeans_fit import fit
 from mining.segments.silhouette import silhouettes
 
 MORE_VOTERS, MORE_PROPOSALS = 50, 20
-VOTES_OF_A_VOTER, VOTES_OF_A_PROPOSAL = 2, 3  # fewer say nothing of what goes with what
+VOTES_OF_A_VOTER, VOTES_OF_A_PROPOSAL = 3, 3  # fewer say nothing of what goes with what
 MOST_VOTERS, MOST_PROPOSALS = 1_000, 300
 COUNTS, AXES, STARTS = (2, 3, 4, 5), 4, 4
 SHUFFLES, SURE, SPREADS = 19, 0.05, 5.0
@@ -33,13 +33,11 @@ Numbers = npt.NDArray[np.float64]
 Told = Callable[[float], None]
 
 
-_MEMBERS = pl.DataFrame(schema={"customer": pl.Int64, "group": pl.Int64, "x": pl.Float64, "y": pl.Float64})
-_SUPPORTED = pl.DataFrame(
-    schema={
-        "group": pl.Int64, "proposal": pl.String, "persons": pl.Int64, "voters": pl.Int64, "share": pl.Float64,
-        "low": pl.Float64, "high": pl.Float64, "others": pl.Float64, "q": pl.Float64,
-    }
-)  # fmt: skip
+MEMBERS = {"group": pl.Int64, "x": pl.Float64, "y": pl.Float64}
+SUPPORTED = {
+    "group": pl.Int64, "proposal": pl.String, "persons": pl.Int64, "voters": pl.Int64, "share": pl.Float64,
+    "low": pl.Float64, "high": pl.Float64, "others": pl.Float64, "q": pl.Float64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +88,8 @@ def opinion_groups(supports: pl.DataFrame, seed: int = 0, told: Told = lambda do
         luck.append(_grouped(_points(shuffled), seed)[1])
         told((at + 1) / SHUFFLES)
     counts, best, p, spreads = _judged(score, luck)
-    members, supported = _MEMBERS, _SUPPORTED
+    members = pl.DataFrame(schema={"customer": voters.dtype, **MEMBERS})
+    supported = pl.DataFrame(schema=SUPPORTED)
     if p <= SURE and spreads > SPREADS:
         members, supported = _shown(votes, points, labels[best], voters, proposals, seed)
     left_out = everybody - len(voters)

@@ -106,7 +106,10 @@ def _by_segment(proposals: pl.Series, own: pl.DataFrame, known: pl.DataFrame) ->
 
 
 def _means(segments: pl.DataFrame) -> pl.DataFrame:
-    """The mean of the shares of the groups, each group alike, whatever its size."""
+    """The mean of the shares of the groups, each group alike, whatever its size; who is in none that is told is left
+    out, where any is told."""
+    told = segments.filter(pl.col("segment") != UNTOLD)
+    segments = told if told.height else segments
     grouped = segments.group_by("proposal", maintain_order=True).agg("persons", "customers", "share")
     if grouped.is_empty():
         nothing = {"segment_share": pl.Float64, "segment_low": pl.Float64, "segment_high": pl.Float64}
