@@ -22,6 +22,7 @@ from pages.ui.style.formats import share_text
 
 KEPT = "index of proposals"
 MOST = 6
+PATIENCE = 1.0  # seconds that an earlier index is not good enough
 MOST_KEPT = 8  # indexes, of warehouses and of what policies show of them
 EXACT = {"title": "the same title", "text": "the same text", "both": "the same words"}
 _last: dict[tuple[str, str], ProposalIndex] = {}
@@ -55,8 +56,9 @@ def similar_now(
     """Those most like a text that somebody types, exact repeats first; none of an empty title."""
     if not title.strip():
         return ()
-    found = prepare(board).result().similar(title, text, most, place=place or None)
+    found = _index(board).similar(title, text, most, place=place or None)
     numbers = {number.key: number for number in board.proposals}
+    found = found.filter(pl.col("proposal").is_in(list(numbers)))
     return tuple(
         SimilarProposal(numbers[each["proposal"]], each["score"], each["exact"] or "", each["place"] or "",
                         each["is_elsewhere"])
@@ -78,17 +80,34 @@ def prepare(board: ProposalBoard) -> Future[ProposalIndex]:
         return kept[1]
     made: Future[ProposalIndex] = Future()
     store.beside[KEPT] = (board, made)
-    key = (str(store.path), store.policy.print)
-    Thread(target=_make, args=(board, key, made), name="index-of-proposals", daemon=True).start()
+    Thread(target=_make, args=(board, _key(), made), name="index-of-proposals", daemon=True).start()
     return made
+
+
+def _index(board: ProposalBoard) -> ProposalIndex:
+    """The index of all; while it follows what came just now and takes its time, the one of before."""
+    made, before = prepare(board), _last.get(_key())
+    try:
+        return made.result(timeout=PATIENCE if before is not None else None)
+    except TimeoutError:
+        if before is None:
+            raise
+        return before
+
+
+def _key() -> tuple[str, str]:
+    store = session.warehouse()
+    return str(store.path), store.policy.print
 
 
 def _make(board: ProposalBoard, key: tuple[str, str], made: Future[ProposalIndex]) -> None:
     try:
         frame = _frame(tuple(board.proposals.values()))
         with _lock:
-            before = _last.pop(key, None)
-            index = _last[key] = _followed(before, frame) if before is not None else proposal_index(frame)
+            before = _last.get(key)
+            index = _followed(before, frame) if before is not None else proposal_index(frame)
+            _last.pop(key, None)
+            _last[key] = index
             while len(_last) > MOST_KEPT:
                 del _last[next(iter(_last))]
         made.set_result(index)
