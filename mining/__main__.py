@@ -33,6 +33,7 @@ from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
 from mining.commands.portfolio_command import PORTFOLIO
+from mining.commands.proposals_command import PROPOSALS
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
@@ -153,6 +154,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "loyalty": LOYALTY,
     "offers": OFFERS,
     "portfolio": PORTFOLIO,
+    "proposals": PROPOSALS,
     "retention": RETENTION,
     "rules": RULES,
     "segments": SEGMENTS,

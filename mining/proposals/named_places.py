@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz
 from data.model.bare_letters import bare
 from mining.proposals.proposal_text import plain_text, same_letters
 
-MOST_WORDS, SLIP = 4, 85.0
+MOST_WORDS, SHORTEST, SLIP = 4, 3, 85.0
 WORD = re.compile(r"[^\W_]+")
 
 
@@ -35,13 +36,31 @@ def known_places(places: Iterable[str | None]) -> frozenset[str]:
     return frozenset(same_letters(each) for each in places) - {""}
 
 
-def named_places(proposals: pl.DataFrame, known: frozenset[str] = frozenset()) -> list[NamedPlaces]:
+def common_words(texts: Iterable[str]) -> frozenset[str]:
+    """Words that are written with a small letter more often than with a capital: no names, however a title is set."""
+    spelt: Counter[str] = Counter()
+    for text in texts:
+        spelt.update(WORD.findall(text))
+    written: Counter[str] = Counter()
+    for word, times in spelt.items():
+        written[bare(word)] += times if word[0].islower() else -times if not word.isupper() else 0
+    return frozenset(word for word, more in written.items() if more > 0)
+
+
+def named_places(
+    proposals: pl.DataFrame, known: frozenset[str] = frozenset(), common: frozenset[str] = frozenset()
+) -> list[NamedPlaces]:
     """Of each row of `proposals` (`title`, `text`, `place`, null where not told).
 
-    Names of a title are numbers and words with a capital that do not begin it; none where it has no small letters.
+    Names of a title are numbers, and words with a capital that are neither its first nor `common`; none where it has no
+    small letters.
     """
     return [
-        NamedPlaces(known_places([place]), _known(f"{title} {text}", known), _names(plain_text(title)))
+        NamedPlaces(
+            known_places([place]),
+            _known(f"{title or ''} {text or ''}", known),
+            _names(plain_text(title), common),
+        )
         for title, text, place in proposals.select("title", "text", "place").iter_rows()
     ]
 
@@ -86,7 +105,8 @@ def _runs(words: Sequence[str]) -> set[str]:
     }
 
 
-def _names(title: str) -> frozenset[str]:
+def _names(title: str, common: frozenset[str]) -> frozenset[str]:
     words = WORD.findall(title)
     capitals = [word for word in words[1:] if word[0].isupper()] if title != title.upper() else []
-    return frozenset(bare(word) for word in [*capitals, *(word for word in words if word.isdigit())])
+    names = {bare(word) for word in capitals if len(word) >= SHORTEST} - common
+    return frozenset(names | {word for word in words if word.isdigit()})

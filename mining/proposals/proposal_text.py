@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
+from data.collaborate.stripped_text import stripped
 from data.model.bare_letters import bare
 
-LONGEST = 20_000
-HIDDEN = re.compile(r"<(script|style)\b[^>]*>.*?(</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
-MARK = re.compile(r"<!--.*?(-->|$)|</?[a-z][^<>]*(>|$)", re.IGNORECASE | re.DOTALL)
 NO_LETTER = re.compile(r"[\W_]+")
 
 
 def plain_text(text: str | None) -> str:
-    """A text without the marks of HTML and without what scripts and styles hold; its first LONGEST letters.
+    """A text in a line, without marks of HTML, of a text that is very long the beginning (`stripped`).
 
     >>> plain_text("<p>A &amp; B</p><script>alert(1)</script>")
     'A & B'
     """
-    text = (text or "")[: 4 * LONGEST]
-    if "<" in text:
-        text = MARK.sub(" ", HIDDEN.sub(" ", text))
-    if "&" in text:
-        text = unescape(text)
-    return " ".join(text.split())[:LONGEST]
+    return " ".join(stripped(text or "").split())
 
 
 def same_letters(text: str | None) -> str:
@@ -33,4 +25,6 @@ def same_letters(text: str | None) -> str:
     >>> same_letters("Parque  infantil, EL CAÑAVERAL!")
     'parque infantil el canaveral'
     """
-    return " ".join(NO_LETTER.sub(" ", bare(plain_text(text))).split())
+    plain = plain_text(text)
+    small = plain.lower() if plain.isascii() else bare(plain)
+    return " ".join(NO_LETTER.sub(" ", small).split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +13,16 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from mining.proposals.letter_grams import postings
-from mining.proposals.named_places import is_elsewhere, known_places, named_places
+from mining.proposals.named_places import common_words, is_elsewhere, known_places, named_places
 from mining.proposals.near_pairs import cosines, near_pairs
 from mining.proposals.proposal_text import plain_text, same_letters
 from mining.proposals.text_index import TextIndex, text_index
 from mining.proposals.text_weights import text_weights
 
-ALIKE = 0.6  # from when on two count as duplicates; how it was chosen is told in the decision on proposals compared
+ALIKE = 0.62  # from when on two count as duplicates; how it was chosen is told in the decision on proposals compared
 SHOWN = 0.25  # from when on one is worth a look while somebody writes
 COMPARED = 1_000  # letters of a text that are compared
+READ = 20_000  # proposals from which it is told which words are no names
 TITLE_WORDS, TEXT_WORDS = 3, 8  # shorter ones are too common to be a repeat by themselves
 PAIR_COLUMNS = ("first", "second", "score", "exact", "first_place", "second_place", "is_elsewhere")
 Rows = npt.NDArray[np.int64]
@@ -52,9 +54,11 @@ class ProposalIndex:
         score[list(exact)] = 1.0
         rows = np.argsort(-score, kind="stable")[: max(k, 0)]
         rows = rows[score[rows] >= least]
-        found = self.proposals[rows.tolist()]
+        found: pl.DataFrame = self.proposals[rows.tolist()]
         asked = pl.DataFrame([(title, text, place)], _schema("title", "text", "place"), orient="row")
-        here, *theirs = named_places(pl.concat([asked, found.select(asked.columns)]), self.known)
+        here, *theirs = named_places(
+            pl.concat([asked, found.select(asked.columns)]), self.known, self._common
+        )
         return found.select("proposal").with_columns(
             pl.Series("score", score[rows], pl.Float64),
             pl.Series("exact", [exact.get(int(row)) for row in rows], pl.String),
@@ -72,10 +76,15 @@ class ProposalIndex:
             self.known | known_places(more["place"].to_list()),
         )
 
+    @cached_property
+    def _common(self) -> frozenset[str]:
+        return common_words(_wholes(self.proposals))
+
     def _exact(self, title: str, text: str) -> dict[int, str]:
         by_title = self.repeats.get(f"title {same_letters(title)}", ())
         by_text = self.repeats.get(f"text {same_letters(text)}", ())
-        return {row: _exact_words(row in by_title, row in by_text) for row in sorted({*by_title, *by_text})}
+        found = {row: _exact_words(row in by_title, row in by_text) for row in sorted({*by_title, *by_text})}
+        return {row: words for row, words in found.items() if words}
 
 
 def proposal_index(proposals: pl.DataFrame, places: Iterable[str] = ()) -> ProposalIndex:
@@ -171,9 +180,8 @@ def _wholes(proposals: pl.DataFrame) -> list[str]:
 
 
 def _compared(title: str | None, text: str | None) -> str:
-    """What is compared of a proposal: its title twice, and how its text begins."""
-    title = plain_text(title)
-    return f"{title} {title} {plain_text(text)[:COMPARED]}"
+    """What is compared of a proposal: its title, and how its text begins."""
+    return f"{plain_text(title)} {plain_text(text)[:COMPARED]}"
 
 
 def _repeats(
@@ -234,8 +242,10 @@ def _stars(keys: Sequence[str]) -> tuple[Rows, list[int]]:
 
 def _with_places(proposals: pl.DataFrame, pairs: Rows, known: frozenset[str]) -> pl.DataFrame:
     rows, at = np.unique(pairs, return_inverse=True)
-    places = named_places(proposals[rows.tolist()], known)
-    ends = [[places[each] for each in side] for side in at.reshape(pairs.shape).T.tolist()]
+    part: pl.DataFrame = proposals[rows.tolist()]
+    read = pl.concat([proposals.head(READ), part]) if proposals.height > READ else proposals
+    places = named_places(part, known, common_words(_wholes(read)))
+    ends = [[places[each] for each in side] for side in at.reshape(pairs.shape).T]
     names = [proposals["proposal"].cast(pl.String).gather(side.tolist()) for side in pairs.T]
     return pl.DataFrame(
         {

@@ -38,8 +38,9 @@ class TextIndex:
         at = np.searchsorted(grams, asked)
         known = at < len(grams)
         known[known] = grams[at[known]] == asked[known]
-        values = (1 + np.log(counts)) * np.where(
-            known, rare[at * known] if len(rare) else 0, rarity(self.held.texts, np.zeros(1))
+        new = float(rarity(self.held.texts, np.zeros(1, dtype=np.int64))[0])
+        values = (1 + np.log(counts)) * np.array(
+            [rare[gram] if is_there else new for gram, is_there in zip(at, known, strict=True)]
         )
         found = np.zeros(self.held.texts)
         for gram, value in zip(at[known], values[known], strict=True):

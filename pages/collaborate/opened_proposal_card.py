@@ -22,7 +22,7 @@ from pages.collaborate.prototype_card import prototype_card
 from pages.collaborate.similar_card import similar_card
 from pages.collaborate.similar_now import similar_to
 from pages.collaborate.supporters_card import supporters_card
-from pages.manage.shared.html_tables import TableCell, table
+from pages.manage.shared.html_tables import TableCell, filled_table, table
 from pages.ui import noted_looks
 from pages.ui.allowed_deeds import may
 from pages.ui.local_time import day_in_words, in_words, today
@@ -126,12 +126,8 @@ def _merged_card(each: CustomerProposal, board: ProposalBoard, view: ProposalsVi
                 TableCell(merge.reason if merge else ""),
                 TableCell(f"{merge.by}, {day_in_words(merge.at)}" if merge and merge.at else "", "quiet"),
             ))  # fmt: skip
-        table(
-            ("Proposal", "Place", "By itself", "Why", "By"),
-            rows,
-            "proposal-members",
-            "Proposals merged into it",
-        )
+        heads = ("Proposal", "Place", "By itself", "Why", "By")
+        filled_table(heads, rows, "proposal-members", "Proposals merged into it")
 
 
 def _history_card(each: CustomerProposal) -> None:

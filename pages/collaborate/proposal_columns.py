@@ -12,11 +12,12 @@ import streamlit as st
 from data.collaborate.customer_proposal import CustomerProposal
 from pages.collaborate import proposal_words as words
 from pages.collaborate.proposals_view import ProposalsView
-from pages.manage.shared.html_tables import TableCell, count, scrolling, table
+from pages.manage.shared.html_tables import TableCell, count, filled_table, scrolling
 from pages.ui.style.formats import format_day, number_text
 
 FIRST = 12  # of a column
-HEADS = ("Proposal", "Status", "#Persons", "#Told", "Customer", "Product", "Place", "Made")
+WIDE, NARROW = "minmax(13.5rem, 1fr)", "minmax(7.5rem, .35fr)"
+HEADS = ("Proposal", "Status", "#Persons", "#As told", "Customer", "Product", "Place", "Made")
 PATH = "proposals"
 
 
@@ -27,8 +28,11 @@ def address(view: ProposalsView) -> str:
 def board_columns(view: ProposalsView, found: Sequence[CustomerProposal]) -> None:
     """Draw the columns; all of one stand in the list, to which what is left out leads."""
     statuses = (view.status,) if view.status else words.statuses_shown(found)
-    sections = "".join(_column(view, each, [one for one in found if one.status == each]) for each in statuses)
-    st.html(scrolling(sections, "proposal-board", "proposal-board", "Proposals by status"))
+    columns = {each: [one for one in found if one.status == each] for each in statuses}
+    sections = "".join(_column(view, each, held) for each, held in columns.items())
+    widths = " ".join(WIDE if held else NARROW for held in columns.values())
+    board = f'<div class="columns" style="grid-template-columns: {widths}">{sections}</div>'
+    st.html(scrolling(board, "proposal-board", "proposal-board", "Proposals by status"))
 
 
 def _column(view: ProposalsView, status: str, found: Sequence[CustomerProposal]) -> str:
@@ -50,7 +54,7 @@ def _column(view: ProposalsView, status: str, found: Sequence[CustomerProposal])
 def _card(view: ProposalsView, each: CustomerProposal) -> str:
     href = escape(address(view.opened(each.number)))
     about = " · ".join(filter(None, (each.product, each.place)))
-    told = escape(words.supports_told(each))
+    told = escape(words.supports_short(each))
     return (
         f'<a class="proposal" href="{href}" target="_self"><b>{escape(words.short_title(each))}</b>'
         f"<small><span>{told}</span><span>{escape(format_day(each.at.date()))}</span></small>"
@@ -60,7 +64,7 @@ def _card(view: ProposalsView, each: CustomerProposal) -> str:
 
 def proposal_list(view: ProposalsView, found: Sequence[CustomerProposal]) -> None:
     rows = [_row(view, each) for each in found]
-    table(HEADS, rows, "proposal-list", "Proposals")
+    filled_table(HEADS, rows, "proposal-list", "Proposals", always=3)
 
 
 def _row(view: ProposalsView, each: CustomerProposal) -> tuple[TableCell, ...]:
@@ -70,7 +74,7 @@ def _row(view: ProposalsView, each: CustomerProposal) -> tuple[TableCell, ...]:
         TableCell(words.HEADS[each.status]),
         count(each.persons),
         TableCell("" if told is None else number_text(told), "quiet", number=True),
-        TableCell((each.author.name or each.author.id) if each.author else "(unknown)"),
+        TableCell((each.author.name or each.author.id) if each.author else ""),
         TableCell(each.product),
         TableCell(each.place),
         TableCell(format_day(each.at.date()), "quiet"),

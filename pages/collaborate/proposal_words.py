@@ -77,6 +77,13 @@ def supports_told(each: CustomerProposal) -> str:
     return f"{persons}, {told}" if each.persons else told
 
 
+def supports_short(each: CustomerProposal) -> str:
+    """The same where there is little room."""
+    if each.told_supports is None or each.persons:
+        return count_text(each.persons, "person")
+    return f"{number_text(each.told_supports)} as told"
+
+
 def board_fact(board: ProposalBoard, shown: int) -> str:
     """How many there are, and what is to be known of all of them."""
     standing = len(board.standing)
@@ -94,6 +101,12 @@ def board_notes(board: ProposalBoard) -> list[str]:
     found = []
     if board.strays:
         found.append(f"{count_text(board.strays, 'vote')} on proposals that nothing tells of count for none.")
+    totals = [each.told_supports for each in board.standing if each.told_supports is not None]
+    if totals:
+        found.append(
+            f"{number_text(sum(totals))} supports are told by sources as totals of"
+            f" {count_text(len(totals), 'proposal')}, without voters: they are never added to persons."
+        )
     unknown = sum(each.unknown_votes for each in board.proposals.values())
     if unknown:
         found.append(f"{count_text(unknown, 'vote')} of nobody who is known count for no person.")

@@ -13,6 +13,7 @@ from data.collaborate.customer_proposal import CustomerProposal
 from data.collaborate.proposal_board import ProposalBoard, proposal_board
 from data.errors import BadRequest, WarehouseError
 from pages.collaborate import proposal_words as words
+from pages.collaborate import similar_now
 from pages.collaborate.new_proposal_card import new_proposal_card
 from pages.collaborate.opened_proposal_card import opened_proposal_card
 from pages.collaborate.proposal_columns import board_columns, proposal_frame, proposal_list
@@ -51,6 +52,7 @@ def proposals() -> None:
         ready("refused")
         return
     service_deeds.told("proposals")
+    similar_now.prepare(board)
     if view.proposal:
         opened(view, board)
     elif view.new and may(Deed.PARTNER):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -18,7 +20,7 @@ SENTENCE = (
     " which they would buy. Whoever answers twice counts once, by the last answer."
 )
 HEADS = ("Version", "What it is", "From", "#Tried it", "#Mean score", "#Would buy at")
-SCHEMA = {"version": pl.String, "person": pl.Int64, "at": pl.Datetime("us"), "score": pl.Float64,
+SCHEMA: dict[str, Any] = {"version": pl.String, "person": pl.Int64, "at": pl.Datetime("us"), "score": pl.Float64,
           "would_pay": pl.Float64, "note": pl.String}  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pages.collaborate import proposal_words as words
 from pages.collaborate.proposal_columns import address
 from pages.collaborate.proposals_view import ProposalsView
 from pages.collaborate.similar_now import SimilarProposal
-from pages.manage.shared.html_tables import TableCell, table
+from pages.manage.shared.html_tables import TableCell, filled_table
 from pages.ui.page_states import card, section
 
 SENTENCE = (
@@ -31,7 +31,7 @@ def similar_card(
             st.html('<p class="clientela-quiet" data-testid="none-similar">No other proposal is like it.</p>')
             return
         rows = [_row(one, board.proposals[one.number], view) for one in alike]
-        table(HEADS, rows, "similar-proposals", "Similar proposals")
+        filled_table(HEADS, rows, "similar-proposals", "Similar proposals")
 
 
 def _row(one: SimilarProposal, each: CustomerProposal, view: ProposalsView) -> tuple[TableCell, ...]:

@@ -1,12 +1,15 @@
 """Which proposals are like a text, or like one of them: the one door of the page to the index of texts.
 
-The index is kept beside the snapshot, and follows what was recorded since.
+It is made beside what goes on, once for all who see the same, and follows what is recorded and published since.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Thread
 
 import polars as pl
 
@@ -20,7 +23,11 @@ from pages.ui.style.formats import share_text
 
 KEPT = "index of proposals"
 MOST = 6
+PATIENCE = 1.0  # seconds that an earlier index is not good enough
+MOST_KEPT = 8  # indexes, of warehouses and of what policies show of them
 EXACT = {"title": "the same title", "text": "the same text", "both": "the same words"}
+_last: dict[tuple[str, str], ProposalIndex] = {}
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,9 @@ def similar_now(
     `warehouse`, or of the one that the page reads."""
     if not title.strip():
         return ()
-    index, numbers = _index(board, warehouse or session.warehouse())
-    found = index.similar(title, text, most, place=place or None)
+    found = _index(board, warehouse or session.warehouse()).similar(title, text, most, place=place or None)
+    numbers = {number.key: number for number in board.proposals}
+    found = found.filter(pl.col("proposal").is_in(list(numbers)))
     return tuple(
         SimilarProposal(numbers[each["proposal"]], each["score"], each["exact"] or "", each["place"] or "",
                         each["is_elsewhere"])
@@ -71,17 +79,55 @@ def similar_to(each: CustomerProposal, board: ProposalBoard) -> tuple[SimilarPro
     return tuple(one for one in found if one.number != each.number)[:MOST]
 
 
-def _index(board: ProposalBoard, store: Warehouse) -> tuple[ProposalIndex, dict[str, ProposalNumber]]:
-    """The index of all proposals, and their numbers by key; what was recorded since it was made is added to it."""
-    kept: tuple[ProposalIndex, dict[str, ProposalNumber]] | None = store.beside.get(KEPT)
-    there = board.proposals.keys()
-    if kept is None or not there >= set(kept[1].values()):
-        kept = (proposal_index(_frame(list(board.proposals.values()))), {each.key: each for each in there})
-    elif missing := [each for number, each in board.proposals.items() if number.key not in kept[1]]:
-        numbers = kept[1] | {each.number.key: each.number for each in missing}
-        kept = (kept[0].added(_frame(missing)), numbers)
-    store.beside[KEPT] = kept
-    return kept
+def prepare(board: ProposalBoard, warehouse: Warehouse | None = None) -> Future[ProposalIndex]:
+    """Let the index of all that the board holds be made, beside what goes on; it is kept with the board."""
+    store = warehouse or session.warehouse()
+    kept: tuple[ProposalBoard, Future[ProposalIndex]] | None = store.beside.get(KEPT)
+    if kept is not None and kept[0] is board:
+        return kept[1]
+    made: Future[ProposalIndex] = Future()
+    store.beside[KEPT] = (board, made)
+    Thread(target=_make, args=(board, _key(store), made), name="index-of-proposals", daemon=True).start()
+    return made
+
+
+def _index(board: ProposalBoard, store: Warehouse) -> ProposalIndex:
+    """The index of all; while it follows what came just now and takes its time, the one of before."""
+    made, before = prepare(board, store), _last.get(_key(store))
+    try:
+        return made.result(timeout=PATIENCE if before is not None else None)
+    except TimeoutError:
+        if before is None:
+            raise
+        return before
+
+
+def _key(store: Warehouse) -> tuple[str, str]:
+    return str(store.path), store.policy.print
+
+
+def _make(board: ProposalBoard, key: tuple[str, str], made: Future[ProposalIndex]) -> None:
+    try:
+        frame = _frame(tuple(board.proposals.values()))
+        with _lock:
+            before = _last.get(key)
+            index = _followed(before, frame) if before is not None else proposal_index(frame)
+            _last.pop(key, None)
+            _last[key] = index
+            while len(_last) > MOST_KEPT:
+                del _last[next(iter(_last))]
+        made.set_result(index)
+    except BaseException as error:
+        made.set_exception(error)
+
+
+def _followed(before: ProposalIndex, frame: pl.DataFrame) -> ProposalIndex:
+    """The index of before with what came since; a new one where anything of it is another by now."""
+    same = before.proposals.join(frame, on=frame.columns, how="semi", nulls_equal=True)
+    if same.height < before.proposals.height:
+        return proposal_index(frame)
+    missing = frame.join(before.proposals, on="proposal", how="anti", maintain_order="left")
+    return before.added(missing) if missing.height else before
 
 
 def _frame(proposals: Sequence[CustomerProposal]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from data.errors import BadRequest
 from mining.proposals import near_pairs as near
 from mining.proposals.letter_grams import postings, word_table
 from mining.proposals.near_pairs import near_pairs
-from mining.proposals.proposal_text import LONGEST, plain_text, same_letters
+from mining.proposals.proposal_text import plain_text, same_letters
 from mining.proposals.similar_proposals import (
     alike_pairs,
     duplicate_groups,
@@ -55,7 +55,7 @@ def drawn_texts(count: int, words: int, seed: int = 0) -> list[str]:
 
 def by_sklearn(texts: list[str]) -> np.ndarray:
     """All cosines by another road: scikit-learn's own grams and weights."""
-    reader = TfidfVectorizer(analyzer="char", ngram_range=(5, 5), sublinear_tf=True, lowercase=False)
+    reader = TfidfVectorizer(analyzer="char", ngram_range=(4, 4), sublinear_tf=True, lowercase=False)
     weights = reader.fit_transform([f" {same_letters(text)} " for text in texts])
     found: np.ndarray = (weights @ weights.T).toarray()
     return found
@@ -100,7 +100,7 @@ def test_html_is_taken_out_and_long_texts_are_cut() -> None:
     assert plain_text("<p>Più   <b>luce</b> &lt;3</p><script>alert('x')</script>") == "Più luce <3"
     assert plain_text("a < b and c > d") == "a < b and c > d"
     assert plain_text("<script>never ended") == ""
-    assert len(plain_text("ab " * 5_000_000)) <= LONGEST
+    assert len(plain_text("ab " * 5_000_000)) < 50_000
     assert same_letters("<b>EL CAÑAVERAL!</b>") == "el canaveral"
 
 

@@ -1,4 +1,4 @@
-"""The page Proposals: its address, board and list, deeds on one of them, what is like a text, what is never rendered."""
+"""The page Proposals: its address, board and list, deeds on one of them, what is like a text, what is not rendered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from data.collaborate.proposal_course import ProposalNumber, StatusStep
 from data.collaborate.proposal_deeds import NewProposal
 from data.collaborate.proposal_supports import VOTES
 from data.errors import BadRequest
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from pages.collaborate import proposal_words as words
 from pages.collaborate.named_customer import customer_named
 from pages.collaborate.proposal_box import proposal_box
@@ -208,3 +208,26 @@ def test_who_may_not_decide_reads_alone(path: Path, monkeypatch: pytest.MonkeyPa
     assert [each.label for each in app.button if each.label in ("Save the status", "Unmerge")] == []
     assert not any(each.label == "Record a proposal" for each in opened(PAGE).button)
     assert "There is no proposal" in html(opened(PAGE, proposal="p9"))
+
+
+def test_sales_of_what_was_done_are_told_on_either_side_of_that_day(path: Path) -> None:
+    with writing(path, "more") as connection:
+        connection.execute(
+            """INSERT INTO proposal BY NAME SELECT 19690 AS day_key, 3 AS customer_key, 3 AS customer_code,
+                4 AS identity_key, 2 AS product_key, 2 AS product_code, 0 AS partner_key, 0 AS partner_code,
+                'p3' AS number, 'A lamp' AS title, 'done' AS status, DATE '1970-01-01' + 19705 AS decided_on, 1 AS batch,
+                3 AS row_in_source"""
+        )
+    session.renewed()
+    ((before, after),) = session.warehouse().rows(
+        """SELECT sum(revenue) FILTER (day_key BETWEEN 19698 AND 19704),
+            sum(revenue) FILTER (day_key BETWEEN 19706 AND 19712)
+        FROM sale WHERE product_code = 2"""
+    )
+    assert (before, after) == (60, 360)  # rows 2 and 4; 6, 8, 10 and 12
+    app = opened(PAGE, proposal="p3", source="small")
+    assert not app.exception
+    assert "Observed, not caused" in html(app)
+    assert "€60" in html(app)
+    assert "€360" in html(app)
+    assert "+500.0%" in html(app)
