@@ -114,7 +114,7 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
     terms = BidTerms(cost=Decimal(11))
     bid_deeds.answer_bid(store, bids[Decimal("12.5")], terms, BidAnswer(COUNTERED, Decimal(14), TODAY), TODAY)
     bid_deeds.answer_bid(store, bids[Decimal(8)], terms, BidAnswer(DECLINED, reason="Too little."), TODAY)
-    waiting = bid_deeds.answer_bid(
+    bid_deeds.answer_bid(
         store,
         bids[Decimal(9)],
         terms,
@@ -126,14 +126,17 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
     assert "countered at 14 EUR" in page
     assert "Too little." in page
     assert "at 10 EUR" not in page  # waits for a second person
-    assert "11" not in page.split("Your prices and our answers")[1].split("Name a price")[0]  # what the firm holds it against
+    assert (
+        "11" not in page.split("Your prices and our answers")[1].split("Name a price")[0]
+    )  # what the firm holds it against
     key = f"/{bids[Decimal('12.5')].bid.id}"
     for other in (key + "x", f"/{bids[Decimal(8)].bid.id}", f"/{bids[Decimal(9)].bid.id}", ""):
         assert anna.send("/portal/prices", deed="take-counter", offer=other).status_code == 422
     assert done(anna.send("/portal/prices", deed="take-counter", offer=key)).endswith("counter-taken")
     assert done(anna.send("/portal/prices", deed="take-counter", offer=key)).endswith("as-it-was")
     assert bid_desk(Warehouse(path)).bids[0].price == 14
-    bid_deeds.approve(store, waiting, APPROVED, who="ugo")
+    waits = next(each for each in bid_desk(Warehouse(path)).bids if each.waits)
+    bid_deeds.approve(store, waits, APPROVED, "", TODAY, "ugo")
     assert "countered at 10 EUR" in anna.ask("/portal").text
 
 
