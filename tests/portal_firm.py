@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -19,6 +21,7 @@ from data.connection import Connection
 from data.model.canonical_tables import FOREVER
 from data.people import portal_links
 from data.people.portal_links import PortalLink, PortalPlace, SubjectKind
+from data.portal import portal_snapshot
 from data.store import warehouse_id
 from data.store.warehouse import asking, writing
 from pages.web.browser_mark import BrowserMarks
@@ -27,6 +30,7 @@ from pages.web.gate import Gate
 from pages.web.guard import Guard
 from pages.web.limits import Limits
 from pages.web.plain_errors import PlainErrors
+from pages.web.portal import portal_answers
 from pages.web.portal.portal_door import PortalDoor
 from pages.web.security_headers import SecurityHeaders
 from tests.data.small import fill
@@ -102,6 +106,16 @@ def link_for(
     path: Path, kind: SubjectKind, member: tuple[str, str], openings: int = 3, days: int = 30
 ) -> tuple[PortalLink, str]:
     return portal_links.make(place_of_links(path), kind, member, days, openings)
+
+
+@contextmanager
+def portal_at(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The firm as the portal's own, refusing at once."""
+    path = portal_firm(folder.resolve() / "w.duckdb")
+    patch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    patch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
+    yield path
+    portal_snapshot._opened.clear()
 
 
 async def _dashboard(_request: Any) -> PlainTextResponse:

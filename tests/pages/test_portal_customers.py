@@ -20,10 +20,9 @@ from data.collaborate.proposal_course import DECLINED as PROPOSAL_DECLINED
 from data.collaborate.proposal_deeds import NewProposal
 from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
-from data.portal import portal_snapshot, privacy_requests
+from data.portal import privacy_requests
 from data.store.warehouse import Warehouse
-from pages.web.portal import portal_answers
-from tests.portal_firm import ANNA, BRUNO, PortalBrowser, link_for, portal_firm, served
+from tests.portal_firm import ANNA, BRUNO, PortalBrowser, link_for, portal_at, served
 
 SCRIPT = "<script>alert(1)</script>"
 TODAY = date.today()
@@ -32,11 +31,8 @@ PAGES = ("/portal", "/portal/proposals", "/portal/prices", "/portal/consents", "
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = portal_firm(tmp_path.resolve() / "w.duckdb")
-    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
-    yield path
-    portal_snapshot._opened.clear()
+    with portal_at(tmp_path, monkeypatch) as path:
+        yield path
 
 
 @pytest.fixture

@@ -14,11 +14,9 @@ from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.proposal_deeds import NewProposal
 from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
-from data.portal import portal_snapshot
+from data.portal.own_stock import told_stock
 from data.portal.partner_suggestions import suggestions
-from data.portal.told_stock import told_stock
 from data.store.warehouse import Warehouse
-from pages.web.portal import portal_answers
 from tests.portal_firm import (
     ALBA,
     ANNA,
@@ -27,7 +25,6 @@ from tests.portal_firm import (
     PARTNERS,
     PortalBrowser,
     link_for,
-    portal_firm,
     served,
 )
 
@@ -37,11 +34,8 @@ PAGES = ("/portal", "/portal/orders", "/portal/stock", "/portal/questions")
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = portal_firm(tmp_path.resolve() / "w.duckdb")
-    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    monkeypatch.setattr(portal_answers, "REFUSED_SECONDS", 0.0)
-    yield path
-    portal_snapshot._opened.clear()
+    with portal_at(tmp_path, monkeypatch) as path:
+        yield path
 
 
 def at_portal(path: Path, member: tuple[str, str]) -> PortalBrowser:

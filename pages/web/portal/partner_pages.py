@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.portal import partner_orders, partner_suggestions, told_stock
+from data.portal import own_stock, partner_orders, partner_suggestions
 from mining.partners.beside_others import LEAST_OTHERS, beside_others
 from pages.web.portal.form_values import Leaf, day_of, number_of, skipped, today
 from pages.web.portal.portal_visit import PortalPage, PortalVisit, Typed
@@ -34,14 +34,14 @@ def orders(visit: PortalVisit) -> dict[str, Any]:
 
 
 def stock(visit: PortalVisit) -> dict[str, Any]:
-    products, skip = told_stock.own_products(visit.rows), skipped(visit, "from")
+    products, skip = own_stock.own_products(visit.rows), skipped(visit, "from")
     leaf = Leaf("from", skip, partner_orders.MOST, len(products) - skip)
     shown = products[skip : skip + leaf.most]
     return {"products": products, "shown": shown, "leaf": leaf, "today": today(visit)}
 
 
 def tell_stock(visit: PortalVisit, typed: Typed) -> str:
-    told_stock.tell_stock(
+    own_stock.tell_stock(
         visit.rows, typed.get("product", ""), number_of(typed.get("pieces", ""), "pieces"),
         day_of(typed.get("day", "")), today(visit),
     )  # fmt: skip

@@ -51,11 +51,11 @@ Given = TypeVar("Given")
 log = logging.getLogger(NAME)
 
 
-class TooLarge(Exception):
+class FormTooLarge(Exception):
     """A form of more than LARGEST_FORM bytes."""
 
 
-class Refused(Exception):
+class NotTheirs(Exception):
     """Whoever asks has no right to it, for whatever reason."""
 
 
@@ -76,10 +76,10 @@ class PortalAnswers:
             if request.url.path.startswith(OPEN):
                 return await self._open(request)
             return await self._page(request)
-        except Refused:
+        except NotTheirs:
             await anyio.sleep(max(0.0, started + REFUSED_SECONDS - time.monotonic()))
             return refusal()
-        except TooLarge:
+        except FormTooLarge:
             return sentence(413, portal_words.TOO_LARGE)
         except ClientelaError as error:  # a warehouse that is away or in use; a person here cannot mend it
             log.warning("portal: %s", type(error).__name__)
@@ -99,20 +99,20 @@ class PortalAnswers:
             browser, seconds = await _in_thread(lambda: _opened(token, here))
             answer = keep(away_to(PORTAL), browser, seconds, is_https(request))
         else:
-            raise Refused
+            raise NotTheirs
         bucket.give_back(1)
         return answer
 
     async def _page(self, request: Request) -> Response:
         path, browser = request.url.path, _browser(request)
         if request.method not in (*READS, *WRITES):
-            raise Refused
+            raise NotTheirs
         typed = await _form(request) if request.method in WRITES else {}
         visit = await _in_thread(lambda: _visit(browser, path, dict(request.query_params)))
         if request.method in READS:
             return await _in_thread(lambda: _shown(visit))
         if not portal_links.is_own_form(visit.place, browser, path, typed.get("form", "")):
-            raise Refused
+            raise NotTheirs
         if path == LEAVE:
             await _in_thread(lambda: portal_links.leave(visit.place, browser))
             return forget(sentence(200, "The portal is closed in this browser. Your link opens it again."))
@@ -133,12 +133,12 @@ async def _in_thread(deed: Callable[[], Given]) -> Given:
 
 
 def _link_of(token: str) -> portal_links.PortalLink:
-    """Errors: Refused, noted in the audit, where it opens nothing."""
+    """Errors: NotTheirs, noted in the audit, where it opens nothing."""
     snapshot = portal_snapshot()
     link = portal_links.of_token(portal_place(snapshot), token)
     if link is None or own_rows(snapshot, link) is None:
         audit_log.note(AuditEvent.REFUSED, detail="portal_link", person=WHO)
-        raise Refused
+        raise NotTheirs
     return link
 
 
@@ -150,19 +150,19 @@ def _opened(token: str, here: str) -> tuple[str, int]:
     if held is None or held.id != link.id:
         found = portal_links.open_in_browser(place, token)
         if found is None:
-            raise Refused
+            raise NotTheirs
         here = found[1]
     return here, max(1, int(link.until - time.time()))
 
 
 def _visit(browser: str, path: str, asked: Mapping[str, str]) -> PortalVisit:
-    """Errors: Refused where the browser opened no link that lasts, or nothing is there for its member."""
+    """Errors: NotTheirs where the browser opened no link that lasts, or nothing is there for its member."""
     snapshot = portal_snapshot()
     place = portal_place(snapshot)
     link = portal_links.of_browser(place, browser) if browser else None
     rows = own_rows(snapshot, link) if link else None
     if link is None or rows is None:
-        raise Refused
+        raise NotTheirs
     return PortalVisit(place, link, rows, browser, path, asked)
 
 
@@ -179,7 +179,7 @@ def _shown(
 ) -> Response:
     page = _page_at(visit.link.kind, visit.address)
     if page is None:  # of what is only sent
-        raise Refused
+        raise NotTheirs
     own = [each for each in PAGES if each.kind == visit.link.kind]
     done = "" if problem else portal_words.PORTAL_WORDS.get(visit.asked.get("done", ""), "")
     return portal_page(
@@ -205,7 +205,7 @@ def _done(visit: PortalVisit, typed: Typed) -> Response:
     page = _page_at(visit.link.kind, visit.address)
     deed = page.deeds.get(typed.get("deed", "")) if page else None
     if page is None or deed is None:
-        raise Refused
+        raise NotTheirs
     if not portal_links.first_sent(visit.place, visit.link, typed["form"]):
         return away_to(f"{page.address}?done=sent-already")
     try:
@@ -217,12 +217,12 @@ def _done(visit: PortalVisit, typed: Typed) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, each once; of one that is none of ours nothing. Errors: TooLarge."""
+    """The fields of a form, each once; of one that is none of ours nothing. Errors: FormTooLarge."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_FORM:
-            raise TooLarge
+            raise FormTooLarge
     try:
         fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
