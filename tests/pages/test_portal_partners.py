@@ -25,6 +25,7 @@ from tests.portal_firm import (
     PARTNERS,
     PortalBrowser,
     link_for,
+    portal_at,
     served,
 )
 
