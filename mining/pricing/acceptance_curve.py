@@ -100,7 +100,7 @@ def acceptance_curve(
 
 def logistic_line(prices: Numbers, taken: Flags, persons: npt.NDArray[np.generic]) -> LogisticLine:
     """The line by penalised likelihood, which is finite also where one price parts all answers (Firth, Biometrika 80,
-    1993, section 3.3); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
+    1993); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
     1986)."""
     centre, scale = float(prices.mean()), float(prices.std()) or 1.0
     design, said = _design((prices - centre) / scale), taken.astype(float)

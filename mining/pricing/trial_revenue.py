@@ -37,8 +37,8 @@ def trial_revenue(
     seed: int = 0,
 ) -> TrialRevenue:
     """From LIMITS (four that rise) and `weight` a row a person, each as likely to buy as the calibration says at
-    their limits, straight between (by price), never outside (Newton, Miller & Smith, Sawtooth Software Conference
-    1993).
+    their limits, straight between (by price), never outside (Newton, Miller & Smith, AMA Advanced Research
+    Techniques Forum 1993).
 
     R's pricesensitivitymeter goes straight by the rank of a price among those named, so that its curve differs
     between limits, not at them.
