@@ -191,5 +191,4 @@ def _run(found: Sequence[RuleVerdict], today: date) -> None:
     def take_back(store: OperationalStore, statement: str, who: str) -> None:
         bid_deeds.take_back_all(store, run, who)
 
-    many = sum(each.verdict != HANDED_OVER for each in found)
-    said(f"Saved: {count_text(many, 'offer')} answered by rule.", deed, take_back)
+    said(lambda: f"Saved: {count_text(len(run), 'offer')} answered by rule.", deed, take_back)
