@@ -31,7 +31,7 @@ def said(
     standing: Standing = None,
 ) -> bool:
     """Do a deed, which gets the store, who does it and what they stand on, and gives the statement; whether it went
-    well. What is told of it may be asked once it is done. Somebody else's change meanwhile is shown beside one's own."""
+    well. What is told may be asked once it is done. Somebody else's change meanwhile is shown beside one's own."""
 
     def done(store: OperationalStore) -> str:
         statement = deed(store, environment.who(), standing)
