@@ -38,15 +38,17 @@ from data.store.warehouse import Warehouse
 # What sources call an offer that nobody answered.
 OPEN_WORDS = ["", "open", "waiting", "pending", "new", "in attesa", "aperta", "aperto", "offen", "neu", "en attente",
               "ouvert", "pendiente", "abierta", "ожидает", "открыто", "новое"]  # fmt: skip
+# As each was told last; of those that meet a condition.
 OFFERS = f"""SELECT * FROM (
     SELECT coalesce(source, '') AS source, coalesce(number, concat(batch, ' ', row_in_source)) AS offer, day_key,
         identity_key, customer_code, product_code, partner_code, offered_price, quantity, asked_price, requirements,
         expires_on, answer, answered_on, batch, row_in_source
-    FROM price_offer LEFT JOIN batch USING (batch) WHERE origin IS DISTINCT FROM '{OF_SERVICE}')
+    FROM price_offer LEFT JOIN batch USING (batch)
+    WHERE origin IS DISTINCT FROM '{OF_SERVICE}' AND {{}})
 QUALIFY row_number() OVER (PARTITION BY source, offer ORDER BY batch DESC, row_in_source DESC) = 1"""
 UNANSWERED = "answered_on IS NULL AND list_contains($1, lower(trim(coalesce(answer, ''))))"
 NAMED = "(source, offer) IN (SELECT (unnest($2::VARCHAR[]), unnest($3::VARCHAR[])))"
-LISTED = f"""WITH offer AS ({OFFERS})
+LISTED = f"""WITH offer AS ({OFFERS.format("true")})
 SELECT source, offer.offer, day_key, offer.customer_code, i.numbering, i.id, offer.product_code, p.numbering, p.id,
     partner_code, offered_price, quantity, asked_price, requirements, expires_on, CASE WHEN {UNANSWERED} THEN '' ELSE
     coalesce(nullif(trim(answer), ''), 'answered') END

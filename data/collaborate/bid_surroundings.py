@@ -59,7 +59,7 @@ FROM (SELECT customer_code, day_key, number, sum(value) AS value, sum(head_room)
 STAGES = """SELECT subject, arg_max(to_stage, (run, seq)) FROM stage_event
 WHERE subject_kind = 'customer' AND subject IN (SELECT unnest(?::INTEGER[])) GROUP BY subject"""
 EARLIER = f"""SELECT customer_code, count(*), count(*) FILTER (lower(answer) = 'accepted'), count(DISTINCT product_code)
-FROM ({OFFERS}) WHERE customer_code IN (SELECT unnest(?::INTEGER[])) GROUP BY customer_code"""
+FROM ({OFFERS.format("customer_code IN (SELECT unnest(?::INTEGER[]))")}) GROUP BY customer_code"""
 # One voice a person: the highest price that each named for the product.
 AS_MUCH = """WITH best AS (
     SELECT product_code, customer_code, max(offered_price) AS best FROM price_offer
@@ -82,7 +82,7 @@ WHERE product_code = ? AND customer_code > 0 AND offered_price > 0 ORDER BY day_
 SHARES = f"""SELECT customer_code::BIGINT AS person, (offered_price / asked_price)::DOUBLE AS price FROM price_offer
 WHERE customer_code > 0 AND offered_price > 0 AND asked_price > 0 AND offered_price < {{}} * asked_price
 ORDER BY day_key DESC LIMIT {MOST_NAMED}"""
-ANSWER_TIMES = f"""SELECT day_key, answered_on FROM ({OFFERS})
+ANSWER_TIMES = f"""SELECT day_key, answered_on FROM ({OFFERS.format("true")})
 WHERE answered_on IS NULL OR answered_on - DATE '1970-01-01' >= day_key"""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import BadRequest
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Z95, Numbers
 
 FEWEST = 10
@@ -79,12 +80,10 @@ def acceptance_curve(
     _, places = np.unique(persons, return_inverse=True)
     people = int(places.max()) + 1
     at = np.linspace(float(prices.min()), float(prices.max()), POINTS)
-    random = np.random.default_rng(seed)
     seen, at_seen = np.unique(prices, return_inverse=True)
-    drawn = np.empty((draws, POINTS))
-    for draw in range(draws):
-        times = np.bincount(random.integers(0, people, people), minlength=people)[places]
-        drawn[draw] = _steps(seen, at_seen, taken, at, rising, times.astype(float))
+    drawn = np.array([
+        _steps(seen, at_seen, taken, at, rising, times[places]) for times in person_draws(people, draws, seed)
+    ])  # fmt: skip
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0) if draws else np.full((2, POINTS), np.nan)
     return AcceptanceCurve(
         at,
@@ -101,7 +100,7 @@ def acceptance_curve(
 
 def logistic_line(prices: Numbers, taken: Flags, persons: npt.NDArray[np.generic]) -> LogisticLine:
     """The line by penalised likelihood, which is finite also where one price parts all answers (Firth, Biometrika 80,
-    1993, section 3.3); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
+    1993); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
     1986)."""
     centre, scale = float(prices.mean()), float(prices.std()) or 1.0
     design, said = _design((prices - centre) / scale), taken.astype(float)

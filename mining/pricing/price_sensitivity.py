@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.errors import BadRequest
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Numbers
 
 LIMITS = ("too_cheap", "cheap", "expensive", "too_expensive")
@@ -91,9 +91,10 @@ def price_sensitivity(
     weights = kept["weight"].to_numpy().astype(float)
     curves = _curves(kept, prices, weights, terms)
     found = _points(prices, curves, terms)
-    drawn = np.array(
-        [_points(prices, each, terms) for each in _drawn(kept, prices, weights, terms, draws, seed)]
-    )
+    drawn = np.array([
+        _points(prices, _curves(kept, prices, weights * times, terms), terms)
+        for times in person_draws(kept.height, draws, seed)
+    ])  # fmt: skip
     drawn = drawn.reshape(-1, len(POINTS))
     with np.errstate(all="ignore"):
         ends = [np.nanpercentile(drawn, q, axis=0) if len(drawn) else np.full(4, np.nan) for q in (2.5, 97.5)]
@@ -122,15 +123,6 @@ def _curves(
         else:
             found[name] = 1 - upto + (here if terms.falling is FallingCurves.FROM else 0)
     return found | {"not_cheap": 1 - found["cheap"], "not_expensive": 1 - found["expensive"]}
-
-
-def _drawn(
-    kept: pl.DataFrame, prices: Numbers, weights: Numbers, terms: SensitivityTerms, draws: int, seed: int
-) -> Iterator[dict[str, Numbers]]:
-    random, size = np.random.default_rng(seed), len(weights)
-    for _ in range(draws):
-        times = np.bincount(random.integers(0, size, size), minlength=size)
-        yield _curves(kept, prices, weights * times, terms)
 
 
 def _points(prices: Numbers, curves: dict[str, Numbers], terms: SensitivityTerms) -> list[float]:

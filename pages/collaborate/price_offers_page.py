@@ -17,7 +17,15 @@ from pages.collaborate.bid_table import bid_rows, without_empty
 from pages.collaborate.named_price_card import named_price_card
 from pages.collaborate.opened_bid_card import opened_bid_card
 from pages.collaborate.ordered_bids_card import ordered_bids_card
-from pages.collaborate.price_offers_view import ORDERS, QUEUES, RULES, PriceOffersView, parse_price_offers
+from pages.collaborate.price_offers_view import (
+    ANSWERED,
+    OPEN,
+    ORDERS,
+    QUEUES,
+    RULES,
+    PriceOffersView,
+    parse_price_offers,
+)
 from pages.collaborate.price_rules_card import price_rules_card
 from pages.manage.shared.html_tables import table
 from pages.manage.shared.manage_style import looks
@@ -64,7 +72,8 @@ def price_offers() -> None:
         ordered_bids_card(desk)
     else:
         queue_card(view, desk)
-        named_price_card()
+        if view.queue == OPEN:
+            named_price_card()
     ready(view.queue, desk)
 
 
@@ -103,7 +112,8 @@ def queue_card(view: PriceOffersView, desk: BidDesk) -> None:
     listed = _narrowed(view, every)
     with card("queue"):
         section(words.NAMES[view.queue], _told(view, len(listed)))
-        _times(desk)
+        if view.queue in (OPEN, ANSWERED):
+            _times(desk)
         if flood := words.flood_words(listed):
             st.html(f'<p class="clientela-verdict look" data-testid="flood">{escape(told_words(flood))}</p>')
         if not listed:

@@ -14,7 +14,7 @@ from data.collaborate import bid_deeds, price_rules
 from data.collaborate.bid_desk import BidDesk
 from data.collaborate.bid_surroundings import bid_terms, product_of, products_of, rule_members
 from data.collaborate.price_limits import limit_of
-from data.collaborate.price_rules import BETWEEN, EVERYTHING, LEVELS, PriceRule
+from data.collaborate.price_rules import BETWEEN, EVERYTHING, PriceRule
 from data.collaborate.rule_verdicts import HANDED_OVER, RuleVerdict, verdicts
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
@@ -64,8 +64,11 @@ def _declaring(desk: BidDesk) -> None:
             rule = desk.rules[place] if place >= 0 else NEW
             level = rule.level
             if place < 0:
-                level = st.selectbox("Of", [EVERYTHING, *LEVELS[:-1]], key="rule-level", width=200,
-                                     format_func=words.LEVEL_NAMES.__getitem__)  # fmt: skip
+                first = [] if any(each.level == EVERYTHING for each in desk.rules) else [EVERYTHING]
+                levels = [*first, "category", "product", "customer_kind"]
+                level = st.selectbox(
+                    "Of", levels, key="rule-level", width=200, format_func=words.LEVEL_NAMES.__getitem__
+                )
         _rule_form(rule, level)
 
 
@@ -188,5 +191,4 @@ def _run(found: Sequence[RuleVerdict], today: date) -> None:
     def take_back(store: OperationalStore, statement: str, who: str) -> None:
         bid_deeds.take_back_all(store, run, who)
 
-    many = sum(each.verdict != HANDED_OVER for each in found)
-    said(f"Saved: {count_text(many, 'offer')} answered by rule.", deed, take_back)
+    said(lambda: f"Saved: {count_text(len(run), 'offer')} answered by rule.", deed, take_back)

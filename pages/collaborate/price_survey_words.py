@@ -101,7 +101,7 @@ def buying_lines(buying: BuyingCurve) -> pl.DataFrame:
 
 
 def buying_told(buying: BuyingCurve, price: Quantity) -> str:
-    told = f"{count_text(buying.people, 'person')} were asked."
+    told = f"{count_text(buying.people, 'person')} {'was' if buying.people == 1 else 'were'} asked."
     if not math.isnan(buying.best):
         told += (
             f" {said(buying.best, price)} earns most of the prices asked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from pages.ui.style.theme import LIGHT
 from tests.pages.test_unknown_cuts import opened, told
 from tests.pricing_firm import pricing_firm
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 PAGE = "collaborate/demand_page.py"
 
@@ -127,6 +129,19 @@ def test_where_nobody_named_a_price_the_page_says_what_to_load(
     said = told(opened(PAGE))
     assert "Nobody has named a price here" in said
     assert "offered_price" in said
+    asked = {
+        "day": date(2011, 1, 1),
+        "customer": "Ann",
+        "product": "Cup",
+        "asked_price": 5,
+        "would_buy": True,
+    }
+    with_facts(tmp_path.resolve() / "w.duckdb", price_survey=[asked]).close()
+    session.renewed()
+    app = opened(PAGE)
+    assert not app.exception
+    assert "No named price is left to count" in told(app)
+    assert "1 person was asked. 5 earns most of the prices asked" in told(app)
 
 
 def withheld() -> None:

@@ -27,6 +27,7 @@ from pages.collaborate.counter_suggestion import suggestion_words
 from pages.collaborate.price_offers_view import ANSWERED, EXPIRING, OPEN, PriceOffersView, parse_price_offers
 from pages.ui import export_files, session
 from tests.bid_firm import TODAY, bid_firm, bid_on, desk_of, with_terms
+from tests.data.small import small_warehouse
 from tests.pages.test_cases_page import field, html, press
 from tests.pages.test_unknown_cuts import opened
 
@@ -188,6 +189,17 @@ def test_an_offer_is_written_down_or_refused_in_a_sentence(path: Path) -> None:
     (mine,) = (each for each in desk_of(path).bids if not each.bid.source)
     assert (mine.called, mine.price, mine.asked, mine.by) == ("Anna Bellini", Decimal("45.5"), 100, "ann")
     assert "There is no offer" in html(opened(PAGE, offer="O99"))
+
+
+def test_a_firm_without_offers_is_told_what_to_do(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(small_warehouse(tmp_path.resolve() / "small.duckdb")))
+    session.renewed()
+    app = opened(PAGE)
+    assert not app.exception
+    assert "No offer waits for an answer." in html(app)
+    assert "Write one down below, or bring price offers as a file under Data." in html(app)
 
 
 def test_the_page_is_closed_to_whom_small_counts_are_withheld() -> None:
