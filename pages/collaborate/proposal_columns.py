@@ -47,7 +47,7 @@ def _column(view: ProposalsView, status: str, found: Sequence[CustomerProposal])
     held = f"<ol>{cards}</ol>{more}" if found else '<p class="none">None.</p>'
     return (
         f'<section aria-label="{escape(words.HEADS[status])}" data-status="{escape(status)}">'
-        f"<h3>{escape(words.HEADS[status])} <span>{number_text(len(found))}</span></h3>{held}</section>"
+        f"<h2>{escape(words.HEADS[status])} <span>{number_text(len(found))}</span></h2>{held}</section>"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import partial
+from heapq import nlargest
 from typing import Any
 
 import streamlit as st
@@ -13,8 +14,9 @@ import streamlit as st
 from data.access.deed import Deed
 from data.collaborate import proposal_deeds
 from data.collaborate.customer_proposal import CustomerProposal
-from data.collaborate.proposal_board import ProposalBoard
+from data.collaborate.proposal_board import ProposalBoard, proposal_board
 from data.collaborate.proposal_course import DECLINED, ProposalNumber
+from data.errors import BadRequest
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_TEXT
 from data.operational.standing_on import StandingOn
@@ -22,7 +24,7 @@ from data.operational.statement_kinds import PROPOSAL_STATUSES
 from data.store.warehouse import Warehouse
 from pages.collaborate import named_customer
 from pages.collaborate.named_customer import customer_named
-from pages.collaborate.proposal_words import HEADS, short_title
+from pages.collaborate.proposal_words import HEADS, short_title, weight
 from pages.explore.written_deeds import Standing, as_seen
 from pages.service.service_deeds import once, said, turn
 from pages.ui import session
@@ -32,6 +34,7 @@ from pages.ui.local_time import today
 
 Say = Callable[[Warehouse, str, StandingOn | None], str]
 Typed = Mapping[str, Any]
+MOST_OFFERED = 300  # proposals into which one may be merged, beside the likely ones
 SCORE_NAMES = {5: "5, very good", 4: "4", 3: "3", 2: "2", 1: "1, bad"}
 
 
@@ -50,7 +53,7 @@ def proposal_ways(each: CustomerProposal, board: ProposalBoard, alike: tuple[Pro
                 ":material/merge:",
                 "Merge it",
                 partial(_merge_fields, others),
-                partial(_say_merge, others),
+                _say_merge,
             )
         _way(each, "Comment", ":material/sticky_note_2:", "Save the comment", _comment_fields, _say_comment)
         _way(each, "Prototype", ":material/science:", "Save the version", _prototype_fields, _say_prototype)
@@ -153,28 +156,41 @@ def _say_support(each: CustomerProposal, typed: Callable[[str], Any]) -> tuple[s
 def _others(
     each: CustomerProposal, board: ProposalBoard, alike: tuple[ProposalNumber, ...]
 ) -> dict[ProposalNumber, str]:
-    """Into which it may be merged: the likely ones, then all others that stand for themselves."""
+    """Into which it may be merged: the likely ones, then the most supported; any other is written by its number."""
     standing = {one.number: one for one in board.standing if one.number != each.number}
     order = [number for number in alike if number in standing]
-    order += [number for number in standing if number not in alike]
+    rest = nlargest(MOST_OFFERED, standing.values(), key=weight)
+    order += [one.number for one in rest if one.number not in alike]
     return {number: f"{number.id} {short_title(standing[number])}" for number in order}
+
+
+def numbered(store: Warehouse, into: ProposalNumber | str) -> ProposalNumber:
+    """The proposal that was chosen, or whose number was written. Errors: BadRequest."""
+    if isinstance(into, ProposalNumber):
+        return into
+    written = into.strip().casefold()
+    meant = [number for number in proposal_board(store).proposals if number.id.casefold() == written]
+    if len(meant) != 1:
+        raise BadRequest(
+            f"{into[:40]!r} is the number of {len(meant)} proposals.", "Choose one from the list."
+        )
+    return meant[0]
 
 
 def _merge_fields(others: Mapping[ProposalNumber, str], each: CustomerProposal, key: str) -> None:
     st.selectbox("Into which it is merged, the likeliest first", list(others), index=None, key=f"{key}-into",
-                 format_func=lambda one: as_plain(others[one]), placeholder="Choose or type")  # fmt: skip
+                 format_func=lambda one: as_plain(others.get(one, str(one))), placeholder="Choose, or write a number",
+                 accept_new_options=True)  # fmt: skip
     st.text_area("Why they say the same", key=f"{key}-why", max_chars=LONGEST_TEXT, height=80)
     st.caption(
         "A link, no move: nothing is lost, and unmerging leaves both as they were. Each person counts once."
     )
 
 
-def _say_merge(
-    others: Mapping[ProposalNumber, str], each: CustomerProposal, typed: Callable[[str], Any]
-) -> tuple[str, Say]:
+def _say_merge(each: CustomerProposal, typed: Callable[[str], Any]) -> tuple[str, Say]:
     into, why = typed("into") or each.number, typed("why") or ""
-    return f"Saved: {each.number.id} is merged into {into.id}.", lambda store, who, on: proposal_deeds.merge(
-        store, each.number, into, why, who, on
+    return f"Saved: {each.number.id} is merged.", lambda store, who, on: proposal_deeds.merge(
+        store, each.number, numbered(store, into), why, who, on
     )
 
 

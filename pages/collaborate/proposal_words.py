@@ -73,7 +73,7 @@ def supports_told(each: CustomerProposal) -> str:
     persons = count_text(each.persons, "person")
     if each.told_supports is None:
         return persons
-    told = f"{number_text(each.told_supports)} told by the source"
+    told = f"{count_text(round(each.told_supports), 'support')} told by the source"
     return f"{persons}, {told}" if each.persons else told
 
 
@@ -128,11 +128,16 @@ def status_fact(each: CustomerProposal, day: date) -> str:
 
 def supports_fact(each: CustomerProposal) -> str:
     """How many persons support it; of a merged one, with those of the others."""
+    told = supports_told(each)
     if not each.members:
-        return f"{supports_told(each)}."
+        return (
+            f"Supported by {told}."
+            if each.persons or each.told_supports is None
+            else f"{told}, without voters."
+        )
     both = f"{count_text(each.own_persons, 'person')} by itself"
     others = count_text(len(each.members), "merged one")
-    return f"{supports_told(each)} together with {others} ({both}; each counts once)."
+    return f"Supported by {told} together with {others} ({both}; each counts once)."
 
 
 def merge_fact(each: CustomerProposal) -> str:

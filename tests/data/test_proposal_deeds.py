@@ -28,7 +28,6 @@ from data.operational import operational_store
 from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import SourceNumber
 from data.privacy.rights import forget
-from data.recovery.earlier_states import undo_load
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import fill
 from tests.data.test_front_office_rows import asked, publish
@@ -284,7 +283,9 @@ def test_what_stands_on_something_keeps_it(path: Path, warehouse: Warehouse) -> 
     deeds.record_feedback(warehouse, CUP, "1", BRUNO, 2, who="ann")
     assert "1 customers said" in said(lambda: deeds.take_back(store, version))
     publish(path)
+    assert [row[0] for row in asked(path, PROPOSALS)[0]] == [number.id]
     deeds.take_back(store, statement, "ann")
+    assert number not in seen(path).proposals, "though its row is there still"
     publish(path)
     assert number not in seen(path).proposals
     assert asked(path, PROPOSALS) == [[]]
@@ -343,17 +344,6 @@ def test_a_person_who_is_forgotten_is_in_no_statement_and_their_support_still_co
     assert told(board) == before
     assert "Bellini" not in board.proposals[number].title + board.proposals[number].text
     assert "No customer is known" in said(lambda: deeds.support(Warehouse(path), CUP, ANNA))
-
-
-def test_undoing_a_load_passes_by_what_was_said(path: Path, warehouse: Warehouse) -> None:
-    from tests.data.small import add_load
-
-    deeds.support(warehouse, CUP, MARIA, who="ann")
-    add_load(path, 2)
-    publish(path)
-    undo_load(path)
-    publish(path)
-    assert asked(path, OWN_VOTES) == [[("p1", 3, 3)]]
 
 
 def test_each_sees_what_their_policy_shows(path: Path, warehouse: Warehouse) -> None:

@@ -25,6 +25,7 @@ from data.store.warehouse import Warehouse, writing
 from pages.collaborate import proposal_words as words
 from pages.collaborate.named_customer import customer_named
 from pages.collaborate.proposal_box import proposal_box
+from pages.collaborate.proposal_ways import numbered
 from pages.collaborate.proposals_view import ProposalsView, parse_proposals
 from pages.collaborate.similar_now import SimilarProposal, similar_now, similar_to
 from pages.ui import acting_person, session
@@ -108,7 +109,7 @@ def test_filters_and_orders_find_what_they_say() -> None:
     assert (found(ware="category:Kitchen"), found(ware="product:P1"), found(place="Prato")) == ("a", "a", "a")
     assert (found(language="es"), found(language="unsure"), found(status="done")) == ("b", "ca", "b")
     assert words.statuses_shown(every.standing)[-1] == "declined"
-    assert words.supports_told(every.standing[2]) == "5 told by the source"
+    assert words.supports_told(every.standing[2]) == "5 supports told by the source"
 
 
 def test_a_script_in_a_title_is_text_on_the_board_and_in_the_list(path: Path) -> None:
@@ -149,6 +150,9 @@ def test_a_proposal_is_decided_supported_and_merged_each_with_its_undo(path: Pat
     assert board(path).proposals[SHADE].persons == 2, "Bruno and Maria, who support both"
     press(app, "Unmerge")
     assert board(path).proposals[CUP].merge is None
+    assert (numbered(Warehouse(path), SHADE), numbered(Warehouse(path), " P2 ")) == (SHADE, SHADE)
+    with pytest.raises(BadRequest, match="'p77' is the number of 0 proposals"):
+        numbered(Warehouse(path), "p77")
 
 
 def test_prototypes_are_tried_and_a_done_proposal_tells_its_sales(path: Path) -> None:
@@ -215,8 +219,8 @@ def test_sales_of_what_was_done_are_told_on_either_side_of_that_day(path: Path) 
         connection.execute(
             """INSERT INTO proposal BY NAME SELECT 19690 AS day_key, 3 AS customer_key, 3 AS customer_code,
                 4 AS identity_key, 2 AS product_key, 2 AS product_code, 0 AS partner_key, 0 AS partner_code,
-                'p3' AS number, 'A lamp' AS title, 'done' AS status, DATE '1970-01-01' + 19705 AS decided_on, 1 AS batch,
-                3 AS row_in_source"""
+                'p3' AS number, 'A lamp' AS title, 'done' AS status, DATE '1970-01-01' + 19705 AS decided_on,
+                1 AS batch, 3 AS row_in_source"""
         )
     session.renewed()
     ((before, after),) = session.warehouse().rows(
