@@ -24,6 +24,7 @@ from data.people.export_note import shown
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Calculation, Command, Finding, typed_day
+from mining.commands.demand_command import DEMAND
 from mining.commands.effect_command import EFFECT
 from mining.commands.journeys_command import JOURNEYS
 from mining.commands.lifecycle_command import LIFECYCLE
@@ -32,6 +33,7 @@ from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
 from mining.commands.partners_command import PARTNERS
 from mining.commands.portfolio_command import PORTFOLIO
+from mining.commands.proposals_command import PROPOSALS
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
@@ -138,6 +140,7 @@ def _is_finite(value: object) -> bool:
 
 COMMANDS: dict[str, Command | Calculation] = {
     "audience": AUDIENCE,
+    "demand": DEMAND,
     "effect": EFFECT,
     "journeys": JOURNEYS,
     "lifecycle": LIFECYCLE,
@@ -146,6 +149,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "offers": OFFERS,
     "partners": PARTNERS,
     "portfolio": PORTFOLIO,
+    "proposals": PROPOSALS,
     "retention": RETENTION,
     "rules": RULES,
     "segments": SEGMENTS,

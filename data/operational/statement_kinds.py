@@ -62,8 +62,8 @@ class Field:
 class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
 
-    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring. `needs` is what whoever says
-    it must be allowed to do.
+    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring, with what statements of
+    the kinds `beside` say of it. `needs` is what whoever says it must be allowed to do.
     """
 
     name: str
@@ -71,6 +71,7 @@ class StatementKind:
     key: tuple[str, ...] = ()
     rows: Rows | None = None
     facts: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     needs: Deed = field(kw_only=True)
 
 
@@ -328,7 +329,233 @@ SAID_CONSENT = StatementKind(
     facts=("consent",),
     needs=Deed.SERVE,
 )
+# A price of one piece that a customer named for a product, in `currency`; `offer` is its number here, and `asked` what
+# the list asked then.
+PRICE_OFFER_SAID = StatementKind(
+    "price_offer_said",
+    (
+        Field("offer"),
+        Field("customer", "customer"),
+        Field("product", "product"),
+        Field("quantity", "number"),
+        Field("price", "number"),
+        Field("currency", is_optional=True),
+        Field("asked", "number", is_optional=True),
+        Field("requirements", is_optional=True),
+        Field("expires_on", "day", is_optional=True),
+    ),
+    facts=("price_offer",),
+    beside=("price_answer", "price_approval"),
+    needs=Deed.PRICE,
+)
+PRICE_ANSWERS = ("accepted", "countered", "declined")
+# The answer to an offer, told by its number and the source that numbers it ("" one named here): at which `price`, the
+# `floor` and the price `asked` that it was held against, why a `second` person must look at it, and the rule
+# (with its version) that answered, if one did.
+PRICE_ANSWER = StatementKind(
+    "price_answer",
+    (
+        Field("source", is_optional=True),
+        Field("offer"),
+        Field("customer", "customer", is_optional=True),
+        Field("answer", among=PRICE_ANSWERS),
+        Field("price", "number", is_optional=True),
+        Field("expires_on", "day", is_optional=True),
+        Field("reason", is_optional=True),
+        Field("floor", "number", is_optional=True),
+        Field("asked", "number", is_optional=True),
+        Field("second", among=("floor", "authority"), is_optional=True),
+        Field("rule", is_optional=True),
+        Field("version", "whole", is_optional=True),
+    ),
+    key=("source", "offer"),
+    facts=("price_offer",),
+    needs=Deed.PRICE,
+)
+# What a second person says of an answer (its statement) that waits for one.
+PRICE_APPROVAL = StatementKind(
+    "price_approval",
+    (
+        Field("answer"),
+        Field("customer", "customer", is_optional=True),
+        Field("verdict", among=("approved", "refused")),
+        Field("reason", is_optional=True),
+    ),
+    key=("answer",),
+    facts=("price_offer",),
+    needs=Deed.PRICE,
+)
+# What the customer says to a counter-offer (its statement): they take it, or leave it.
+PRICE_REPLY = StatementKind(
+    "price_reply",
+    (
+        Field("answer"),
+        Field("customer", "customer", is_optional=True),
+        Field("verdict", among=("taken", "left")),
+    ),
+    key=("answer",),
+    needs=Deed.PRICE,
+)
+# By what offers are answered without looking at each: shares of the price asked, and the least margin over cost, in
+# percent; of everything, or of one member of a level.
+PRICE_RULE = StatementKind(
+    "price_rule",
+    (
+        Field("rule"),
+        Field("level", among=("everything", "product", "category", "customer_kind")),
+        Field("member"),
+        Field("accept_at", "number"),
+        Field("decline_below", "number"),
+        Field("between", among=("counter", "hand over")),
+        Field("counter_at", "number"),
+        Field("counter_days", "whole"),
+        Field("least_margin", "number"),
+        Field("version", "whole"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("rule",),
+    needs=Deed.PRICE,
+)
+# How far below the price asked, in percent, people of a role go by themselves.
+PRICE_LIMIT = StatementKind(
+    "price_limit",
+    (Field("role"), Field("below_asked", "number"), Field("state", among=("set", "withdrawn"))),
+    key=("role",),
+    needs=Deed.ADMINISTER,
+)
+# That an accepted offer went out to be ordered, in which file, and all that the file says of it: from then on its
+# answer stands.
+PRICE_SENT = StatementKind(
+    "price_sent",
+    (
+        Field("source", is_optional=True),
+        Field("offer"),
+        Field("answer"),
+        Field("order_file", "whole"),
+        Field("customer", "customer", is_optional=True),
+        Field("product", "product", is_optional=True),
+        Field("pieces", "number"),
+        Field("price", "number"),
+        Field("currency", is_optional=True),
+        Field("requirements", is_optional=True),
+        Field("accepted_by", is_optional=True),
+    ),
+    needs=Deed.PRICE,
+)
+PROPOSAL_STATUSES = ("new", "under review", "planned", "prototype", "done", "declined", "withdrawn")
+# What a customer proposes, recorded here under a number (`W-...`). A proposal is told by its number and the source that
+# numbers it, "" where it was recorded here; so in all that is said of one.
+PROPOSAL_SAID = StatementKind(
+    "proposal_said",
+    (
+        Field("proposal"),
+        Field("customer", "customer", is_optional=True),
+        Field("at", "moment"),
+        Field("title"),
+        Field("text", is_optional=True),
+        Field("product", is_optional=True),
+        Field("place", is_optional=True),
+        Field("language", is_optional=True),
+    ),
+    facts=("proposal",),
+    beside=("proposal_status",),
+    needs=Deed.PARTNER,
+)
+OF_PROPOSAL = (Field("source", is_optional=True), Field("proposal"))
+# That a customer supports a proposal, `at` (UTC) when they said so, or no longer.
+PROPOSAL_VOTE = StatementKind(
+    "proposal_vote",
+    (
+        *OF_PROPOSAL,
+        Field("customer", "customer"),
+        Field("at", "moment"),
+        Field("verdict", among=("supports", "withdraws")),
+    ),
+    key=("source", "proposal", "customer"),
+    facts=("vote",),
+    needs=Deed.PARTNER,
+)
+PROPOSAL_STATUS = StatementKind(
+    "proposal_status",
+    (*OF_PROPOSAL, Field("status", among=PROPOSAL_STATUSES), Field("reason", is_optional=True)),
+    key=("source", "proposal"),
+    facts=("proposal",),
+    needs=Deed.PARTNER,
+)
+# That a proposal says the same as another, which stands for both: a link, no move; taken back, both are as they were.
+PROPOSAL_MERGE = StatementKind(
+    "proposal_merge",
+    (*OF_PROPOSAL, Field("into_source", is_optional=True), Field("into"), Field("reason")),
+    key=("source", "proposal"),
+    needs=Deed.PARTNER,
+)
+PROPOSAL_COMMENT = StatementKind(
+    "proposal_comment",
+    (*OF_PROPOSAL, Field("customer", "customer", is_optional=True), Field("text")),
+    needs=Deed.PARTNER,
+)
+# A version of what was made of a proposal to be tried, from a day on; and what a customer says who tried it.
+PROTOTYPE = StatementKind(
+    "prototype",
+    (*OF_PROPOSAL, Field("version"), Field("what"), Field("starts", "day")),
+    key=("source", "proposal", "version"),
+    needs=Deed.PARTNER,
+)
+PROTOTYPE_FEEDBACK = StatementKind(
+    "prototype_feedback",
+    (
+        *OF_PROPOSAL,
+        Field("version"),
+        Field("customer", "customer"),
+        Field("score", "whole"),
+        Field("would_pay", "number", is_optional=True),
+        Field("note", is_optional=True),
+    ),
+    key=("source", "proposal", "version", "customer"),
+    facts=("prototype_test",),
+    needs=Deed.PARTNER,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
+# What a customer asks for by the portal: to be told what is held of them, or to be forgotten.
+PRIVACY_REQUEST = StatementKind(
+    "privacy_request",
+    (
+        Field("customer", "customer"),
+        Field("what", among=("data", "erasure")),
+        Field("state", among=("asked", "withdrawn")),
+    ),
+    key=("customer", "what"),
+    needs=Deed.SERVE,
+)
+# What was done about the statement of a request.
+PRIVACY_ANSWER = StatementKind(
+    "privacy_answer", (Field("request"), Field("note")), key=("request",), needs=Deed.ERASE
+)
+# How many pieces of a product a partner says that it has.
+TOLD_STOCK = StatementKind(
+    "told_stock",
+    (
+        Field("partner", "partner"),
+        Field("product", "product"),
+        Field("pieces", "number"),
+        Field("day", "day"),
+    ),
+    key=("partner", "product"),
+    needs=Deed.PARTNER,
+)
+# What a partner would answer to a proposal or a price that a customer named, of a product of its own: a suggestion.
+PARTNER_SUGGESTION = StatementKind(
+    "partner_suggestion",
+    (
+        Field("partner", "partner"),
+        Field("about", among=("proposal", "price offer")),
+        Field("number"),
+        Field("verdict", among=("accept", "decline")),
+        Field("note", is_optional=True),
+    ),
+    key=("partner", "about", "number"),
+    needs=Deed.PARTNER,
+)
 KINDS = (
     IDENTITY_DECISION,
     FAVOURITE_MEASURE,
@@ -340,6 +567,10 @@ KINDS = (
     TARGET,
     MEMBER_SET,
     HOME_BOARD,
+    PRIVACY_REQUEST,
+    PRIVACY_ANSWER,
+    TOLD_STOCK,
+    PARTNER_SUGGESTION,
     KEPT_RUN,
     AUDIENCE,
     PLANNED_CAMPAIGN,
@@ -349,6 +580,20 @@ KINDS = (
     SERVICE_TASK,
     CASE_EVENT,
     SAID_CONSENT,
+    PRICE_OFFER_SAID,
+    PRICE_ANSWER,
+    PRICE_APPROVAL,
+    PRICE_REPLY,
+    PRICE_RULE,
+    PRICE_LIMIT,
+    PRICE_SENT,
+    PROPOSAL_SAID,
+    PROPOSAL_VOTE,
+    PROPOSAL_STATUS,
+    PROPOSAL_MERGE,
+    PROPOSAL_COMMENT,
+    PROTOTYPE,
+    PROTOTYPE_FEEDBACK,
 )
 UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
 NEEDS = {kind.name: kind.needs for kind in KINDS}
