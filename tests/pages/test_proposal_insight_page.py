@@ -30,8 +30,8 @@ DAY = date(2011, 3, 1)
 TITLES = (
     "A bench by the pond",
     "A bench by the pond!",
-    "Light in Nobel Street",
-    "Light in Kent Street",
+    "Brighter light at night in Nobel Street",
+    "Brighter light at night in Kent Street",
     "<script>x</script>",
 )
 
