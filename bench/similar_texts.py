@@ -85,23 +85,26 @@ def recall(found: Pairs, drawn: DrawnTexts) -> float:
 
 def similar_texts(large: int = LARGE, small: int = SMALL) -> pl.DataFrame:
     """A row a run: `by`, `texts`, `wall`, `cpu` (seconds), `pairs`, `recall`, `precision`; rapidfuzz scaled as well."""
-    rows = []
-
-    def ran(by: str, drawn: DrawnTexts, run: tuple[Pairs, float, float]) -> None:
-        found, wall, cpu = run
-        precision = len(found & drawn.same) / max(len(found), 1)
-        rows.append((by, len(drawn.texts), wall, cpu, len(found), recall(found, drawn), precision))
-
     many, few = drawn_texts(large), drawn_texts(small)
-    ran("five letters", few, ours(few))
-    ran("five letters", many, ours(many))
-    aim = rows[0][5]
-    least = next((each for each in SCALES if recall(_sampled(few, each), few) >= aim), SCALES[-1])
-    ran(f"rapidfuzz from {least} on", few, by_rapidfuzz(few, least))
-    by, texts, wall, cpu, *rest = rows[-1]
-    scale = (large / texts) ** 2
-    rows.append((f"{by}, scaled", large, wall * scale, cpu * scale, *rest))
-    return pl.DataFrame(rows, ["by", "texts", "wall", "cpu", "pairs", "recall", "precision"], orient="row")
+    own = _row("five letters", few, ours(few))
+    rows = [own, _row("five letters", many, ours(many))]
+    least = next((each for each in SCALES if recall(_sampled(few, each), few) >= own["recall"]), SCALES[-1])
+    other = _row(f"rapidfuzz from {least} on", few, by_rapidfuzz(few, least))
+    scale = (large / len(few.texts)) ** 2
+    scaled = {
+        "by": f"{other['by']}, scaled",
+        "texts": large,
+        "wall": other["wall"] * scale,
+        "cpu": other["cpu"] * scale,
+    }
+    return pl.DataFrame([*rows, other, other | scaled])
+
+
+def _row(by: str, drawn: DrawnTexts, ran: tuple[Pairs, float, float]) -> dict[str, Any]:
+    found, wall, cpu = ran
+    precision = len(found & drawn.same) / max(len(found), 1)
+    told = {"by": by, "texts": len(drawn.texts), "wall": wall, "cpu": cpu, "pairs": len(found)}
+    return told | {"recall": recall(found, drawn), "precision": precision}
 
 
 def _sampled(drawn: DrawnTexts, least: float) -> Pairs:

@@ -108,7 +108,8 @@ def test_weights_make_voters_stand_for_all_customers() -> None:
     }
     assert found.weights["weight"].sum() == pytest.approx(4)
     assert found.effective == pytest.approx(16 / sum(2 * each**2 for each in weights.values() if each))
-    assert (found.largest, found.silent, found.silent_share) == (pytest.approx(14 / 9), ("Shop",), 0.1)
+    assert (found.silent, found.silent_share) == (("Shop",), 0.1)
+    assert found.largest == pytest.approx(14 / 9)
     told = pl.DataFrame({"proposal": ["P1", "P1", "P2"], "customer": ["a", "b", "c"]})
     ranks = proposal_ranks(PROPOSALS.head(2), told, known, voice_weights(told["customer"], known).weights)
     rows = {row["proposal"]: row for row in ranks.rows.to_dicts()}
