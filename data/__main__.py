@@ -21,6 +21,7 @@ from data.commands import (
     look_commands,
     people_commands,
     person_commands,
+    proposal_commands,
     propose_command,
     service_commands,
     written_commands,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         written_commands,
         contact_commands,
         service_commands,
+        proposal_commands,
         audit_commands,
     ):
         each.add(commands)

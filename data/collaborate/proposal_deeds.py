@@ -5,7 +5,7 @@ Each deed is judged by all that was said until then, in the transaction that say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -54,6 +54,10 @@ class NewProposal:
     place: str = ""
     language: str = ""
     at: datetime | None = None
+
+    def of(self, customer: SourceNumber | None) -> NewProposal:
+        """The same, of that customer."""
+        return replace(self, customer=customer)
 
 
 class RecordedProposal(NamedTuple):
@@ -345,4 +349,6 @@ def _title(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    if len(text) > LONGEST_TEXT:  # before each letter is looked at
+        raise BadRequest(f"That text has {len(text):,} letters.", f"Write {LONGEST_TEXT:,} at most.")
     return plain_text(text, LONGEST_TEXT) if text.strip() else ""
