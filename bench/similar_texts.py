@@ -84,7 +84,8 @@ def recall(found: Pairs, drawn: DrawnTexts) -> float:
 
 
 def similar_texts(large: int = LARGE, small: int = SMALL) -> pl.DataFrame:
-    """A row a run: `by`, `texts`, `wall`, `cpu` (seconds), `pairs`, `recall`, `precision`; rapidfuzz scaled as well."""
+    """A row a run (ours over few and many, rapidfuzz over few, and scaled to many): `by`, `texts`, `wall`, `cpu` (both
+    seconds), `pairs`, `recall`, `precision`."""
     many, few = drawn_texts(large), drawn_texts(small)
     own = _row("five letters", few, ours(few))
     rows = [own, _row("five letters", many, ours(many))]
@@ -114,7 +115,7 @@ def _sampled(drawn: DrawnTexts, least: float) -> Pairs:
     }
 
 
-def similar_look_ups(count: int = INDEXED, asked: int = ASKED) -> pl.DataFrame:
+def similar_look_ups(count: int = INDEXED, asked: int = ASKED) -> dict[str, float]:
     """Milliseconds of looking up the nearest five of `count` proposals: p50, p95; and of adding one."""
     texts = drawn_texts(count).texts
     held = pl.DataFrame(
@@ -134,21 +135,28 @@ def similar_look_ups(count: int = INDEXED, asked: int = ASKED) -> pl.DataFrame:
     index.added(held.head(1))
     adding = 1000 * (perf_counter() - start)
     p50, p95 = np.quantile(took, [0.5, 0.95])
-    return pl.DataFrame({"proposals": [count], "p50_ms": [p50], "p95_ms": [p95], "adding_ms": [adding]})
+    return {"p50_ms": float(p50), "p95_ms": float(p95), "adding_ms": adding}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--texts", type=int, default=LARGE, help="proposals among which pairs are found")
-    parser.add_argument("--compared", type=int, default=SMALL, help="of which rapidfuzz compares all pairs")
+    parser.add_argument("--texts", type=int, default=LARGE, help="among which pairs are found (%(default)s)")
+    parser.add_argument("--compared", type=int, default=SMALL, help="all pairs by rapidfuzz (%(default)s)")
+    parser.add_argument(
+        "--indexed", type=int, default=INDEXED, help="among which one is looked up (%(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """The runs, how many times quicker than rapidfuzz (scaled), and looking one up."""
-    runs = similar_texts(args.texts, args.compared)
-    own, other = (runs.filter(pl.col("texts") == args.texts).row(at, named=True) for at in (0, -1))
-    return {
-        "runs": runs.to_dicts(),
-        "times_quicker_wall": other["wall"] / own["wall"],
-        "times_quicker_cpu": other["cpu"] / own["cpu"],
-        "look_ups": similar_look_ups().to_dicts(),
-    }
+    runs = similar_texts(args.texts, args.compared).to_dicts()
+    own, other = runs[1], runs[-1]
+    quicker = {f"times_quicker_{clock}": other[clock] / own[clock] for clock in ("wall", "cpu")}
+    print(f"\nTexts that are alike from {ALIKE} on, seconds by the clock and of the processor:")
+    for each in runs:
+        told = f"{each['by']}, {each['texts']:,} texts"
+        print(f"  {told:<52} {each['wall']:>10.2f} {each['cpu']:>10.2f}  recall {each['recall']:.3f}")
+    found = similar_look_ups(args.indexed)
+    print(
+        f"  looking one up among {args.indexed:,}: p50 {found['p50_ms']:.1f} ms, p95 {found['p95_ms']:.1f} ms"
+    )
+    return {"runs": runs, **quicker, "look_ups": found}

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import binom
 
 from data.errors import BadRequest
+from mining.proposals import opinion_groups as opinion
 from mining.proposals.jeffreys_interval import jeffreys, mean_of_shares
 from mining.proposals.opinion_groups import SURE, opinion_groups
 from mining.proposals.proposal_insight import proposal_insight
@@ -203,6 +204,15 @@ def test_votes_without_groups_show_none(seed: int) -> None:
     assert not found.is_found
     assert found.supported.is_empty()
     assert found.counts.height == 4
+
+
+def test_what_groups_of_noise_differ_in_is_luck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were they shown, hardly anything would be told of them: nothing is judged by groups that it formed."""
+    monkeypatch.setattr(opinion, "SURE", 1.0)
+    monkeypatch.setattr(opinion, "SPREADS", -99.0)
+    found = opinion_groups(planted_votes(0, 1)[0])
+    assert found.is_found
+    assert found.supported.filter(pl.col("q") <= 0.05).height <= 2
 
 
 def test_few_voters_or_proposals_are_refused_in_a_sentence() -> None:

@@ -127,6 +127,32 @@ def test_what_is_found_of_a_small_firm() -> None:
     assert later.voices.proposals["number"].to_list() == ["P2", "P3", "P4"]
 
 
+def test_totals_without_voters_stand_beside_and_rank_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = tmp_path.resolve() / "w.duckdb"
+    tiny_warehouse(found, []).close()
+    with writing(found) as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO batch VALUES (1, 'town', '2011-04-01', '2011-04-01', 'load')"
+        )
+    rows = [
+        {"day": DAY, "number": f"P{at}", "title": title, "status": "new", "supports": at}
+        for at, title in enumerate(TITLES)
+    ]
+    with_facts(found, proposal=rows).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(found))
+    monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
+    session.renewed()
+    app = opened(PAGE)
+    assert not app.exception
+    said = "Nobody who is known here supports any of 5 proposals. Sources tell 10 supports without voters."
+    assert said in told(app)
+    table = words.rank_table(found_proposal_insight(ProposalInsightView()), "persons")
+    assert table["supports_told"].to_list() == [4, 3, 2, 1, 0]
+    assert table.select("rank by persons", "share", "worth").null_count().row(0) == (5, 5, 5)
+
+
 @pytest.mark.usefixtures("path")
 def test_merged_proposals_count_a_person_once_at_once() -> None:
     before = found_proposal_insight(ProposalInsightView())
