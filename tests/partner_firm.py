@@ -54,10 +54,11 @@ customer = "Who"
 product = "Item"
 revenue = "Amount"
 """
+HEAD = "Code,Name,Kind,Stage\n"
 FILES = {
     "erp.toml": ERP,
-    "partners_20240101.csv": "Code,Name,Kind,Stage\nF1,Gori,Weaver,Candidate\nF2,Betti,Dyer,Active\n",
-    "partners_20240301.csv": "Code,Name,Kind,Stage\nF1,Gori,Weaver,Selected\nF2,Betti,Dyer,Active\nF3,Bini,Dyer,Candidate\n",
+    "partners_20240101.csv": HEAD + "F1,Gori,Weaver,Candidate\nF2,Betti,Dyer,Active\n",
+    "partners_20240301.csv": HEAD + "F1,Gori,Weaver,Selected\nF2,Betti,Dyer,Active\nF3,Bini,Dyer,Candidate\n",
     "items.csv": "Item,Name,From\nP1,Scarf,F1\nP2,Shirt,F2\n",
     "orders.csv": "No,Day,Item,From,Promised,Came,Qty\nA1,2024-04-01,P1,F1,2024-04-20,2024-04-18,10\n",
     "events.csv": dedent("""\

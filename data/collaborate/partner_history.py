@@ -43,8 +43,8 @@ def known_partners(warehouse: Warehouse) -> pl.DataFrame:
 
 def partner_events(warehouse: Warehouse) -> pl.DataFrame:
     """What happened with partners (EVENT_SCHEMA), the earliest first: rows of sources, and what was said here, be it
-    one of the snapshot yet (`is_row`) or not; what was taken back is not there. `kind` is what the life cycle hears, null for
-    a word that it does not know."""
+    one of the snapshot yet (`is_row`) or not; what was taken back is not there. `kind` is what the life cycle hears,
+    null for a word that it does not know."""
     rows = warehouse.frame(EVENTS, [])
     codes = dict(warehouse.rows(f"SELECT id, {PARTNER.code} FROM partner_identity"))
     held = {each.said: each for each in agreements(warehouse) if each.partner.id in codes}

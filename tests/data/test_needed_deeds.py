@@ -87,6 +87,7 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
+        "partner_agreement": Deed.PARTNER,
         **dict.fromkeys(OF_PROPOSALS, Deed.PARTNER),
     }
 
