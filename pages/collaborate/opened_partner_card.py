@@ -17,6 +17,7 @@ from data.collaborate.partner_agreements import PartnerAgreement, agreements, nu
 from data.errors import BadRequest
 from data.lifecycle.partner_event_words import CHOSEN, EVENTS, LEFT, RENEWED, SIGNED
 from data.operational.plain_names import LONGEST_TEXT
+from mining.partners.partner_scorecard import record_table
 from pages.collaborate.found_partner_life import FoundPartnerLife
 from pages.explore.written_deeds import Standing, as_seen
 from pages.manage.shared.html_tables import TableCell, table
@@ -191,11 +192,13 @@ def _taken_back(statement: str) -> None:
 def _scorecard(each: PartnerAgreement) -> None:
     """The scorecard as it was when the decision was taken."""
     held = each.scorecard or {}
-    rows = held.get("partners")
     with st.expander(f"The scorecard on {format_day(each.on)}", key=f"scorecard-{each.said}"):
         notes = [str(told) for told in held.get("notes", ()) if told]
         for told in notes[:10]:
             st.html(f'<p class="clientela-quiet">{escape(told)}</p>')
-        if isinstance(rows, list) and rows:
-            frame = pl.DataFrame(rows, infer_schema_length=None)
-            frame_view(frame, f"scorecard-frame-{each.said}", {}, height=whole_height(frame))
+        frame = record_table(held)
+        span = f"Figures from {held.get('since')} to {held.get('until')}, ranked by {held.get('method')}."
+        st.html(f'<p class="clientela-quiet">{escape(span)}</p>')
+        frame_view(
+            frame, f"scorecard-frame-{each.said}", {"share_first": "percent"}, height=whole_height(frame)
+        )

@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data.errors import BadRequest
+from data.errors import BadRequest, NotAllowed
 from pages.collaborate import partner_life_words as words
 from pages.collaborate.found_partner_life import FoundPartnerLife, found_partner_life
+from pages.collaborate.found_partners import scorecard
 from pages.collaborate.opened_partner_card import opened_partner_card
 from pages.collaborate.partner_life_view import SPANS, PartnerLifeView, parse_partner_life
 from pages.manage.shared.manage_style import looks
@@ -202,8 +203,11 @@ def partners_card(found: FoundPartnerLife) -> None:
 
 
 def todays_scorecard() -> Mapping[str, Any] | None:
-    """The scorecard as it is today, as a decision keeps it."""
-    return None
+    """The scorecard by the usual criteria as it is today, as a decision keeps it; None where nothing is known."""
+    try:
+        return scorecard(session.warehouse(), {}).as_record()
+    except (BadRequest, NotAllowed):
+        return None
 
 
 def ready(state: str, found: FoundPartnerLife | None = None) -> None:

@@ -87,7 +87,7 @@ def test_what_is_agreed_is_recorded_on_the_page_and_kept(path: Path) -> None:
     app = opened(PAGE, partner="F3")
     assert "in Recruit since 1 Mar 2024" in html(app)
     key = "partner-record-3-0"
-    app.selectbox(key=f"{key}-event").set_value("signed")
+    app.selectbox(key=f"{key}-event").set_value("renewed")
     app.date_input(key=f"{key}-on").set_value(date(2024, 12, 1))
     app.date_input(key=f"{key}-until").set_value(date(2025, 2, 1))
     app.text_area(key=f"{key}-note").set_value("<b>two years</b>")
@@ -101,6 +101,8 @@ def test_what_is_agreed_is_recorded_on_the_page_and_kept(path: Path) -> None:
         "<b>two years</b>",
         "ann",
     )
+    assert held.scorecard is not None
+    assert [each["id"] for each in held.scorecard["partners"]] == ["F1", "F2"]
     assert "&lt;b&gt;two years" in html(app)
     assert "<b>two years" not in html(app)
 
