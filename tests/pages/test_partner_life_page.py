@@ -96,7 +96,7 @@ def test_what_is_agreed_is_recorded_on_the_page_and_kept(path: Path) -> None:
     (held,) = agreements(warehouse)
     warehouse.close()
     assert (held.event, held.until, held.note, held.by) == (
-        "signed",
+        "renewed",
         date(2025, 2, 1),
         "<b>two years</b>",
         "ann",
