@@ -15,6 +15,7 @@ from data.operational.statement_kinds import (
     IDENTITY_DECISION,
     KINDS,
     PRICE_OFFER_SAID,
+    PARTNER_AGREEMENT,
     PROPOSAL_SAID,
     PROPOSAL_VOTE,
     PROTOTYPE_FEEDBACK,
@@ -95,10 +96,17 @@ def _note_publication(connection: Connection, path: Path, number: int) -> None:
     audit_anchor.keep(connection, path)
 
 
+def _take_in_agreements(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import partner_agreements
+
+    return partner_agreements.take_in(connection, kind, told)
+
+
 TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
     IDENTITY_DECISION: _take_in_decisions,
     RECORDED_CONTACT: _take_in_contacts,
     CASE_EVENT: _take_in_cases,
+    PARTNER_AGREEMENT: _take_in_agreements,
     SAID_CONSENT: _take_in_consents,
     PRICE_OFFER_SAID: _take_in_bids,
     PROPOSAL_SAID: _take_in_proposals,
