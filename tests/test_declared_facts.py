@@ -71,6 +71,8 @@ def test_what_order_lines_have_stands_in_their_declaration() -> None:
     assert [table.name for table in MAIN_FACT.dimensions if not MAIN_FACT.is_coded(table)] == [
         "channel",
         "line",
+        "partner",
+        "seller",
     ]
     assert [table.name for table in SUBJECT["customers"].describes] == ["customer"]
     assert SUBJECT["invoices"].describes == ()

@@ -13,7 +13,9 @@ from data.store.warehouse import Warehouse, writing
 from tests.made_once import made_once
 from tests.tiny import ALWAYS, plan_plainly
 
-FOLLOWING = frozenset(["stage_entry", "purchase", "kept_customer", "service_request", "target"])
+FOLLOWING = frozenset(
+    ["stage_entry", "purchase", "kept_customer", "service_request", "supply_order", "target"]
+)
 """The facts that follow from others with each write, so that no test can write them."""
 Row = Mapping[str, Any]
 Members = dict[tuple[str, Any], tuple[int, int]]

@@ -9,6 +9,7 @@ from math import exp, prod
 
 from cubes.cells.grain import PERIODS, Grain
 from cubes.model import Cube, Dimension
+from data.model.canonical_tables import DIMENSION
 from data.model.warehouse_profile import Profile
 
 FLATS = 3
@@ -53,6 +54,9 @@ class Lattice:
     def _stops(self, dimension: Dimension) -> Iterator[tuple[str, ...]]:
         """The ways to keep a dimension: not at all, at a level of its deep hierarchy beside flat ones or not, whole."""
         deep, flats = self.split(dimension)
+        if deep and DIMENSION[dimension.name].few:
+            yield from ((), (deep[-1],))
+            return
         for stop in ("", *deep[:-1]):
             for some in _subsets(flats):
                 yield (*((stop,) if stop else ()), *some)

@@ -18,6 +18,7 @@ from cubes.catalogue import (
     scores,
     stages,
     stock,
+    supply,
     wallets,
 )
 from cubes.catalogue.ratios import BETWEEN
@@ -34,6 +35,7 @@ CUBES = {
         responses,
         consents,
         stock,
+        supply,
         invoices,
         proposals,
         price_offers,

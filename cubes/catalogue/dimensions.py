@@ -24,8 +24,13 @@ def around(fact: str, profile: Profile, measures: Iterable[Measure]) -> tuple[Di
     that bears the name of a measure is left out altogether.
     """
     taken = frozenset(measure.name for measure in measures)
-    conformed = (_dimension(FACT[fact], table, profile, taken) for table in FACT[fact].dimensions)
+    known = (table for table in FACT[fact].dimensions if _is_named(FACT[fact], table, profile))
+    conformed = (_dimension(FACT[fact], table, profile, taken) for table in known)
     return (_time(fact, profile.calendar), *(dimension for dimension in conformed if dimension.levels))
+
+
+def _is_named(fact: FactTable, table: DimensionTable, profile: Profile) -> bool:
+    return table not in fact.named_only or table.name not in profile.unnamed
 
 
 def _dimension(fact: FactTable, table: DimensionTable, profile: Profile, taken: frozenset[str]) -> Dimension:

@@ -10,9 +10,9 @@ from cubes.cells.cell_query import CellQuery
 from cubes.cells.count_method import CountMethod
 from cubes.cells.scope import Filter, Moved, Scope
 from cubes.model import Cube, Kind, Level, Measure
-from data.model.canonical_tables import MASTERS
+from data.model.canonical_tables import WITH_LEAF
 
-HISTORICAL = frozenset(table.name for table in MASTERS)
+HISTORICAL = frozenset(table.name for table in WITH_LEAF)
 
 
 class FactRelation:

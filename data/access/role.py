@@ -87,14 +87,14 @@ BUILT_IN = {
         ),
         _role(
             "marketing",
-            "overview explore discover value act journeys service-insight customer proposals proposal-insight price-offers"
-            " demand glossary",
+            "overview explore discover value act journeys service-insight customer proposals proposal-insight"
+            " price-offers demand glossary",
             *(Deed.WRITE, Deed.CAMPAIGN, Deed.PRICE, Deed.EXPORT),
         ),
         _role(
             "analyst",
-            "overview explore discover value call-centre journeys service-insight partners partner-life virtual-warehouse"
-            " proposal-insight demand glossary",
+            "overview explore discover value call-centre journeys service-insight partners partner-life"
+            " virtual-warehouse proposal-insight demand glossary",
             Deed.WRITE,
             Deed.EXPORT,
             masked=CONTACTS,

@@ -50,12 +50,15 @@ def add(commands: Commands) -> None:
     )
     exporting.set_defaults(run=_export, needs=CommandNeeds((Deed.EXPORT,), ("explore",)))
     setting = commands.add_parser(
-        "settings", parents=[shared()], help="show or change fiscal year, weeks and time zone"
+        "settings",
+        parents=[shared()],
+        help="show or change fiscal year, weeks, time zone and when suppliers are late",
     )
     setting.add_argument("--fiscal-start", metavar="MONTH", help="where the fiscal year begins: 7 or July")
     setting.add_argument("--week-start", metavar="DAY", help="where weeks begin: 7 or Sunday")
     setting.add_argument("--time-zone", metavar="ZONE",
                          help="in which moments fall on a day: Europe/Rome, or none for days as written")  # fmt: skip
+    setting.add_argument("--late-after", metavar="DAYS", help="days of grace that an order to a supplier has")
     setting.set_defaults(run=_settings, needs=LOADING)
     migrating = commands.add_parser(
         "migrate",
@@ -120,7 +123,7 @@ def _export(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace) -> int:
     was_there, now = is_there(place(args)), time_settings.in_force(place(args))
-    chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone)
+    chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone, args.late_after)
     again = time_settings.save(place(args), chosen) if chosen != now else ()
     say(args, chosen.sentence())
     if was_there and chosen.time_zone != now.time_zone:

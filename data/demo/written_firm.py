@@ -129,7 +129,7 @@ def write_lines(connection: Connection, lines: Columns, loaded: int) -> None:
         connection,
         "sale",
         lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
-        f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, order_key, units,
+        f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, 0, 0, order_key, units,
             revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
         FROM arrays ORDER BY customer, order_key, row""",
     )

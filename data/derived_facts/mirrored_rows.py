@@ -69,8 +69,10 @@ def ordinary_days(connection: Connection, fact: str) -> Days | None:
     return rows[fact].ordinary
 
 
-def put_in_place(connection: Connection, fact: str, wanted: str, mine: str) -> None:
-    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives.
+def put_in_place(
+    connection: Connection, fact: str, wanted: str, mine: str, order: str = "day_key, customer_code"
+) -> None:
+    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives; new ones are stored in this order.
 
     Only what differs is written: rows that stay are no change to whoever counts them beforehand.
     """
@@ -84,7 +86,7 @@ def put_in_place(connection: Connection, fact: str, wanted: str, mine: str) -> N
         connection.execute(
             f"""INSERT INTO {fact} BY NAME SELECT * FROM {WANTED}
             WHERE {_hash(WANTED)} NOT IN (SELECT {_hash(fact)} FROM {fact} WHERE {mine})
-            ORDER BY day_key, customer_code, batch, row_in_source"""
+            ORDER BY {order}, batch, row_in_source"""
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from data.connection import Connection
 from data.history.left_empty import said_by_line
-from data.model.canonical_tables import FOREVER, DimensionTable, FactTable, facts_of, told_by
+from data.model.canonical_tables import FOREVER, DimensionTable, FactTable, facts_of, roles_of, told_by
 from data.temporary_tables import drop
 
 BEGINNING = "TIMESTAMP '1900-01-01'"
@@ -142,10 +142,13 @@ def _move_facts(
         f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', regrouped)}) WHERE old_key <> key"
     )
     if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
-        for fact in _pointed_now(table, regrouped):
-            described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
-            condition = [f"{fact.name}.{described.format(table.name)}"] if fact.describes else []
-            _point(connection, table, fact.name, "moved", whose, condition)
+        for role in roles_of(table):
+            for fact in _pointed_now(role, regrouped):
+                described = (
+                    "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
+                )
+                condition = [f"{fact.name}.{described.format(role.name)}"] if fact.describes else []
+                _point(connection, role, fact.name, "moved", whose, condition)
     for fact in (fact for fact in facts_of(table) if fact.found_at_close):
         _follow(connection, table, fact, regrouped)
         point_at_close(connection, table, fact, touched)
@@ -336,8 +339,9 @@ def drop_unused(connection: Connection, table: DimensionTable) -> None:
     """Away with versions of single lines that no row points at any longer."""
     own = f"SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to"
     meant = " UNION ALL ".join(
-        f"SELECT {table.key} FROM {fact.name} WHERE {table.key} IN ({own})"
-        for fact in facts_of(table)
+        f"SELECT {role.key} FROM {fact.name} WHERE {role.key} IN ({own})"
+        for role in roles_of(table)
+        for fact in facts_of(role)
         if not fact.mirrors
     )
     connection.execute(

@@ -88,8 +88,8 @@ def _identified(
     texts = "".join(f", {given.texts[text]} AS {text}" for text in order)
     named = f"(SELECT {given.id_sql} AS id{texts} FROM {settled.rows})"
     numbering = source_numbers.numbering_of(table, context.source, settled.part.ids)
-    newcomers = source_numbers.assign(connection, table, numbering, named, order)
-    source_numbers.lookup(connection, table, numbering, newcomers, into)
-    touched.add(table, f"SELECT code FROM {into} WHERE id IN (SELECT id FROM {newcomers.table})")
+    newcomers = source_numbers.assign(connection, table.listed, numbering, named, order)
+    source_numbers.lookup(connection, table.listed, numbering, newcomers, into)
+    touched.add(table.listed, f"SELECT code FROM {into} WHERE id IN (SELECT id FROM {newcomers.table})")
     drop(connection, newcomers.table, newcomers.erased)
     return into

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from data.derived_facts import line_suppliers
 from data.history import left_empty, version_exchange
 from data.load.identify_members import IdentifiedDelivery, NamedMembers
 from data.load.load_context import LoadContext
@@ -14,7 +15,7 @@ from data.load.record.member_keys import Keys
 from data.load.record.member_statements import Given, Stream
 from data.load.settle_delivery import SettledDelivery
 from data.load.touched_members import TouchedMembers
-from data.model.canonical_tables import CUSTOMER
+from data.model.canonical_tables import CUSTOMER, PARTNER
 from data.temporary_tables import drop
 
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
@@ -74,6 +75,8 @@ def _insert_lines(
     sale_rows.insert(
         connection, settled.part, settled.rows, keys, context.source, settled.batch, settled.record_keys
     )
+    if PARTNER.name in settled.part.filled:
+        line_suppliers.note_named(connection, settled.batch)
     if settled.lines_removed:
         sale_rows.restore_flags(connection, touched.removed.orders)
     _retell(context, settled, touched)
@@ -89,7 +92,7 @@ def _keys(
     if table.leaf is not None and given.id is not None:
         if given.texts:
             _describe(context, settled, members, touched)
-        touched.derive(table)
+        touched.derive(table.listed)
     return member_keys.keys(connection, table, given, members.identities)
 
 

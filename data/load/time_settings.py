@@ -1,4 +1,5 @@
-"""The firm's settings of time: when its fiscal year and its weeks begin, and the time zone of its days."""
+"""The firm's settings of time: when its fiscal year and its weeks begin, the time zone of its days, and from when on
+an order to a supplier is late."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from data.access.deed import Deed
 from data.connection import Connection
+from data.derived_facts.supply_orders import LATE_AFTER
 from data.errors import BadRequest, did_you_mean
 from data.load.record.outdated_deliveries import CHANGED
 from data.model.calendar import WEEKDAYS, Calendar
@@ -19,6 +21,7 @@ MONTHS = (
 )  # fmt: skip
 ZONE = "time_zone"
 AS_WRITTEN = "none"
+MOST_GRACE = 365
 TO_READ_AGAIN = """SELECT source, part, count(DISTINCT batch) FROM reading JOIN batch USING (batch)
 WHERE zone <> ? GROUP BY ALL ORDER BY ALL"""
 KEPT_DAYS = "Rows that are loaded keep their days: load their files again for days of the new time zone."
@@ -26,33 +29,43 @@ KEPT_DAYS = "Rows that are loaded keep their days: load their files again for da
 
 @dataclass(frozen=True, slots=True)
 class TimeSettings:
-    """The calendar, and the IANA name of the time zone ("" takes days as sources write them)."""
+    """The calendar, the IANA name of the time zone ("" takes days as sources write them), and how many days of grace an
+    order to a supplier has after the day promised."""
 
     calendar: Calendar = field(default_factory=Calendar)
     time_zone: str = ""
+    late_after: int = 0
 
     @classmethod
     def of(cls, warehouse: Warehouse) -> TimeSettings:
         """Those in force."""
-        zone = warehouse.rows("SELECT value FROM setting WHERE name = ?", [ZONE])
-        return cls(warehouse.profile.calendar, zone[0][0] if zone else "")
+        told = dict(
+            warehouse.rows("SELECT name, value FROM setting WHERE name IN (?, ?)", [ZONE, LATE_AFTER])
+        )
+        return cls(warehouse.profile.calendar, told.get(ZONE, ""), int(told.get(LATE_AFTER, "0")))
 
     def changed(
-        self, fiscal_start: str | None = None, week_start: str | None = None, time_zone: str | None = None
+        self,
+        fiscal_start: str | None = None,
+        week_start: str | None = None,
+        time_zone: str | None = None,
+        late_after: str | None = None,
     ) -> TimeSettings:
-        """With what is not None put as people write it: 7 or July, 7 or Sunday, Europe/Rome or none.
+        """With what is not None put as people write it: 7 or July, 7 or Sunday, Europe/Rome or none, 2.
 
-        Raises BadRequest for what is no month, no day of the week or no time zone.
+        Raises BadRequest for what is no month, no day of the week, no time zone or no number of days.
         """
         month = _numbered(fiscal_start, MONTHS, "month", self.calendar.fiscal_start)
         day = _numbered(week_start, WEEKDAYS, "day of the week", self.calendar.week_start)
         zone = self.time_zone if time_zone is None else _zone(time_zone.strip())
-        return replace(self, calendar=Calendar(month, day), time_zone=zone)
+        grace = self.late_after if late_after is None else _days(late_after)
+        return replace(self, calendar=Calendar(month, day), time_zone=zone, late_after=grace)
 
     def sentence(self) -> str:
         month, day = MONTHS[self.calendar.fiscal_start - 1], WEEKDAYS[self.calendar.week_start - 1]
         zone = f"days are those of {self.time_zone}" if self.time_zone else "days are as sources write them"
-        return f"The fiscal year begins in {month}, weeks begin on {day}, {zone}."
+        grace = f" An order to a supplier has {self.late_after} days of grace." if self.late_after else ""
+        return f"The fiscal year begins in {month}, weeks begin on {day}, {zone}.{grace}"
 
 
 def _numbered(written: str | None, names: tuple[str, ...], what: str, now: int) -> int:
@@ -69,6 +82,13 @@ def _numbered(written: str | None, names: tuple[str, ...], what: str, now: int) 
             f"Write 1 for {names[0]} to {len(names)} for {names[-1]}, or the name.",
         )
     return found[0]
+
+
+def _days(written: str) -> int:
+    text = written.strip()
+    if not text.isdecimal() or int(text) > MOST_GRACE:
+        raise BadRequest(f"{written!r} is no number of days of grace.", f"Write 0 to {MOST_GRACE}.")
+    return int(text)
 
 
 def time_zones() -> tuple[str, ...]:
@@ -116,6 +136,7 @@ def save(path: Path, chosen: TimeSettings) -> tuple[str, ...]:
             ("fiscal_start", str(chosen.calendar.fiscal_start)),
             ("week_start", str(chosen.calendar.week_start)),
             (ZONE, chosen.time_zone),
+            (LATE_AFTER, str(chosen.late_after)),
         ):
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
         found = connection.execute(TO_READ_AGAIN, [chosen.time_zone]).fetchall()

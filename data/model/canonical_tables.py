@@ -29,8 +29,11 @@ class DimensionTable:
     """One conformed dimension: its table, its leaf level and its hierarchies, coarse to fine.
 
     `leaf` is the level identified by the natural `id` (None for `line`, which only holds attributes). `contact` are
-    texts of its records alone: they tell people apart and never reach a cube. `shared` says that all sources number
-    the members alike; else each source has a numbering of its own unless it says `ids`. `field_labels` are what
+    texts of its records alone: they tell people apart and never reach a cube. `refers` are such texts, too: numbers
+    of members of another dimension that go with it. `plays` is the dimension whose members stand in it in a role of
+    theirs (Kimball & Ross 2013, role-playing dimensions): it has their keys, codes and versions, and no source lists
+    it. `few` says that it has so few members that roll-ups keep all of it or nothing. `shared` says that all sources
+    number the members alike; else each source has a numbering of its own unless it says `ids`. `field_labels` are what
     mappings call descriptors whose own name says too little. `derived` are hierarchies above the leaf that follow from
     the facts: no source says them, and all versions of a member read alike.
     """
@@ -39,6 +42,9 @@ class DimensionTable:
     leaf: str | None
     hierarchies: tuple[tuple[str, ...], ...]
     contact: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
+    plays: DimensionTable | None = None
+    few: bool = False
     shared: bool = True
     field_labels: tuple[tuple[str, str], ...] = ()
     derived: tuple[tuple[str, ...], ...] = ()
@@ -61,6 +67,16 @@ class DimensionTable:
         """
         levels = (level for hierarchy in self.hierarchies for level in hierarchy)
         return tuple(dict.fromkeys(level for level in levels if level != self.leaf))
+
+    @property
+    def unversioned(self) -> tuple[str, ...]:
+        """The texts of its records that make no version."""
+        return (*self.contact, *self.refers)
+
+    @property
+    def listed(self) -> DimensionTable:
+        """The dimension that sources list: the one that it plays a role of, or itself."""
+        return self.plays or self
 
     @property
     def key(self) -> str:
@@ -107,6 +123,7 @@ PRODUCT = DimensionTable(
     "product",
     "product",
     (("department", "category", "subcategory", "product"),),
+    refers=("supplier",),
 )
 CHANNEL = DimensionTable(
     "channel",
@@ -119,6 +136,15 @@ PARTNER = DimensionTable(
     "partner",
     (("partner_type", "partner"), ("partner_stage", "partner")),
     field_labels=(("partner_type", "Type of partner"), ("partner_stage", "Stage of partner")),
+    few=True,
+)
+# A partner as whoever sold an order line.
+SELLER = DimensionTable(
+    "seller",
+    "seller",
+    (("seller_type", "seller"), ("seller_stage", "seller")),
+    plays=PARTNER,
+    few=True,
 )
 CAMPAIGN = DimensionTable(
     "campaign",
@@ -132,9 +158,11 @@ STAGE = DimensionTable("stage", None, (("lifecycle_stage",),))
 # Whose targets: a key figure, of the whole firm or of one member of a level.
 TARGET_PLACE = DimensionTable("target_place", None, (("target_kpi",), ("target_level", "target_member")))
 
-DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE, STAGE, TARGET_PLACE)
-MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
-LEAVES = frozenset(table.leaf for table in MASTERS)
+DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE, STAGE, TARGET_PLACE, SELLER)
+WITH_LEAF = tuple(table for table in DIMENSIONS if table.leaf)
+ROLES = tuple(table for table in DIMENSIONS if table.plays)
+MASTERS = tuple(table for table in WITH_LEAF if not table.plays)
+LEAVES = frozenset(table.leaf for table in WITH_LEAF)
 DIMENSION = {table.name: table for table in DIMENSIONS}
 
 TIME_HIERARCHIES = (
@@ -293,8 +321,9 @@ class FactTable:
     `orders` names the table of the orders that its rows are lines of: they have an `order_key` instead of a number, and
     say whether they are returns and which of them stands for its order. `amount` is the column that adds up to what a
     load brought and a publication holds. Rows of a fact that `describes` its members say texts of them that stay with
-    the row. Rows of a fact that is `found_at_close` were found out of all that the day had brought, and so point at the
-    versions that stand from its very close on: those that other findings of that day began. The rows of one that
+    the row, but of those of `named_only`: these they name at most, and cubes show them where any row does. Rows of a
+    fact that is `found_at_close` were found out of all that the day had brought, and so point at the versions that
+    stand from its very close on: those that other findings of that day began. The rows of one that
     `mirrors` stand for rows of other facts and are derived from these anew wherever they differ from them.
     """
 
@@ -306,6 +335,7 @@ class FactTable:
     required: tuple[str, ...] = ("date",)
     free_texts: tuple[str, ...] = ()
     uncoded: tuple[DimensionTable, ...] = ()
+    named_only: tuple[DimensionTable, ...] = ()
     orders: str = ""
     amount: str = ""
     describes: bool = False
@@ -325,7 +355,8 @@ class FactTable:
     @property
     def described(self) -> tuple[DimensionTable, ...]:
         """The dimensions of whose members its rows say texts that stay with the row."""
-        return tuple(table for table in self.dimensions if table.leaf) if self.describes else ()
+        described = (table for table in self.dimensions if table.leaf and table not in self.named_only)
+        return tuple(described) if self.describes else ()
 
     @property
     def listed_subjects(self) -> str:
@@ -356,9 +387,11 @@ class FactTable:
     def _keys(self) -> str:
         names = []
         for table in self.dimensions:
-            names += [table.key, *([table.code] if self.is_coded(table) else [])]
-            names += ["identity_key"] if table is CUSTOMER else []
-        return "".join(f", {name} INTEGER NOT NULL" for name in names)
+            usual = " DEFAULT 0" if table in self.named_only else ""
+            names += [f"{table.key} INTEGER NOT NULL{usual}"]
+            names += [f"{table.code} INTEGER NOT NULL"] if self.is_coded(table) else []
+            names += ["identity_key INTEGER NOT NULL"] if table is CUSTOMER else []
+        return "".join(f", {name}" for name in names)
 
 
 def _sql_type(column: FactColumn) -> str:
@@ -369,12 +402,13 @@ def _columns(reads: ColumnKind, /, **labels: str) -> tuple[FactColumn, ...]:
     return tuple(FactColumn(name, reads, label) for name, label in labels.items())
 
 
-# Order lines: amounts are negative on returns; a cost is null where the source has none. `row_in_source` is 1 for the
+# Order lines: amounts are negative on returns; a cost is null where the source has none. The partner of one is who
+# supplied it, as the line says or as its product's record of that day does. `row_in_source` is 1 for the
 # first row below the header, `record_key` and `content_hash` are there where a mapping names a key.
 SALE = FactTable(
     "sale",
     "Order lines",
-    (CUSTOMER, PRODUCT, CHANNEL, LINE),
+    (CUSTOMER, PRODUCT, CHANNEL, LINE, PARTNER, SELLER),
     (
         *_columns("units", units="Units"),
         FactColumn("revenue", "money", "Revenue", required=True),
@@ -382,7 +416,8 @@ SALE = FactTable(
     ),
     (BroughtAs("order_lines", "Order lines"),),
     required=("date", "revenue"),
-    uncoded=(CHANNEL, LINE),
+    uncoded=(CHANNEL, LINE, PARTNER, SELLER),
+    named_only=(PARTNER, SELLER),
     orders="sales_order",
     amount="revenue",
     describes=True,
@@ -674,6 +709,28 @@ FACTS = (
         (),
         mirrors=True,
     ),
+    # Derived from `lead_time` and `receipt`: an order to a supplier and what came of it, by the firm's own rule of what
+    # is late (`data.derived_facts.supply_orders`).
+    FactTable(
+        "supply_order",
+        "Orders to suppliers",
+        (PRODUCT, PARTNER),
+        _columns(
+            "number",
+            ordered="Pieces ordered",
+            received="Pieces received, at most those ordered",
+            surplus="Pieces received beyond",
+            received_in_time="Pieces received in time, of those due",
+            is_due="Is due",
+            in_time="In time, of those due",
+            in_full="Whole, of those whole or ended",
+            in_time_in_full="Whole in time, of those due",
+            promised_days="Days promised",
+            lead_days="Days until whole",
+            open_days="Days open",
+        ),
+        (),
+    ),
     # Derived from `target_said`: what a key figure is to reach in a month, on its first day; `number` is the period for
     # which that was set, `phasing` how the month's follows from it.
     FactTable(
@@ -703,7 +760,16 @@ def of_rows(table: DimensionTable) -> str:
 
 def told_by(table: DimensionTable) -> tuple[FactTable, ...]:
     """The facts whose rows say texts of a dimension's members that stay with the row."""
-    return tuple(fact for fact in FACTS if fact.describes and table in fact.dimensions)
+    return tuple(fact for fact in FACTS if table in (*fact.described, *_without_leaf(fact)))
+
+
+def _without_leaf(fact: FactTable) -> tuple[DimensionTable, ...]:
+    return tuple(table for table in fact.dimensions if not table.leaf) if fact.describes else ()
+
+
+def roles_of(table: DimensionTable) -> tuple[DimensionTable, ...]:
+    """A dimension and those in which its members play a role."""
+    return (table, *(each for each in ROLES if each.plays is table))
 
 
 # What turns amounts into the currency of report while they are loaded; no cube reads it.
@@ -810,7 +876,7 @@ def _create_dimension(table: DimensionTable) -> str:
 
 
 def _create_sources(table: DimensionTable) -> tuple[str, str]:
-    texts = "".join(f", {column} VARCHAR" for column in ("name", *table.contact, *table.descriptors))
+    texts = "".join(f", {column} VARCHAR" for column in ("name", *table.unversioned, *table.descriptors))
     return (
         f"CREATE TABLE {table.name}_identity (identity_key INTEGER NOT NULL, numbering VARCHAR NOT NULL,"
         f" id VARCHAR NOT NULL, {table.code} INTEGER NOT NULL)",

@@ -40,8 +40,9 @@ class Profile:
 
     `extents` tells what each fact table holds, and that what was found stands until order lines end; `lines`,
     `first_day` and `last_day` are those of order lines: how many they are, and from when to when ordinary traffic goes.
-    `members` counts the members of each level, `known` those of them that are not (unknown); `has_history` says that
-    some member of the order lines' dimensions changed; `calendar` names its periods.
+    `members` counts the members of each level, `known` those of them that are not (unknown); `unnamed` are the
+    dimensions that order lines may name and none does; `has_history` says that some member of the order lines'
+    dimensions changed; `calendar` names its periods.
     """
 
     version: str
@@ -58,6 +59,7 @@ class Profile:
     extents: Mapping[str, Extent]
     calendar: Calendar
     has_history: bool = False
+    unnamed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
@@ -92,6 +94,16 @@ def read(rows: Rows, version: str) -> Profile:
         extents=extents,
         calendar=Calendar.of(settings),
         has_history=_has_history(rows),
+        unnamed=_unnamed(rows),
+    )
+
+
+def _unnamed(rows: Rows) -> frozenset[str]:
+    """The dimensions of which order lines name no member, among those that they may name."""
+    asked = MAIN_FACT.named_only
+    named = ", ".join(f"EXISTS (FROM {MAIN_FACT.name} WHERE {table.key} > 0)" for table in asked)
+    return frozenset(
+        table.name for table, is_named in zip(asked, rows(f"SELECT {named}")[0], strict=True) if not is_named
     )
 
 

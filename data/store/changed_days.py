@@ -14,7 +14,7 @@ from typing import Any
 
 from data.added_rows import untouched_but_for
 from data.connection import Connection
-from data.model.canonical_tables import MASTERS, DimensionTable
+from data.model.canonical_tables import WITH_LEAF, DimensionTable
 from data.store import rollup_schema
 from data.store.member_codes import SHARE
 
@@ -116,7 +116,7 @@ class Partitions:
     def _small(self) -> set[str]:
         """The dimensions with few rows."""
         counted = " UNION ALL ".join(
-            f"SELECT '{table.name}' AS name, count(*) AS n FROM {table.name}" for table in MASTERS
+            f"SELECT '{table.name}' AS name, count(*) AS n FROM {table.name}" for table in WITH_LEAF
         )
         return {name for (name,) in self._rows(f"SELECT name FROM ({counted}) WHERE n < {MANY}")}
 

@@ -15,12 +15,14 @@ from data.model.canonical_tables import (
     DIMENSIONS,
     FACTS,
     FOREVER,
-    MASTERS,
+    ROLES,
     TIME,
     UNKNOWN,
+    WITH_LEAF,
     DimensionTable,
     FactTable,
 )
+from data.temporary_tables import drop
 
 if TYPE_CHECKING:
     from data.store.changed_days import Partitions, Touched
@@ -70,7 +72,8 @@ def rebuild(connection: Connection, days: Partitions) -> Recoded:
 
     Members as they should be are gathered in the temporary table `named`; of `member` only what differs is touched.
     """
-    leaves = _listed(table.leaf for table in MASTERS)
+    _play_roles(connection)
+    leaves = _listed(table.leaf for table in WITH_LEAF)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS FROM member WHERE level NOT IN ({leaves})")
     connection.execute(  # not `AS FROM member LIMIT 0`: whole row groups would be lost in DuckDB 2.0
         "CREATE OR REPLACE TEMP TABLE named (level VARCHAR, code INTEGER, id VARCHAR, label VARCHAR)"
@@ -80,13 +83,35 @@ def rebuild(connection: Connection, days: Partitions) -> Recoded:
     )
     _calendar(connection)
     _codes(connection, _strands(connection))
-    shares = {table: days.shares(table) for table in MASTERS}
-    _few_members(connection, [table for table in MASTERS if shares[table] is None])
-    for table in MASTERS:
+    shares = {table: days.shares(table) for table in WITH_LEAF}
+    _few_members(connection, [table for table in WITH_LEAF if shares[table] is None])
+    for table in WITH_LEAF:
         if some := shares[table]:
             _leaf(connection, table, some)
     _settings(connection, days)
     return Recoded("recoded")
+
+
+def _play_roles(connection: Connection) -> None:
+    """Versions of members in a role are those of the members themselves; only what differs is touched."""
+    for role in ROLES:
+        played = role.listed
+        named = "".join(
+            f", {theirs} AS {ours}" for theirs, ours in zip(played.descriptors, role.descriptors, strict=True)
+        )
+        columns = f"{role.key}, {role.code}, id, name, valid_from, valid_to, {', '.join(role.descriptors)}"
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE played AS SELECT {played.key} AS {role.key}, {played.code} AS {role.code},
+                id, name, valid_from, valid_to{named} FROM {played.name}"""
+        )
+        kept = f"SELECT {columns} FROM {role.name} INTERSECT SELECT {columns} FROM played"
+        connection.execute(
+            f"DELETE FROM {role.name} WHERE {role.key} NOT IN (SELECT {role.key} FROM ({kept}))"
+        )
+        connection.execute(
+            f"INSERT INTO {role.name} BY NAME FROM played WHERE {role.key} NOT IN (SELECT {role.key} FROM {role.name})"
+        )
+        drop(connection, "played")
 
 
 def _listed(texts: Iterable[str | None]) -> str:
@@ -201,7 +226,7 @@ def _few_members(connection: Connection, tables: Sequence[DimensionTable]) -> No
     """The members of all levels, with those that the dimensions `tables` are of."""
     if tables:
         connection.execute(f"INSERT INTO named {' UNION ALL '.join(map(_members_of, tables))}")
-    others = _listed(table.leaf for table in MASTERS if table not in tables)
+    others = _listed(table.leaf for table in WITH_LEAF if table not in tables)
     _correct_members(connection, f"level NOT IN ({others})" if others else "true")
 
 

@@ -14,6 +14,7 @@ from data.model.canonical_tables import (
     PARTNER,
     PRODUCT,
     RATE,
+    SELLER,
     BroughtAs,
     ColumnKind,
     DimensionTable,
@@ -66,6 +67,7 @@ CONTACT_FIELDS = tuple(
     }.items()
 )
 PRODUCT_FIELDS = _of(PRODUCT, "Product number", "Product name")
+SUPPLIER = CanonicalField("supplier", "text", "Supplier (partner number)", PRODUCT.name)
 CHANNEL_FIELDS = _of(CHANNEL, "Channel", "Channel name")
 PARTNER_FIELDS = _of(PARTNER, "Partner number", "Partner name")
 CAMPAIGN_FIELDS = _of(CAMPAIGN, "Campaign", "Campaign name")
@@ -81,6 +83,8 @@ LINE_FIELDS = (
     *CUSTOMER_FIELDS,
     *PRODUCT_FIELDS,
     *CHANNEL_FIELDS,
+    CanonicalField("partner", "text", "Supplied by (partner number)", PARTNER.name),
+    CanonicalField("seller", "text", "Sold by (partner number)", SELLER.name),
     CanonicalField("quantity", "number", "Quantity"),
     CanonicalField("unit_price", "number", "Price of one", is_money=True),
     CanonicalField("revenue", "number", "Amount of the line", is_money=True),
@@ -140,7 +144,7 @@ class Subject:
         """The dimensions of which it may keep attributes: that of its list, or those that its rows describe."""
         if self.table is not None:
             return (self.table,)
-        return self.dimensions if self.of_fact.describes else ()
+        return (*self.of_fact.described, LINE) if self.of_fact.describes else ()
 
     @property
     def money(self) -> tuple[str, ...]:
@@ -196,7 +200,7 @@ def _fields(fact: FactTable) -> tuple[CanonicalField, ...]:
 SUBJECTS = (
     *(_fact_of(RATE, brought) for brought in RATE.subjects),
     _list_of("customers", "Customers", CUSTOMER, *CUSTOMER_FIELDS, *CONTACT_FIELDS),
-    _list_of("products", "Products", PRODUCT, *PRODUCT_FIELDS),
+    _list_of("products", "Products", PRODUCT, *PRODUCT_FIELDS, SUPPLIER),
     _list_of("channels", "Channels", CHANNEL, *CHANNEL_FIELDS),
     _list_of("partners", "Partners", PARTNER, *PARTNER_FIELDS),
     _list_of("campaigns", "Campaigns", CAMPAIGN, *CAMPAIGN_FIELDS),

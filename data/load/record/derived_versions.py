@@ -54,7 +54,7 @@ def _without_number(connection: Connection, table: DimensionTable) -> None:
 
 
 def _version_texts(connection: Connection, table: DimensionTable) -> list[str]:
-    return [text for text in texts_of(connection, table) if text != "name" and text not in table.contact]
+    return [text for text in texts_of(connection, table) if text != "name" and text not in table.unversioned]
 
 
 def _events(connection: Connection, table: DimensionTable, texts: Sequence[str], touched: str) -> None:

@@ -68,7 +68,7 @@ def keys(connection: Connection, table: DimensionTable, given: Given, lookup: st
         _own_versions(connection, table, given, side, _combinations_of_texts(given))
     else:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE known_code AS SELECT DISTINCT code FROM {lookup}")
-        spans(connection, table, "known_code", "span")
+        spans(connection, table.listed, "known_code", "span")
         if said:
             _own_versions(connection, table, given, side, _combinations(given, lookup))
         else:

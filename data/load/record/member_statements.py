@@ -35,7 +35,7 @@ class Given:
         """What the rows of `part` say of `table`. A name alone stands for the id as well."""
         filled = part.filled
         name = f"f_{table.name}_name" if f"{table.name}_name" in filled else None
-        own = (*table.contact, *table.descriptors) if part.kind.table is table else table.descriptors
+        own = (*table.unversioned, *table.descriptors) if part.kind.table is table else table.descriptors
         texts = {"name": name} if name else {}
         texts |= {column: f"f_{column}" for column in own if column in filled}
         texts |= {each.name: f"a_{each.name}" for each in part.attributes if each.of == table.name}
@@ -68,7 +68,7 @@ def texts_of(connection: Connection, table: DimensionTable) -> list[str]:
         "SELECT name FROM attribute WHERE dimension = $name AND origin <> 'finding' ORDER BY name",
         {"name": table.name},
     )
-    return ["name", *table.contact, *table.descriptors, *(name for (name,) in found.fetchall())]
+    return ["name", *table.unversioned, *table.descriptors, *(name for (name,) in found.fetchall())]
 
 
 def of_list(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import environment
 from data.access.deed import Deed
-from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
+from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, MOST_GRACE, TimeSettings, save, time_zones
 from data.model.calendar import WEEKDAYS
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
@@ -16,7 +16,7 @@ from pages.ui.allowed_deeds import may
 from pages.ui.locale_choice import locale_choice
 from pages.ui.page_states import card, section
 
-KEYS = ("time-fiscal", "time-week", "time-zone")
+KEYS = ("time-fiscal", "time-week", "time-zone", "time-grace")
 ZONE_NAMES = {AS_WRITTEN: "as sources write them"}
 
 
@@ -26,7 +26,7 @@ def offered() -> tuple[str, ...]:
 
 
 def time_card() -> None:
-    """Draw the three settings and the button that publishes them, and what each reader chooses alone."""
+    """Draw the settings and the button that publishes them, and what each reader chooses alone."""
     now = TimeSettings.of(session.warehouse())
     with card("time"):
         section("Calendar", "Periods everywhere follow it.")
@@ -37,6 +37,15 @@ def time_card() -> None:
                 zones = offered()
                 at = zones.index(now.time_zone) if now.time_zone in zones else 0
                 _choice("Days are those of", KEYS[2], zones, at)
+                st.number_input(
+                    "Days of grace",
+                    0,
+                    MOST_GRACE,
+                    now.late_after,
+                    key=KEYS[3],
+                    width=250,
+                    help="An order to a supplier is late from so many days after the day promised.",
+                )
                 st.form_submit_button("Save", key="time-save", type="primary", on_click=doing(_saved))
         st.caption(f"Moments with a time zone of their own fall on the day they had in this one. {KEPT_DAYS}")
         locale_choice()
@@ -53,9 +62,9 @@ def _choice(label: str, key: str, options: tuple[str, ...], at: int) -> None:
 
 
 def _saved() -> str:
-    fiscal, week, zone = (str(st.session_state[key]) for key in KEYS)
+    fiscal, week, zone, grace = (str(st.session_state[key]) for key in KEYS)
     now = TimeSettings.of(session.warehouse())
-    chosen = now.changed(fiscal, week, zone)
+    chosen = now.changed(fiscal, week, zone, grace)
     if chosen == now:
         return f"Nothing was changed. {now.sentence()}"
     save(environment.warehouse().resolve(), chosen)
