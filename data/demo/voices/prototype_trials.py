@@ -19,7 +19,7 @@ MADE = 0.3
 VERSIONS, FIRST_AFTER, NEXT_AFTER = 3, 30, 45
 TRIES, PAYS = 0.6, 0.7
 # A score: four chances, each logistic in the log of the appeal and in the versions before.
-SCORE = (-0.3, 0.8, 0.6)
+SCORE = (-1.0, 1.2, 0.6)
 NOTES = ("Softer than the first one", "Colore diverso dalla foto", "Шов расходится", "Would buy two")
 NOTED = 0.05
 
