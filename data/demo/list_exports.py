@@ -10,8 +10,8 @@ import polars as pl
 
 from data.demo.customer_exports import EXPORTS
 from data.demo.demo_firm import FIRST_DAY, day_index, month_index
+from data.demo.district.agreed_events import agreements
 from data.demo.district.district_partners import PARTNERS, STAGES, partner_ids, partners, stages, supplier_ids
-from data.demo.district.partner_agreements import agreements
 from data.demo.export_papers import ITALIAN, Exported
 from data.demo.simulated_orders import CHANNELS
 from data.demo.simulated_products import (

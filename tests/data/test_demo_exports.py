@@ -863,7 +863,7 @@ def test_a_time_line_is_what_all_files_tell(small: Path, integrated: Integrated)
 def test_integrated(integrated: Integrated) -> None:
     path, told, made = integrated.path, integrated.told, integrated.refreshed
     assert (told[0], told[-1]) == (0, 1)
-    assert "sales" in made
+    assert "interactions" in made
     assert len(made) == len(set(made)), "roll-ups are made once, after all systems"
     assert all(0 <= share <= 1 for share in told)
     assert [

@@ -18,7 +18,7 @@ from scipy.stats import binomtest, norm
 from data.demo import collaboration, list_exports, order_exports, stock_levels
 from data.demo.demo_firm import Firm
 from data.demo.district import district_partners, supplier_habits
-from data.demo.district.partner_agreements import EVENTS, RENEWED, agreements
+from data.demo.district.agreed_events import EVENTS, RENEWED, agreements
 from data.demo.simulated_world import World
 from data.demo.voices import planted_proposals, price_panels, producer_reviews, prototype_trials, willingness
 

@@ -26,7 +26,8 @@ REPEATED = 0.15
 FIRST, EXACT, CHANGED, REWORDED, ELSEWHERE = range(5)
 MANNERS = ("first", "exact", "changed", "reworded", "elsewhere")
 MANNER_SHARES = (0.30, 0.35, 0.20, 0.15)
-LANGUAGE, WAY, WARE, COLOUR, WHO, TOWN, OPENING, REASON, ENDING = range(9)
+LANGUAGE, WAY, WARE, COLOUR, WHO, TOWN, WORDING, OPENING, REASON, DETAIL, ENDING, NUMBER, MONTH = range(13)
+MOST, WORDINGS = 400, 4
 IDEA = (LANGUAGE, WAY, WARE, COLOUR, WHO, TOWN)
 PLACES = (*TOWNS, *dict.fromkeys(SHOPS.values()))
 OF_PLACE = (5, 6)
@@ -62,7 +63,9 @@ def said(world: World, person: np.ndarray, ware: np.ndarray, colour: np.ndarray)
     parts = np.column_stack([
         languages(world, person), random.integers(0, len(texts["ways"]), size), ware, colour,
         random.integers(0, len(_listed("en", "who")), size), random.integers(0, len(PLACES), size),
-        *(random.integers(0, len(texts[name]), size) for name in ("openings", "reasons", "endings")),
+        random.integers(0, WORDINGS, size),
+        *(random.integers(0, len(texts[name]), size) for name in ("openings", "reasons", "details", "endings")),
+        random.integers(2, MOST, size), random.integers(0, 12, size),
     ])  # fmt: skip
     of_place = np.isin(parts[:, WAY], OF_PLACE)
     parts[:, [COLOUR, WHO]] *= ~of_place[:, None]
@@ -105,7 +108,10 @@ def _parts_of_repeats(
     """The parts of what is repeated, but for those in which a manner of repeating differs."""
     found = parts[of]
     reworded = manner == REWORDED
-    found[reworded, OPENING], found[reworded, ENDING] = parts[reworded, OPENING], parts[reworded, ENDING]
+    for column in (OPENING, ENDING):
+        found[reworded, column] = parts[reworded, column]
+    other = (found[:, WORDING] + random.integers(1, WORDINGS, len(parts))) % WORDINGS
+    found[reworded, WORDING] = other[reworded]
     elsewhere = manner == ELSEWHERE
     step = random.integers(1, len(PLACES), len(parts))
     found[elsewhere, TOWN] = ((found[:, TOWN] + step) % len(PLACES))[elsewhere]
@@ -124,28 +130,33 @@ def texts(told: Said, random: np.random.Generator) -> pl.DataFrame:
 
 
 def _of_language(told: Said, at: int) -> pl.DataFrame:
-    """Titles and texts of those in one language: in the second wording of their way where reworded."""
+    """Titles and texts of those in one language."""
     name, rows = LANGUAGES[at], np.flatnonzero(told.parts[:, LANGUAGE] == at)
     parts, manner = told.parts[rows], told.manner[rows]
-    ways, second = words()[name]["ways"], (manner == REWORDED).astype(np.int64)
-    chosen = 2 * parts[:, WAY] + second
+    ways, chosen = words()[name]["ways"], WORDINGS * parts[:, WAY] + parts[:, WORDING]
     title = choice(tuple(each for way in ways for each in way["titles"]), chosen)
     core = choice(tuple(each for way in ways for each in way["cores"]), chosen)
-    opening, reason, ending = (
+    opening, reason, detail, ending = (
         choice(tuple(words()[name][each]), parts[:, column])
-        for each, column in (("openings", OPENING), ("reasons", REASON), ("endings", ENDING))
+        for each, column in (
+            ("openings", OPENING),
+            ("reasons", REASON),
+            ("details", DETAIL),
+            ("endings", ENDING),
+        )
     )
     ending = ending.set(pl.Series(manner == CHANGED), "")
-    filled = pl.DataFrame({"title": title, "text": opening + " " + core + " " + reason + " " + ending}).with_columns(
+    filled = pl.DataFrame({"title": title, "core": core, "rest": " " + reason + " " + detail + " " + ending}).with_columns(
         ware=choice(_listed(name, "wares"), parts[:, WARE]), colour=choice(_listed(name, "colours"), parts[:, COLOUR]),
         who=choice(_listed(name, "who"), parts[:, WHO]), town=choice(PLACES, parts[:, TOWN]),
+        n=pl.Series(parts[:, NUMBER]).cast(pl.String), month=choice(_listed(name, "months"), parts[:, MONTH]),
     )  # fmt: skip
-    for slot in ("ware", "colour", "who", "town"):
+    for slot in ("ware", "colour", "who", "town", "n", "month"):
         filled = filled.with_columns(
-            pl.col("title", "text").str.replace_all(f"{{{slot}}}", pl.col(slot), literal=True)
+            pl.col("title", "core", "rest").str.replace_all(f"{{{slot}}}", pl.col(slot), literal=True)
         )
     return filled.select(
-        pl.Series("row", rows), "title", pl.col("text").str.strip_chars(),
+        pl.Series("row", rows), "title", text=(opening + " " + _capital(filled["core"]) + filled["rest"]).str.strip_chars(),
         place=pl.when(pl.Series(np.isin(parts[:, WAY], OF_PLACE))).then("town"),
     )  # fmt: skip
 
