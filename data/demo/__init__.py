@@ -43,10 +43,13 @@ def simulate(
     firm: Firm = Firm(),  # noqa: B008 (frozen)
     progress: Progress = _silent,
     described: Sequence[DimensionTable] = (CUSTOMER, PRODUCT, CHANNEL),
+    *,
+    partners: bool = False,
 ) -> None:
     """Make the firm's warehouse at `path`; `progress` hears the share done (0 to 1) and what is being done.
 
-    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known.
+    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known. With
+    `partners` lines name who supplied and who sold them, by numbers alone.
     Errors: WarehouseError when there is a warehouse already.
     """
     if warehouse.is_there(path):
@@ -61,9 +64,11 @@ def simulate(
         written_firm.write_customers(connection, everybody)
         written_firm.write_products(connection, goods)
         written_firm.write_channels(connection)
+        if partners:
+            written_firm.write_partners(connection)
         written_firm.write_sources(connection, described)
         shop = Shop(firm, goods, everybody)
-        extra = _sales(connection, shop, ordered, progress)
+        extra = _sales(connection, shop, ordered, progress, partners)
         write_truth(connection, shop, Fates(died, extra))
         progress(0.9, "Codes and calendar")
     progress(1.0, "Done")
@@ -78,7 +83,9 @@ def _orders(firm: Firm, everybody: People) -> tuple[Orders, np.ndarray]:
     return orders(firm, code, day), died
 
 
-def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progress) -> np.ndarray:
+def _sales(
+    connection: Connection, shop: Shop, ordered: Orders, progress: Progress, partners: bool
+) -> np.ndarray:
     """Write lines, orders and batch; the cents that campaigns added, by campaign and customer."""
     loaded = revenue = 0
     last_order = bought = len(ordered.day)
@@ -86,7 +93,8 @@ def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progre
     extra = np.zeros(size * (1 + len(CAMPAIGNS)))
     for month, (lines, by) in enumerate(months(shop, ordered)):
         progress(0.1 + 0.8 * month / MONTHS, f"Sales of month {month + 1} of {MONTHS}")
-        written_firm.write_lines(connection, lines, loaded)
+        traded = written_firm.traded_by(lines, shop.goods.brand, named=partners)
+        written_firm.write_lines(connection, lines | traded, loaded)
         loaded += len(by)
         revenue += int(lines["revenue"].sum())
         last_order = max(last_order, int(lines["order_key"].max(initial=0)))

@@ -12,14 +12,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-
 from data.access.deed import Deed
 from data.connection import Connection
 from data.demo import exports
 from data.demo.demo_firm import LAST_DAY, Firm
-from data.demo.district.district_partners import RESELLERS, partner_ids
-from data.demo.simulated_orders import CHANNEL_CODE
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL
 from data.store import end_of_write, warehouse
@@ -55,12 +51,11 @@ def _make(path: Path, firm: Firm, progress: Progress) -> None:
 
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         with end_of_write.postponed():  # nobody reads it before all systems are there
-            simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
+            simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,), partners=True)
             exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
             _load(Path(folder) / "exports", path, progress)
         with warehouse.writing(path, "the demonstration firm, from all its systems", Deed.LOAD) as connection:
             _disown(connection)
-            _name_sellers(connection)
             _keep_truth(connection, Path(folder) / "exports" / exports.TRUTH)
 
 
@@ -87,24 +82,6 @@ def _disown(connection: Connection) -> None:
         "UPDATE batch SET origin = 'demo', as_of = least(as_of, $at::TIMESTAMP), loaded_at = $at::TIMESTAMP",
         {"at": EXPORTED},
     )
-
-
-def _name_sellers(connection: Connection) -> None:
-    """Point the lines that resellers sold at them: they were written before any list named partners."""
-    pairs = [
-        (CHANNEL_CODE[channel], turn, number)
-        for channel, two in RESELLERS.items()
-        for turn, number in enumerate(partner_ids(np.array(two)))
-    ]
-    for channel, turn, number in pairs:
-        connection.execute(
-            """UPDATE sale SET seller_key = partner_key_of FROM (
-                SELECT partner_key AS partner_key_of, (valid_from::DATE - DATE '1970-01-01')::INTEGER AS since,
-                    (valid_to::DATE - DATE '1970-01-01')::INTEGER AS until
-                FROM partner WHERE id = $number AND valid_from < valid_to)
-            WHERE channel_key = $channel AND identity_key % 2 = $turn AND day_key >= since AND day_key < until""",
-            {"number": number, "channel": channel, "turn": turn},
-        )
 
 
 def _keep_truth(connection: Connection, folder: Path) -> None:

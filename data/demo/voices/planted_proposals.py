@@ -146,7 +146,8 @@ def _of_language(told: Said, at: int) -> pl.DataFrame:
         )
     )
     ending = ending.set(pl.Series(manner == CHANGED), "")
-    filled = pl.DataFrame({"title": title, "core": core, "rest": " " + reason + " " + detail + " " + ending}).with_columns(
+    rest = " " + reason + " " + detail + " " + ending
+    filled = pl.DataFrame({"title": title, "core": core, "rest": rest}).with_columns(
         ware=choice(_listed(name, "wares"), parts[:, WARE]), colour=choice(_listed(name, "colours"), parts[:, COLOUR]),
         who=choice(_listed(name, "who"), parts[:, WHO]), town=choice(PLACES, parts[:, TOWN]),
         n=pl.Series(parts[:, NUMBER]).cast(pl.String), month=choice(_listed(name, "months"), parts[:, MONTH]),
@@ -155,8 +156,9 @@ def _of_language(told: Said, at: int) -> pl.DataFrame:
         filled = filled.with_columns(
             pl.col("title", "core", "rest").str.replace_all(f"{{{slot}}}", pl.col(slot), literal=True)
         )
+    text = opening + " " + _capital(filled["core"]) + filled["rest"]
     return filled.select(
-        pl.Series("row", rows), "title", text=(opening + " " + _capital(filled["core"]) + filled["rest"]).str.strip_chars(),
+        pl.Series("row", rows), "title", text=text.str.strip_chars(),
         place=pl.when(pl.Series(np.isin(parts[:, WAY], OF_PLACE))).then("town"),
     )  # fmt: skip
 
