@@ -41,7 +41,7 @@ def told(connection: Connection, part: Part, typed: str, file: str, source: str)
     """A sentence for each kind of disorder among the rows of the table `typed`; `source` is whose cases they are."""
     if "closed_on" in part.filled and part.kind.record:
         return _closed_early(connection, typed, file)
-    if {"event", "case_id"} <= set(part.filled) and part.kind.table is None:
+    if {"event", "case_id"} <= set(part.filled):
         return _out_of_order(connection, part, typed, file, source)
     return []
 
