@@ -25,6 +25,7 @@ from data.people.export_note import shown
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Calculation, Command, Finding
+from mining.commands.demand_command import DEMAND
 from mining.commands.effect_command import EFFECT
 from mining.commands.journeys_command import JOURNEYS
 from mining.commands.lifecycle_command import LIFECYCLE
@@ -144,6 +145,7 @@ def _is_finite(value: object) -> bool:
 
 COMMANDS: dict[str, Command | Calculation] = {
     "audience": AUDIENCE,
+    "demand": DEMAND,
     "effect": EFFECT,
     "journeys": JOURNEYS,
     "lifecycle": LIFECYCLE,

@@ -24,6 +24,7 @@ from pages.ui.figures.line_chart import line
 from pages.ui.figures.measure_bars import measure_bars
 from pages.ui.figures.pareto import pareto, pareto_words
 from pages.ui.figures.path_bands import path_bands
+from pages.ui.figures.price_curves import price_curves
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
 from pages.ui.figures.share_curves import share_curves
@@ -59,6 +60,7 @@ __all__ = [
     "pareto_words",
     "path_bands",
     "plain",
+    "price_curves",
     "rules_matrix",
     "rules_network",
     "scatter",
