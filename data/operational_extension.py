@@ -14,6 +14,9 @@ from data.operational.statement_kinds import (
     CASE_EVENT,
     IDENTITY_DECISION,
     KINDS,
+    PROPOSAL_SAID,
+    PROPOSAL_VOTE,
+    PROTOTYPE_FEEDBACK,
     RECORDED_CONTACT,
     SAID_CONSENT,
     StatementKind,
@@ -61,6 +64,24 @@ def _take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[S
     return front_office_rows.take_in_cases(connection, kind, told)
 
 
+def _take_in_proposals(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_proposals(connection, kind, told)
+
+
+def _take_in_votes(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_votes(connection, kind, told)
+
+
+def _take_in_feedback(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import proposal_rows
+
+    return proposal_rows.take_in_feedback(connection, kind, told)
+
+
 def _note_publication(connection: Connection, path: Path, number: int) -> None:
     """The audit knows of it first; the snapshot keeps how far the audit was, so that it is missed if it is cut."""
     audit_log.note(AuditEvent.CHANGED, thing("publication", number), "publication", at=path)
@@ -72,6 +93,9 @@ TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
     RECORDED_CONTACT: _take_in_contacts,
     CASE_EVENT: _take_in_cases,
     SAID_CONSENT: _take_in_consents,
+    PROPOSAL_SAID: _take_in_proposals,
+    PROPOSAL_VOTE: _take_in_votes,
+    PROTOTYPE_FEEDBACK: _take_in_feedback,
 }
 
 

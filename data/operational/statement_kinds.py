@@ -62,8 +62,8 @@ class Field:
 class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
 
-    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring. `needs` is what whoever says
-    it must be allowed to do.
+    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring; statements of the kinds
+    named `beside` have a part in those rows. `needs` is what whoever says it must be allowed to do.
     """
 
     name: str
@@ -71,6 +71,7 @@ class StatementKind:
     key: tuple[str, ...] = ()
     rows: Rows | None = None
     facts: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     needs: Deed = field(kw_only=True)
 
 
@@ -328,6 +329,79 @@ SAID_CONSENT = StatementKind(
     facts=("consent",),
     needs=Deed.SERVE,
 )
+PROPOSAL_STATUSES = ("new", "under review", "planned", "prototype", "done", "declined", "withdrawn")
+# What a customer proposes, recorded here under a number (`W-...`). A proposal is told by its number and the source that
+# numbers it, "" where it was recorded here; so in all that is said of one.
+PROPOSAL_SAID = StatementKind(
+    "proposal_said",
+    (
+        Field("proposal"),
+        Field("customer", "customer", is_optional=True),
+        Field("at", "moment"),
+        Field("title"),
+        Field("text", is_optional=True),
+        Field("product", is_optional=True),
+        Field("place", is_optional=True),
+        Field("language", is_optional=True),
+    ),
+    facts=("proposal",),
+    beside=("proposal_status",),
+    needs=Deed.PARTNER,
+)
+OF_PROPOSAL = (Field("source", is_optional=True), Field("proposal"))
+# That a customer supports a proposal, `at` (UTC) when they said so, or no longer.
+PROPOSAL_VOTE = StatementKind(
+    "proposal_vote",
+    (
+        *OF_PROPOSAL,
+        Field("customer", "customer"),
+        Field("at", "moment"),
+        Field("verdict", among=("supports", "withdraws")),
+    ),
+    key=("source", "proposal", "customer"),
+    facts=("vote",),
+    needs=Deed.PARTNER,
+)
+PROPOSAL_STATUS = StatementKind(
+    "proposal_status",
+    (*OF_PROPOSAL, Field("status", among=PROPOSAL_STATUSES), Field("reason", is_optional=True)),
+    key=("source", "proposal"),
+    facts=("proposal",),
+    needs=Deed.PARTNER,
+)
+# That a proposal says the same as another, which stands for both: a link, no move; taken back, both are as they were.
+PROPOSAL_MERGE = StatementKind(
+    "proposal_merge",
+    (*OF_PROPOSAL, Field("into_source", is_optional=True), Field("into"), Field("reason")),
+    key=("source", "proposal"),
+    needs=Deed.PARTNER,
+)
+PROPOSAL_COMMENT = StatementKind(
+    "proposal_comment",
+    (*OF_PROPOSAL, Field("customer", "customer", is_optional=True), Field("text")),
+    needs=Deed.PARTNER,
+)
+# A version of what was made of a proposal to be tried, from a day on; and what a customer says who tried it.
+PROTOTYPE = StatementKind(
+    "prototype",
+    (*OF_PROPOSAL, Field("version"), Field("what"), Field("starts", "day")),
+    key=("source", "proposal", "version"),
+    needs=Deed.PARTNER,
+)
+PROTOTYPE_FEEDBACK = StatementKind(
+    "prototype_feedback",
+    (
+        *OF_PROPOSAL,
+        Field("version"),
+        Field("customer", "customer"),
+        Field("score", "whole"),
+        Field("would_pay", "number", is_optional=True),
+        Field("note", is_optional=True),
+    ),
+    key=("source", "proposal", "version", "customer"),
+    facts=("prototype_test",),
+    needs=Deed.PARTNER,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 KINDS = (
     IDENTITY_DECISION,
@@ -349,6 +423,13 @@ KINDS = (
     SERVICE_TASK,
     CASE_EVENT,
     SAID_CONSENT,
+    PROPOSAL_SAID,
+    PROPOSAL_VOTE,
+    PROPOSAL_STATUS,
+    PROPOSAL_MERGE,
+    PROPOSAL_COMMENT,
+    PROTOTYPE,
+    PROTOTYPE_FEEDBACK,
 )
 UNKNOWN_NEEDS = Deed.LOAD  # of a kind of a later release
 NEEDS = {kind.name: kind.needs for kind in KINDS}

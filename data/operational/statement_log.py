@@ -88,6 +88,14 @@ def current_of(store: OperationalStore, *kinds: StatementKind) -> tuple[tuple[St
         return tuple(map(StatementLog(connection, store.warehouse).current, kinds))
 
 
+def history_of(store: OperationalStore, *kinds: StatementKind) -> tuple[tuple[Statement, ...], ...]:
+    """Everything that was said of several kinds, and what was taken back, the store opened once."""
+    with operational_store.reading(store.file) as connection:
+        if connection is None:
+            return tuple(() for _ in kinds)
+        return tuple(map(StatementLog(connection, store.warehouse).history, kinds))
+
+
 def state_of(store: OperationalStore, kind: StatementKind) -> tuple[Any, ...]:
     """What differs whenever anything more was said of a kind, or erased from it: for whoever keeps what was read."""
     with operational_store.reading(store.file) as connection:

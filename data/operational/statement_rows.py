@@ -50,7 +50,7 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[StatementKind, Ta
     told = history(store)
     write_moments.step("statements read")
     waiting = sum(
-        take(connection, kind, [each for each in told if each.kind == kind.name])
+        take(connection, kind, [each for each in told if each.kind in (kind.name, *kind.beside)])
         for kind, take in kinds.items()
     )
     write_moments.step("statements taken in")

@@ -67,12 +67,13 @@ def open_case(
     opening = _checked(replace(opening, event=OPENED))
     with statement_log.writing(store) as log:
         taken = {str(each.told["case"]) for each in log.history(CASE_EVENT) if each.told}
-        case = CaseNumber(OWN, _free_number(taken))
+        case = CaseNumber(OWN, free_number(taken))
         said = log.say(CASE_EVENT, _values(case, customer, opening), who)
     return OpenedCase(case, said)
 
 
-def _free_number(taken: set[str]) -> str:
+def free_number(taken: set[str]) -> str:
+    """A number for what is opened here, none of those that are taken."""
     while True:
         number = "W-" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         if number not in taken:

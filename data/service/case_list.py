@@ -100,14 +100,14 @@ def _front_office(
     numbers = {each.customer for each in contacts if each.customer}
     numbers |= {each.customer for each in own_tasks if each.customer}
     numbers |= {number for each in events if (number := _number(each))}
-    persons = _persons(warehouse, sorted(numbers))
+    persons = persons_among(warehouse, sorted(numbers))
     seen = tuple(_hidden(warehouse, each) for each in contacts if each.customer in persons)
     cases = _with_said(warehouse, events, seen, persons)
     promised = {each.said for each in contacts}
     listed = tuple(
         (_kept(warehouse, each, promised), persons.get(each.customer) if each.customer else None)
         for each in own_tasks
-        if _is_shown(warehouse, each.customer, persons, each.by, each.assignee)
+        if is_shown(warehouse, each.customer, persons, each.by, each.assignee)
     )
     return FrontOffice(cases, listed, seen, persons)
 
@@ -117,7 +117,7 @@ def _number(statement: Statement) -> SourceNumber | None:
     return SourceNumber(*told["customer"]) if told else None
 
 
-def _is_shown(
+def is_shown(
     warehouse: Warehouse,
     customer: SourceNumber | None,
     persons: Mapping[SourceNumber, CasePerson],
@@ -130,7 +130,8 @@ def _is_shown(
     return customer is None and environment.who() in people
 
 
-def _persons(warehouse: Warehouse, numbers: Sequence[SourceNumber]) -> dict[SourceNumber, CasePerson]:
+def persons_among(warehouse: Warehouse, numbers: Sequence[SourceNumber]) -> dict[SourceNumber, CasePerson]:
+    """Whom these numbers mean, as whoever looks may see them; of whom they may not, or who is not here, none."""
     if not numbers:
         return {}
     columns = [[each.numbering for each in numbers], [each.id for each in numbers]]
@@ -191,7 +192,7 @@ def _own_case(
 ) -> ServiceCase | None:
     """A case that was opened here, without its events; None of one that is not shown, or that a source tells not of."""
     number = next((number for each in said if (number := _number(each))), None)
-    if case.source != OWN or not _is_shown(warehouse, number, persons, *(each.said_by for each in said)):
+    if case.source != OWN or not is_shown(warehouse, number, persons, *(each.said_by for each in said)):
         return None
     person = persons.get(number) if number else None
     if person is None:

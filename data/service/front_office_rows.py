@@ -22,7 +22,7 @@ from data.connection import Connection
 from data.history.version_exchange import spans
 from data.load.record import batch_ledger
 from data.model.calendar import day_key
-from data.model.canonical_tables import CHANNEL, CUSTOMER, FACT
+from data.model.canonical_tables import CHANNEL, CUSTOMER, FACT, MASTERS, PRODUCT, DimensionTable
 from data.operational.statement_kinds import SourceNumber, StatementKind
 from data.operational.statement_log import Statement
 from data.service.case_course import NOTED, OPENED, CaseEvent, course_of
@@ -35,9 +35,10 @@ from data.store.publication import OF_SERVICE
 from data.temporary_tables import owned
 
 SOURCE = "clientela"
-PUT, WHOSE, SPAN, WHERE, ALONG = "said_row", "said_whose", "said_span", "said_where", "said_along"
+PUT = "said_row"
+WHOSE, SPAN = ({table.name: f"said_{what}_{table.name}" for table in MASTERS} for what in ("whose", "span"))
 OWN_BATCHES = f"batch IN (SELECT batch FROM batch WHERE origin = '{OF_SERVICE}')"
-KNOWN = """SELECT numbering, id, identity_key, customer_code FROM customer_identity
+KNOWN = """SELECT numbering, id, identity_key, {0}_code FROM {0}_identity
 JOIN (SELECT unnest(?::VARCHAR[]) AS numbering, unnest(?::VARCHAR[]) AS id) USING (numbering, id)"""
 CHANNELS = "SELECT channel_code, lower(id), lower(name) FROM channel WHERE channel_code > 0 ORDER BY channel_code DESC"
 PROMISED, REFUSED = "Promised: ", "Refuses: "
@@ -53,48 +54,50 @@ class SaidRow:
     at: datetime
     channel: str = ""
     texts: Mapping[str, Any] = field(default_factory=dict)
+    product: SourceNumber | None = None
 
     @property
     def print(self) -> int:
         """What differs where anything of it does."""
         told = [self.customer, self.at.isoformat(), self.channel, sorted(self.texts.items())]
+        told += [self.product] if self.product else []
         text = json.dumps(told, default=str, ensure_ascii=False)
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def take_in_contacts(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     """Bring recorded contacts into the snapshot; how many wait for customers whom it does not know."""
-    holding, gone = _holding(told)
+    holding, gone = holding_statements(told)
     places = {each.id: each.seq for each in holding}
     rows = [_contact_row(each, places[each.said]) for each in contacts_among(holding)]
-    return _bring(connection, {"interaction": (rows, gone)})
+    return bring_rows(connection, {"interaction": (rows, gone)})
 
 
 def take_in_consents(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     """Bring what customers allowed or took back into the snapshot; how many wait."""
-    holding, gone = _holding(told)
+    holding, gone = holding_statements(told)
     places = {each.id: each.seq for each in holding}
     rows = [
         SaidRow(each.said, places[each.said], each.customer, each.at, each.channel,
                 {"purpose": each.purpose or None, "verdict": each.verdict})
         for each in consents_among(holding)
     ]  # fmt: skip
-    return _bring(connection, {"consent": (rows, gone)})
+    return bring_rows(connection, {"consent": (rows, gone)})
 
 
 def take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     """Bring the events of cases into the snapshot, and the cases that were opened here as tickets; how many statements
     wait."""
-    holding, gone = _holding(told)
+    holding, gone = holding_statements(told)
     zone = zone_of(connection.execute(ZONE).fetchall())
     events = [row for each in holding if (row := _event_row(each)) is not None]
     tickets = list(_tickets(holding, zone))
     spoken = {case_of(each).id for each in told if each.takes_back is None and case_of(each).source == OWN}
     dropped = spoken - {each.number for each in tickets}
-    return _bring(connection, {"case_event": (events, gone), "interaction": (tickets, dropped)})
+    return bring_rows(connection, {"case_event": (events, gone), "interaction": (tickets, dropped)})
 
 
-def _holding(told: Sequence[Statement]) -> tuple[list[Statement], set[str]]:
+def holding_statements(told: Sequence[Statement]) -> tuple[list[Statement], set[str]]:
     """The statements that hold and still say whom they are about, and the ids of those that were taken back."""
     gone = {each.takes_back for each in told if each.takes_back}
     said = (each for each in told if each.takes_back is None and each.id not in gone)
@@ -164,15 +167,20 @@ def _ticket_row(case: CaseNumber, opening: Statement, events: Sequence[CaseEvent
     return SaidRow(case.id, opening.seq, _customer(opening), first.at, "", texts)
 
 
-def _bring(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidRow], set[str]]]) -> int:
+def bring_rows(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidRow], set[str]]]) -> int:
     """Make the rows of facts (those wanted, and the numbers of those that are gone) what was said; how many wait."""
     zone = zone_of(connection.execute(ZONE).fetchall())
     every = [row for rows, _ in wanted.values() for row in rows]
-    known = _known(connection, {each.customer for each in every if each.customer})
+    known = _known(connection, CUSTOMER, {each.customer for each in every if each.customer})
+    products = _known(connection, PRODUCT, {each.product for each in every if each.product})
     channels = _channels(connection) if any(each.channel for each in every) else {}
     fresh: dict[str, list[SaidRow]] = {}
+    waiting = 0
     for fact, (rows, gone) in wanted.items():
-        here = [each for each in rows if each.customer is None or each.customer in known]
+        here = [
+            each for each in rows if _is_known(each.customer, known) and _is_known(each.product, products)
+        ]
+        waiting += len(rows) - len(here)
         prints = {each.number: each.print for each in here}
         held = dict(
             connection.execute(f"SELECT number, content_hash FROM {fact} WHERE {OWN_BATCHES}").fetchall()
@@ -185,15 +193,22 @@ def _bring(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidRow],
         batch = batch_ledger.open_batch(connection, SOURCE, now, now, OF_SERVICE)
         for fact, rows in fresh.items():
             if rows:
-                _insert(connection, fact, [_cells(each, known, channels, zone) for each in rows], batch)
-    return sum(each.customer is not None and each.customer not in known for each in every)
+                cells = [_cells(each, known, products, channels, zone) for each in rows]
+                _insert(connection, fact, cells, batch)
+    return waiting
 
 
-def _known(connection: Connection, numbers: set[SourceNumber]) -> dict[SourceNumber, tuple[int, int]]:
-    """Identity and code of those customers whom the snapshot knows."""
+def _is_known(number: SourceNumber | None, known: Mapping[SourceNumber, tuple[int, int]]) -> bool:
+    return number is None or number in known
+
+
+def _known(
+    connection: Connection, table: DimensionTable, numbers: set[SourceNumber]
+) -> dict[SourceNumber, tuple[int, int]]:
+    """Identity and code of those members whom the snapshot knows."""
     listed = sorted(numbers)
     columns = [[each.numbering for each in listed], [each.id for each in listed]]
-    found = connection.execute(KNOWN, columns).fetchall() if listed else []
+    found = connection.execute(KNOWN.format(table.name), columns).fetchall() if listed else []
     return {SourceNumber(numbering, id): (key, code) for numbering, id, key, code in found}
 
 
@@ -213,42 +228,57 @@ def _delete(connection: Connection, fact: str, numbers: set[str]) -> None:
 def _cells(
     each: SaidRow,
     known: Mapping[SourceNumber, tuple[int, int]],
+    products: Mapping[SourceNumber, tuple[int, int]],
     channels: Mapping[str, int],
     zone: ZoneInfo,
 ) -> dict[str, Any]:
     day, second = place_of(each.at, zone)
     identity, code = known[each.customer] if each.customer else (0, 0)
+    product = products[each.product][1] if each.product else 0
     own = {"number": each.number, "row_in_source": each.nth, "content_hash": each.print}
-    place = {"day_key": day_key(day), "at_second": second, "identity_key": identity, "customer_code": code}
-    return own | place | {"channel_code": channels.get(each.channel.casefold(), 0)} | dict(each.texts)
+    place = {"day_key": day_key(day), "at_second": second, "identity_key": identity}
+    codes = {
+        CUSTOMER.code: code,
+        PRODUCT.code: product,
+        CHANNEL.code: channels.get(each.channel.casefold(), 0),
+    }
+    return own | place | codes | dict(each.texts)
 
 
 def _insert(connection: Connection, fact: str, rows: Sequence[Mapping[str, Any]], batch: int) -> None:
     """Rows of a fact, each pointed at the versions of its members that stand for its day."""
-    schema: dict[str, Any] = {"content_hash": pl.UInt64, "closed_on": pl.Date, "satisfaction": pl.Int64}
+    kinds = {column.name: column.kind for column in FACT[fact].columns}
+    schema: dict[str, Any] = {"content_hash": pl.UInt64, "satisfaction": pl.Int64}
+    schema |= {name: pl.Date for name, kind in kinds.items() if kind == "date"}
+    schema |= {
+        name: pl.Decimal(18, 4) for name, kind in kinds.items() if kind == "money" or name == "quantity"
+    }
     frame = pl.DataFrame(rows, schema_overrides={name: schema[name] for name in rows[0] if name in schema},
                          infer_schema_length=None)  # fmt: skip
-    others = [table for table in FACT[fact].dimensions if table not in (CUSTOMER, CHANNEL)]
-    nobody = "".join(f", 0 AS {table.key}, 0 AS {table.code}" for table in others)
-    if "at_second" not in {column.name for column in FACT[fact].columns}:
-        frame = frame.drop("at_second")
-    with owned(connection, PUT, WHOSE, SPAN, WHERE, ALONG):
+    tables = FACT[fact].dimensions
+    given = [table for table in tables if table.code in frame.columns]
+    nobody = "".join(f", 0 AS {table.key}, 0 AS {table.code}" for table in tables if table not in given)
+    strange = {table.code for table in MASTERS if table not in tables} | {"at_second"} - kinds.keys()
+    frame = frame.drop(strange, strict=False)
+    with owned(connection, PUT, *WHOSE.values(), *SPAN.values()):
         connection.register("rows_that_were_said", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {PUT} AS FROM rows_that_were_said")
         connection.unregister("rows_that_were_said")
-        for table, whose, span in ((CUSTOMER, WHOSE, SPAN), (CHANNEL, WHERE, ALONG)):
+        for table in given:
             connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {whose} AS SELECT DISTINCT {table.code} AS code FROM {PUT}"
+                f"CREATE OR REPLACE TEMP TABLE {WHOSE[table.name]} AS SELECT DISTINCT {table.code} AS code FROM {PUT}"
             )
-            spans(connection, table, whose, span)
+            spans(connection, table, WHOSE[table.name], SPAN[table.name])
+        keys = "".join(f", coalesce({SPAN[table.name]}.key, 0) AS {table.key}" for table in given)
+        joins = " ".join(_joined(table) for table in given)
         connection.execute(
-            f"""INSERT INTO {fact} BY NAME
-            SELECT {PUT}.*, coalesce({SPAN}.key, 0) AS {CUSTOMER.key}, coalesce({ALONG}.key, 0) AS {CHANNEL.key},
-                {int(batch)} AS batch{nobody}
-            FROM {PUT}
-            LEFT JOIN {SPAN} ON {SPAN}.code = {CUSTOMER.code} AND {CUSTOMER.code} > 0
-                AND day_key BETWEEN {SPAN}.first_day AND {SPAN}.last_day
-            LEFT JOIN {ALONG} ON {ALONG}.code = {CHANNEL.code} AND {CHANNEL.code} > 0
-                AND day_key BETWEEN {ALONG}.first_day AND {ALONG}.last_day
-            ORDER BY row_in_source"""
+            f"""INSERT INTO {fact} BY NAME SELECT {PUT}.*{keys}, {int(batch)} AS batch{nobody}
+            FROM {PUT} {joins} ORDER BY row_in_source"""
         )
+
+
+def _joined(table: DimensionTable) -> str:
+    """SQL that finds the version of a member that stands for the day."""
+    span = SPAN[table.name]
+    return f"""LEFT JOIN {span} ON {span}.code = {table.code} AND {table.code} > 0
+        AND day_key BETWEEN {span}.first_day AND {span}.last_day"""

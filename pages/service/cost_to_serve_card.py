@@ -9,13 +9,13 @@ from html import escape
 import polars as pl
 import streamlit as st
 
+from cubes.members.coded_customers import coded_customers
 from mining.service.cost_to_serve import losing_customers
 from pages.discover.customer_list import customer_list
 from pages.service import insight_words as words
 from pages.service.found_insight import (
     FoundCosts,
     FoundInsight,
-    coded_customers,
     offered_brings,
     offered_parts,
 )
@@ -147,7 +147,8 @@ def losing_card(view: InsightView, costs: FoundCosts) -> None:
             st.html('<p class="clientela-quiet">None, at these prices.</p>')
             return
         listed = losing.with_columns(
-            pl.col("minutes").round(1), customer=coded_customers(losing["customer"])["id"]
+            pl.col("minutes").round(1),
+            customer=coded_customers(session.warehouse(), losing["customer"])["id"],
         )
         shown = ("customer", "name", "contacts", "minutes", "cost", "brought", "left")
         customer_list(

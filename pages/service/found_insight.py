@@ -11,7 +11,7 @@ import streamlit as st
 from cubes.analysis.customer_spend import described_customers
 from cubes.analysis.segments_of_customers import levels_of_segments
 from cubes.analysis.service_events import ServiceEvents, bought_by_member, service_events, subject_counts
-from cubes.members.member_names import names_of
+from cubes.members.coded_customers import coded_customers
 from cubes.query import TIME_LEVELS, Cut, Query
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import day_key
@@ -135,12 +135,6 @@ def found_after(view: InsightView, found: FoundInsight) -> FoundAfter:
     )
 
 
-def coded_customers(codes: pl.Series) -> pl.DataFrame:
-    """`customer` (code), `id` and `name`."""
-    labels, ids = names_of(session.warehouse()).of("customer", codes.to_numpy())
-    return pl.DataFrame({"code": codes, "id": ids, "name": labels})
-
-
 def _worth(view: InsightView, found: FoundInsight, brings: str) -> pl.DataFrame:
     if brings != "value":
         known = pl.when(pl.col(brings).is_not_null().all()).then(pl.col(brings).sum())
@@ -152,7 +146,7 @@ def _worth(view: InsightView, found: FoundInsight, brings: str) -> pl.DataFrame:
     ).plain()
     of_id = told.select(id="customer.id", brought=pl.col("customer_value").cast(pl.Float64))
     customers = pl.concat([found.events.bought["customer"], found.events.within["customer"]]).unique()
-    named = coded_customers(customers)
+    named = coded_customers(session.warehouse(), customers)
     return named.join(of_id, on="id", how="left").select("brought", customer="code")
 
 
@@ -170,7 +164,7 @@ def _parted(view: InsightView, served: pl.DataFrame) -> pl.DataFrame:
     cuts = tuple(cut for cut in session.sets_read(view.cuts) if _is_of_customers(cut))
     described = described_customers(session.ask_whole, Query(("revenue",), cuts=cuts), [view.by])
     labels = described.select(pl.col("customer").alias("id"), group=pl.col(view.by).cast(pl.String))
-    named = coded_customers(served["customer"]).join(labels, on="id", how="left")
+    named = coded_customers(session.warehouse(), served["customer"]).join(labels, on="id", how="left")
     group = pl.when(pl.col("group").fill_null(UNKNOWN) != UNKNOWN).then("group").otherwise(pl.lit(NOT_TOLD))
     parted = served.join(named.select(group, customer="code"), on="customer", how="left")
     most = parted.group_by("group").len().sort("len", "group", descending=[True, False])

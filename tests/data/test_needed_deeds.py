@@ -37,6 +37,8 @@ BENEATH = {
 }
 
 
+OF_PROPOSALS = ("proposal_said", "proposal_vote", "proposal_status", "proposal_merge", "proposal_comment", "prototype",
+                "prototype_feedback")  # fmt: skip
 # Here `writing` is that of statements, or of the file beneath them.
 OF_STATEMENTS = ("data/operational/product_roles.py", "data/operational/operational_store.py")
 
@@ -85,6 +87,7 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
+        **dict.fromkeys(OF_PROPOSALS, Deed.PARTNER),
     }
 
 

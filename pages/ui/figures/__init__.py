@@ -26,6 +26,7 @@ from pages.ui.figures.pareto import pareto, pareto_words
 from pages.ui.figures.path_bands import path_bands
 from pages.ui.figures.price_curves import price_curves
 from pages.ui.figures.quantity import Quantity
+from pages.ui.figures.rank_courses import rank_courses
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
 from pages.ui.figures.share_curves import share_curves
 from pages.ui.figures.small_multiples import small_multiples
@@ -61,6 +62,7 @@ __all__ = [
     "path_bands",
     "plain",
     "price_curves",
+    "rank_courses",
     "rules_matrix",
     "rules_network",
     "scatter",
