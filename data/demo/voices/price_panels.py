@@ -17,7 +17,7 @@ PRODUCTS, ASKED_A_PRODUCT = 8, 90
 FIRST_DAY, LAST_DAY = 910, 1080
 # The four limits against what one would pay, and how far they spread; some people mix them up.
 LIMITS, LIMIT_SPREAD, MIXED_UP = (0.55, 0.75, 0.95, 1.10), 0.06, 0.04
-# Who is not asked for limits is asked at so many of these shares of the price.
+# Who is not asked for limits is asked at so many of these shares of the list price.
 ASKED_AT, ASKED_TIMES = (0.6, 0.7, 0.8, 0.9, 1.0), 3
 
 
@@ -56,10 +56,11 @@ def _panel(world: World) -> pl.DataFrame:
     ])  # fmt: skip
     product = np.repeat(best[np.sort(own)][:PRODUCTS], len(person) // PRODUCTS)
     day = random.integers(FIRST_DAY, LAST_DAY, len(person))
-    price = listed(world, product, day)[0] * (1 - np.array(DISCOUNTS)[world.people.kind[person]])
+    price = listed(world, product, day)[0]
+    own = price * (1 - np.array(DISCOUNTS)[world.people.kind[person]])
     return pl.DataFrame({
         "on": days(day), "user_id": known.numbers(person, random), "person": person, "product": product_ids(product),
-        "price": price, "willing": willing_cents(world, person, price, random),
+        "price": price, "willing": willing_cents(world, person, own, random),
         "is_asked_limits": np.arange(len(person)) % 2 == 0,
     })  # fmt: skip
 
