@@ -10,14 +10,13 @@ import numpy as np
 
 from data.connection import Connection
 from data.demo.demo_firm import CURRENCY, FIRST_DAY, LAST_DAY, NAME, Firm
-from data.demo.district.district_partners import PARTNERS, partner_ids, sellers
 from data.demo.places import FIRST_NAMES, FORMS, SURNAMES, TRADES, places
 from data.demo.simulated_customers import KINDS, People
 from data.demo.simulated_orders import CHANNELS, PAYMENTS, Columns
 from data.demo.simulated_products import BRANDS, CATEGORIES, Goods, subcategories
 from data.errors import WarehouseError
 from data.load.record.member_keys import add_attribute
-from data.model.canonical_tables import CHANNEL, CUSTOMER, FOREVER, PARTNER, PRODUCT, UNKNOWN, DimensionTable
+from data.model.canonical_tables import CHANNEL, CUSTOMER, FOREVER, PARTNER, PRODUCT, DimensionTable
 
 BATCH = 1
 NUMBERING = "erp"
@@ -124,34 +123,16 @@ def write_channels(connection: Connection) -> None:
         )
 
 
-def write_partners(connection: Connection) -> None:
-    """The district's partners by code, of whom only the numbers are known."""
-    code = np.arange(1, PARTNERS + 1)
-    insert(
-        connection,
-        "partner (partner_key, partner_code, id, name, valid_from, valid_to, partner_type, partner_stage)",
-        {"code": code, "id": texts(partner_ids(code - 1).to_list())},
-        f"SELECT code, code, id, id, {ALWAYS}, '{UNKNOWN}', '{UNKNOWN}' FROM arrays ORDER BY code",
-    )
-
-
-def traded_by(lines: Columns, brand: np.ndarray, *, named: bool) -> Columns:
-    """The codes of the partners who supplied and who sold each line: of nobody where they are not named."""
-    if not named:
-        nobody = np.zeros(len(lines["product"]), np.int64)
-        return {"partner": nobody, "seller": nobody}
-    return {
-        "partner": brand[lines["product"] - 1] + 1,
-        "seller": sellers(lines["customer"], lines["channel"]) + 1,
-    }
-
-
 def write_lines(connection: Connection, lines: Columns, loaded: int) -> None:
-    """The order lines of a month, numbered as they stand, after `loaded` rows; they are stored by customer."""
+    """The order lines of a month, numbered as they stand, after `loaded` rows; they are stored by customer.
+
+    Without the codes of a `partner` and a `seller` nobody supplied and nobody sold them.
+    """
+    nobody = dict.fromkeys(("partner", "seller"), np.zeros(len(lines["day_key"]), np.int64))
     insert(
         connection,
         "sale",
-        lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
+        nobody | lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
         f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, partner, seller,
             order_key, units, revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
         FROM arrays ORDER BY customer, order_key, row""",

@@ -860,6 +860,63 @@ def test_a_time_line_is_what_all_files_tell(small: Path, integrated: Integrated)
             assert sum(time_line.kinds(held, code, everything).values()) == events.height
 
 
+def test_lines_name_who_supplied_and_who_sold_them(small: Path, integrated: Integrated, sold: Path) -> None:
+    """As the files do: the product's supplier, and the reseller of the line."""
+    supplier = {row["product"]: row["supplier"] for row in rows_of(small, "erp", "products")}
+    lines = [
+        row
+        for year in (2023, 2024, 2025)
+        for row in sound(small, "erp", "order_lines", f"vendite_{year}.csv")[0]
+    ]
+    true, by = Counter[tuple[str, str]](), Counter[str]()
+    for row in lines:
+        if row["customer"] != "X9999999":
+            true[supplier[row["product"]], row["seller"]] += round(number("erp", row["revenue"]) * 100)
+            by[row["seller"]] += round(number("erp", row["revenue"]) * 100)
+    sql = """SELECT {partner}, CASE WHEN seller.seller_code > 0 THEN seller.id ELSE '' END,
+            (sum(revenue) * 100)::BIGINT FROM sale JOIN partner USING (partner_key)
+            JOIN (SELECT partner_key AS seller_key, partner_code AS seller_code, id FROM partner) AS seller
+                USING (seller_key)
+            LEFT JOIN customer_identity AS i USING (identity_key)
+            WHERE coalesce(i.id, '') <> 'X9999999' GROUP BY ALL"""
+    with closing(Warehouse(integrated.path)) as held, closing(Warehouse(sold)) as loaded:
+        assert {row[:2]: row[2] for row in held.rows(sql.format(partner="partner.id"))} == true
+        found = {row[1]: row[2] for row in loaded.rows(sql.format(partner="''"))}
+    assert found == by
+    assert len(by) > 5
+
+
+def test_what_came_of_orders_is_what_the_files_say(small: Path, integrated: Integrated) -> None:
+    """Told order by order in plain words, for each supplier: due, in time, whole, whole in time, open."""
+    with closing(Warehouse(integrated.path)) as held:
+        told = held.rows(
+            """SELECT p.id, count(*), sum(is_due), sum(in_time), sum(in_full), sum(in_time_in_full), count(open_days)
+            FROM supply_order AS o JOIN partner AS p USING (partner_key) WHERE p.partner_code > 0
+                AND o.product_code > 0 AND o.product_key NOT IN (SELECT product_key FROM product WHERE id = 'X9999999')
+            GROUP BY 1"""
+        )
+    received: dict[str, list[tuple[date, int]]] = {}
+    for row in rows_of(small, "erp", "receipts"):
+        received.setdefault(row["supply_order"], []).append((day("erp", row["date"]), int(row["quantity"])))
+    found: dict[str, Counter[str]] = {}
+    for row in rows_of(small, "erp", "lead_times"):
+        came = received.get(row["number"]) or (
+            [(day("erp", row["received_on"]), int(row["quantity_received"]))] if row["received_on"] else []
+        )
+        due, wanted = day("erp", row["promised_on"]), int(row["quantity_ordered"])
+        is_whole, is_due = sum(n for _, n in came) >= wanted, due <= demo_firm.LAST_DAY
+        last = max((when for when, _ in came), default=date.max)
+        is_prompt = last <= due and (is_whole or bool(row["ended_on"]))
+        found.setdefault(row["partner"], Counter()).update({
+            "all": 1, "due": is_due, "prompt": is_due and is_prompt, "whole": is_whole,
+            "both": is_due and is_whole and last <= due, "open": not is_whole and not row["ended_on"],
+        })  # fmt: skip
+    names = ("all", "due", "prompt", "whole", "both", "open")
+    assert {row[0]: tuple(map(int, row[1:])) for row in told} == {
+        partner: tuple(each[name] for name in names) for partner, each in found.items()
+    }
+
+
 def test_integrated(integrated: Integrated) -> None:
     path, told, made = integrated.path, integrated.told, integrated.refreshed
     assert (told[0], told[-1]) == (0, 1)
