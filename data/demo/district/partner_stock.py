@@ -23,7 +23,9 @@ from data.demo.simulated_world import World, choice, days, once
 EVERY_WEEKS = 4
 RECENT_DAYS = 182
 LIVE, DEAD, LEAST_SOLD = 40, 6, 4
-MEAN_WEEKS = 4.0
+LEAST_PIECES, MEAN_WEEKS = 8, 3.0
+# What lies there at the five counts against the first: it goes down, comes in once, and goes down.
+COURSE = (1.0, 0.7, 1.3, 0.9, 0.6)
 
 
 def counts(world: World) -> pl.DataFrame:
@@ -32,8 +34,8 @@ def counts(world: World) -> pl.DataFrame:
     held = pl.concat([_at_suppliers(world, random), _at_resellers(world, random)])
     ends = week_ends()[::-1][::EVERY_WEEKS][::-1]
     size = len(held)
-    moves = np.where(held["is_dead"].to_numpy(), 1.0, random.uniform(0.5, 1.5, (len(ends), size)))
-    pieces = np.rint(held["pieces"].to_numpy() * moves)
+    moves = np.array(COURSE)[:, None] * random.uniform(0.95, 1.05, (len(ends), size))
+    pieces = np.rint(held["pieces"].to_numpy() * np.where(held["is_dead"].to_numpy(), 1.0, moves))
     return pl.DataFrame({
         "Data": days(np.repeat(ends, size)), "Articolo": pl.concat([held["id"]] * len(ends)),
         "Fornitore": pl.concat([partner_ids(held["partner"].to_numpy())] * len(ends)),
@@ -56,7 +58,7 @@ def _at_suppliers(world: World, random: np.random.Generator) -> pl.DataFrame:
     product, rank = np.nonzero(known != NOBODY)
     partner = known[product, rank]
     towns = choice(TOWNS, partner % len(TOWNS))
-    pieces = 1 + random.exponential(20.0 * np.clip(world.goods.pack[product], 0.3, 4), len(product))
+    pieces = LEAST_PIECES + random.exponential(MEAN_WEEKS * _pace(world)[product])
     return _held(product, partner, towns, pieces, is_dead=False)
 
 
@@ -65,12 +67,19 @@ def _at_resellers(world: World, random: np.random.Generator) -> pl.DataFrame:
     best = _sold(world).sort("partner", "units", "product", descending=[False, True, False])
     live = best.group_by("partner", maintain_order=True).head(LIVE)
     partner, dead = live["partner"].to_numpy(), _dead(world)
-    pieces = 1 + live["units"].to_numpy() * random.uniform(0.1, 0.6, len(live))
+    pieces = LEAST_PIECES + live["units"].to_numpy() * random.uniform(0.1, 0.6, len(live))
     moving = _held(live["product"].to_numpy(), partner, _places(partner), pieces, is_dead=False)
     still = _held(
         dead["product"].to_numpy(), dead["partner"].to_numpy(), dead["place"], dead["pieces"].to_numpy(), is_dead=True
     )  # fmt: skip
     return pl.concat([moving, still])
+
+
+def _pace(world: World) -> np.ndarray:
+    """By product the units sold a week in the last half year."""
+    late = world.lines.filter(pl.col("day") >= DAYS - RECENT_DAYS, ~pl.col("is_return"))
+    size = len(world.goods.names)
+    return np.bincount(late["product"].to_numpy() - 1, late["units"].to_numpy(), size) / (RECENT_DAYS / 7)
 
 
 @once
