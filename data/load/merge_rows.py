@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from data.connection import Connection
 from data.derived_facts import line_suppliers
 from data.history import left_empty, version_exchange
 from data.load.identify_members import IdentifiedDelivery, NamedMembers
@@ -15,7 +16,7 @@ from data.load.record.member_keys import Keys
 from data.load.record.member_statements import Given, Stream
 from data.load.settle_delivery import SettledDelivery
 from data.load.touched_members import TouchedMembers
-from data.model.canonical_tables import CUSTOMER, PARTNER
+from data.model.canonical_tables import CUSTOMER, PARTNER, PRODUCT
 from data.temporary_tables import drop
 
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
@@ -72,14 +73,26 @@ def _insert_lines(
     context: LoadContext, settled: SettledDelivery, keys: Mapping[str, Keys], touched: TouchedMembers
 ) -> None:
     connection = context.connection
+    if PARTNER.name in settled.part.filled:
+        line_suppliers.note_named(connection, settled.batch)
+    elif line_suppliers.is_known(connection):
+        keys = {**keys, PARTNER.name: _supplier_keys(connection, keys[PRODUCT.name])}
     sale_rows.insert(
         connection, settled.part, settled.rows, keys, context.source, settled.batch, settled.record_keys
     )
-    if PARTNER.name in settled.part.filled:
-        line_suppliers.note_named(connection, settled.batch)
+    drop(connection, line_suppliers.SUPPLIED)
     if settled.lines_removed:
         sale_rows.restore_flags(connection, touched.removed.orders)
     _retell(context, settled, touched)
+
+
+def _supplier_keys(connection: Connection, products: Keys) -> Keys:
+    """How lines that do not name their suppliers find them: by their products and days."""
+    line_suppliers.supplied(connection)
+    table = line_suppliers.SUPPLIED
+    of_day = f"{fact_rows.DAY} BETWEEN {table}.first_day AND {table}.last_day"
+    join = f" LEFT JOIN {table} ON {table}.{PRODUCT.code} = {products.code} AND {of_day}"
+    return Keys(join, f"coalesce({table}.key, 0)")
 
 
 def _keys(
