@@ -152,7 +152,7 @@ def above(segment: np.ndarray, price: float) -> np.ndarray:
 def planted_demand(told: pl.DataFrame, price: float) -> float:
     """The share of persons of whom at least one willingness of those drawn reaches a price, on average."""
     misses = told.with_columns(miss=pl.Series(1 - above(told["group"].cast(pl.Int64).to_numpy(), price)))
-    return float(1 - misses.group_by("customer").agg(pl.col("miss").product())["miss"].mean())  # type: ignore[arg-type]
+    return float(1 - misses.group_by("customer").agg(pl.col("miss").product())["miss"].mean())
 
 
 def intervals_that_hold(shading: float) -> np.ndarray:

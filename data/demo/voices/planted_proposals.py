@@ -106,7 +106,7 @@ def _parts_of_repeats(
     parts: np.ndarray, of: np.ndarray, manner: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
     """The parts of what is repeated, but for those in which a manner of repeating differs."""
-    found = parts[of]
+    found: np.ndarray = parts[of]
     reworded = manner == REWORDED
     for column in (OPENING, ENDING):
         found[reworded, column] = parts[reworded, column]
