@@ -32,6 +32,7 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
+from mining.commands.partners_command import PARTNERS
 from mining.commands.portfolio_command import PORTFOLIO
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
@@ -152,6 +153,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "offers": OFFERS,
+    "partners": PARTNERS,
     "portfolio": PORTFOLIO,
     "retention": RETENTION,
     "rules": RULES,

@@ -15,6 +15,7 @@ from data.derived_facts.mirrored_rows import ordinary_days, put_in_place
 from data.model.canonical_tables import MAIN_FACT
 
 LATE_AFTER = "late_after_days"
+SLIP = 366  # a receipt later than so many days after all else is a slip
 AS_OF_FACTS = (MAIN_FACT.name, "lead_time", "receipt")
 DAY = "({} - DATE '1970-01-01')::INTEGER"
 
@@ -80,9 +81,14 @@ def follow(connection: Connection) -> None:
 
 
 def _as_of(connection: Connection) -> int:
-    """The last day of ordinary traffic of sales and of supply."""
+    """The last day of ordinary traffic of sales and of supply, or on which an order came within a year after it."""
     found = (ordinary_days(connection, fact) for fact in AS_OF_FACTS)
-    return max((days.last for days in found if days), default=-1)
+    last = max((days.last for days in found if days), default=-1)
+    came = DAY.format("received_on")
+    ((received,),) = connection.execute(
+        f"SELECT max({came}) FROM lead_time WHERE {came} <= ?", [last + SLIP]
+    ).fetchall()
+    return max(last, received if received is not None else last)
 
 
 def _late_after(connection: Connection) -> int:

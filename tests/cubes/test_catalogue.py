@@ -70,6 +70,22 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
             {"day": DAY, "customer": "Bob", "case_id": "T2", "event": "closed"},
             {"day": DAY, "case_id": "T3", "event": "photographed"},
         ],
+        lead_time=[
+            {
+                "day": date(2011, 1, 10),
+                "promised_on": date(2011, 1, 20),
+                "received_on": date(2011, 1, 18),
+                "quantity_ordered": 10,
+            },
+            {
+                "day": date(2011, 1, 10),
+                "promised_on": date(2011, 1, 14),
+                "received_on": date(2011, 1, 30),
+                "quantity_ordered": 30,
+                "quantity_received": 40,
+            },
+            {"day": date(2011, 1, 10), "promised_on": date(2011, 1, 22), "quantity_ordered": 10},
+        ],
         wallet=[
             {"day": DAY, "customer": "Ann", "spend": 100, "own_spend": 40},
             {"day": DAY, "customer": "Bob", "spend": 50, "own_spend": 60},
@@ -133,6 +149,19 @@ WANTED = {
         "case_answers": 0,
         "reopening_rate": 0.5,
     },
+    "supply": {
+        "supply_orders": 3,
+        "units_ordered": 50.0,
+        "units_received": 40.0,
+        "surplus_received": 10.0,
+        "fill_rate": 10 / 50,
+        "received_in_time_share": 1 / 3,
+        "received_in_full_share": 1.0,
+        "on_time_in_full_share": 1 / 3,
+        "days_promised": (10 + 4 + 12) / 3,
+        "orders_due": 3,
+        "open_supply_orders": 1,
+    },
     "wallets": {
         "wallet_answers": 4,
         "customers_asked": 2,
@@ -145,6 +174,8 @@ MEDIANS = {
     ("interactions", "median_waiting"): 30.0,
     ("invoices", "median_invoice"): 15.0,
     ("price_offers", "median_offer"): 8.0,
+    ("supply", "median_lead_time"): (8 + 20) / 2,
+    ("supply", "p90_lead_time"): 8 + 0.9 * 12,
     ("sales", "median_line_value"): 10.0,
 }
 

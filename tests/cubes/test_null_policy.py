@@ -43,7 +43,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         for at in range(40)
     ]
     tiny_warehouse(path, lines).close()
-    facts = {cube.fact for cube in cubes_of(path)} - {"sale", *FOLLOWING}
+    facts = {cube.fact for cube in cubes_of(path)} - {"sale", *FOLLOWING} | {"lead_time"}
     rows = {name: [row(chance, FACT[name]) for _ in range(40)] for name in sorted(facts)}
     edges = {name: [{"day": FIRST}, {"day": LAST}] for name in facts}
     warehouse = with_facts(path, **{name: [*rows[name], *edges[name]] for name in rows})
