@@ -21,7 +21,7 @@ from mining.proposals.near_pairs import near_pairs
 from mining.proposals.similar_proposals import ALIKE, proposal_index
 from mining.proposals.text_weights import text_weights
 
-LARGE, SMALL, INDEXED, ASKED = 100_000, 10_000, 10_000, 200
+LARGE, SMALL, INDEXED, ASKED = 100_000, 5_000, 10_000, 200
 WORDS, KNOWN, REPEATED = 20, 20_000, 0.05
 SCALES = (90, 85, 80, 75, 70, 65, 60)
 Pairs = set[tuple[int, int]]

@@ -68,7 +68,7 @@ def own_offers(rows: OwnRows, today: date) -> tuple[OwnOffer, ...]:
             found.append(
                 OwnOffer(key, to_date(day), name, price, quantity, state, countered, until, reason or "")
             )
-    return tuple(sorted(found, key=lambda each: (each.day, each.key), reverse=True))
+    return tuple(sorted(found, key=lambda each: each.day, reverse=True))  # of a day as the desk has them
 
 
 def _offer(each: PriceBid, product: str, product_id: str, today: date) -> OwnOffer:

@@ -59,7 +59,11 @@ def main_fact(found: FoundProposalInsight) -> str:
     ranks, proposals = found.insight.ranks, count_text(found.voices.proposals.height, "proposal")
     if not ranks.voices:
         totals = found.voices.proposals["told_supports"].drop_nulls()
-        told = f" Sources tell {number_text(totals.sum())} supports without voters." if len(totals) else ""
+        told = (
+            f" Sources tell {number_text(float(totals.sum()))} supports without voters."
+            if len(totals)
+            else ""
+        )
         return f"Nobody who is known here supports any of {proposals}.{told}"
     spoke = (
         f"{count_text(ranks.voices, 'customer')} of {number_text(found.base.customers.height)} support at least one of"
