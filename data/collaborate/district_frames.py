@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from data.derived_facts.supply_orders import NAMED_BY
 from data.errors import BadRequest
 from data.model.calendar import day_key
 from data.model.canonical_tables import MAIN_FACT
@@ -37,14 +38,14 @@ SELECT product_code AS product, partner_code AS partner, place, max(day_key) AS 
 FROM moved GROUP BY ALL HAVING max(day_key) >= $1 - {CARRIED_DAYS} ORDER BY ALL"""
 # An order is there on the day on which it is whole, and one that ended short on the day on which something of it came
 # last, if anything did; one that came before it was made is dated to the day before.
-ORDERS = """SELECT o.product_code AS product, o.partner_code AS partner, o.day_key AS ordered,
+ORDERS = f"""SELECT o.product_code AS product, o.partner_code AS partner, o.day_key AS ordered,
     o.day_key + o.promised_days AS promised,
     CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) WHEN o.in_full = 0 AND o.received > 0
         THEN coalesce(came.day, coalesce(l.received_on, l.ended_on) - DATE '1970-01-01') END AS received,
     coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came, l.unit_cost
 FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source) LEFT JOIN (
-    SELECT supply_order AS number, max(day_key) AS day FROM receipt WHERE day_key <= $1 GROUP BY ALL) AS came
-    ON came.number = o.number
+    SELECT o.batch, o.row_in_source, max(r.day_key) AS day FROM supply_order AS o JOIN receipt AS r ON {NAMED_BY}
+    WHERE r.day_key <= $1 GROUP BY ALL) AS came USING (batch, row_in_source)
 WHERE o.day_key <= $1 ORDER BY o.day_key, o.batch, o.row_in_source"""
 DEMAND = """WITH daily AS (
     SELECT product_code, day_key, sum(units) AS units FROM sale

@@ -1,11 +1,12 @@
 """Orders to suppliers as they came: whole or not, in time or not, by the firm's own rule of what is late.
 
-An order is a row of `lead_time`. What came of it are the rows of `receipt` that name its number (and its product, where
-they name one); an order that none of them names is told by what its own row says. It is *due* on the promised day and
-the days of grace after it (`late_after_days`, a setting of the firm); it is *whole* on the day on which what came adds
-up to what was ordered. What came beyond that is surplus and makes up for nothing else. An order that ended although it
-was not whole never becomes it; it was in time where all that came did. Where no day was promised, or no quantity told,
-nothing is said that needs it; an order of nothing, or of less, is none.
+An order is a row of `lead_time`. What came of it are the rows of `receipt` that name its number (and its product and
+partner, where they name one); an order that none of them names is told by what its own row says. What names several
+rows alike (a product in two lots, or no product) fills them one after the other, as they were promised. An order is
+*due* on the promised day and the days of grace after it (`late_after_days`, a setting of the firm); it is *whole* on
+the day on which what came adds up to what was ordered. What came beyond that is surplus and makes up for nothing
+else. An order that ended although it was not whole never becomes it; it was in time where all that came did. Where no
+day was promised, or no quantity told, nothing is said that needs it; an order of nothing, or of less, is none.
 """
 
 from __future__ import annotations
@@ -19,19 +20,46 @@ SLIP = 366  # a receipt later than so many days after all else is a slip
 AS_OF_FACTS = (MAIN_FACT.name, "lead_time", "receipt")
 DAY = "({} - DATE '1970-01-01')::INTEGER"
 
+ITS_OWN = """r.supply_order = o.number
+        AND (r.partner_code = 0 OR o.partner_code = 0 OR r.partner_code = o.partner_code)"""
+NAMED_BY = f"{ITS_OWN} AND (r.product_code = 0 OR r.product_code = o.product_code)"
+TURN = "promised_on NULLS LAST, ordered_on, batch, row_in_source"
+
 # What came of which order on which day; its own row tells one arrival, of all that was ordered where it says none.
-ARRIVALS = f"""SELECT o.line, r.day_key AS day, coalesce(r.quantity, 0) AS quantity
-    FROM placed AS o JOIN receipt AS r ON r.supply_order = o.number
-        AND (r.product_code = 0 OR r.product_code = o.product_code) WHERE r.day_key <= {{as_of}}
+ARRIVALS = f"""SELECT line, day, part AS quantity FROM parted
+WHERE day <= {{as_of}} AND (lines = 1 OR part <> 0 OR quantity_ordered IS NULL)
 UNION ALL
 SELECT o.line, {DAY.format("o.received_on")}, coalesce(o.quantity_received, o.quantity_ordered)
     FROM placed AS o WHERE o.received_on IS NOT NULL AND {DAY.format("o.received_on")} <= {{as_of}}
-        AND (o.number IS NULL OR o.number NOT IN (SELECT supply_order FROM receipt))"""
+        AND o.line NOT IN (SELECT o.line FROM placed AS o JOIN receipt AS r ON {ITS_OWN})"""
+
+# Of each receipt the part of each order that it names: pieces so far beyond those of the orders before it, after less
+# before; the first takes what went back, the last what is too much.
+TAKEN = """least(greatest({} - others, CASE WHEN nth > 1 THEN 0 END),
+            CASE WHEN nth < lines THEN coalesce(quantity_ordered, 0) END)"""
+PARTED = f"""named AS (
+    SELECT r.rowid AS receipt, r.supply_order, r.product_code AS of_product, r.partner_code AS of_partner,
+        r.day_key AS day, coalesce(r.quantity, 0) AS quantity, o.line, o.quantity_ordered, o.promised_on,
+        o.day_key AS ordered_on, o.batch, o.row_in_source
+    FROM placed AS o JOIN receipt AS r ON {NAMED_BY}
+), placed_in_turn AS (
+    SELECT *, count(*) OVER (PARTITION BY receipt) AS lines,
+        row_number() OVER (PARTITION BY receipt ORDER BY {TURN}) AS nth,
+        sum(coalesce(quantity_ordered, 0)) OVER (PARTITION BY receipt ORDER BY {TURN} ROWS UNBOUNDED PRECEDING)
+            - coalesce(quantity_ordered, 0) AS others,
+        sum(quantity) OVER (PARTITION BY supply_order, of_product, of_partner, line
+            ORDER BY day, quantity DESC, receipt ROWS UNBOUNDED PRECEDING) AS so_far
+    FROM named
+), parted AS (
+    SELECT line, day, lines, quantity_ordered,
+        {TAKEN.format("so_far")} - {TAKEN.format("(so_far - quantity)")} AS part
+    FROM placed_in_turn
+)"""
 
 # What `FROM told` needs: of each order the day it was whole on, what was there when it was due.
 WANTED = f"""WITH placed AS (
     SELECT *, rowid AS line FROM lead_time WHERE day_key <= {{as_of}} AND coalesce(quantity_ordered, 1) > 0
-), arrival AS ({ARRIVALS}
+), {PARTED}, arrival AS ({ARRIVALS}
 ), running AS (
     SELECT a.line, day, a.quantity, quantity_ordered,
         sum(a.quantity) OVER (PARTITION BY a.line ORDER BY day, a.quantity DESC ROWS UNBOUNDED PRECEDING) AS so_far

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Query
+from data.collaborate.district_frames import district_frames
 from data.load.time_settings import TimeSettings, save
 from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
@@ -125,3 +127,47 @@ def test_what_comes_later_changes_the_orders_that_it_is_of_alone(path: Path) -> 
     found = told(path)
     assert found.pop("open") == (10, 10, 0, None, 0, None, 1, None, 80, None)
     assert found == {name: row for name, row in AS_CAME.items() if name != "open"}
+
+
+def rows_of(
+    folder: Path, orders: list[dict[str, Any]], receipts: list[dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    path = folder / "own.duckdb"
+    tiny_warehouse(path, [Line(LAST, "c1", "C", "Italy", "x", "y")]).close()
+    with closing(with_facts(path, lead_time=orders, receipt=receipts)) as warehouse:
+        return [
+            tuple(None if each is None else float(each) for each in row)
+            for row in warehouse.rows(
+                "SELECT received, surplus, in_time_in_full, lead_days FROM supply_order ORDER BY row_in_source"
+            )
+        ]
+
+
+def test_one_number_of_two_partners_is_two_orders(tmp_path: Path) -> None:
+    orders = [order("1", day(1, 20)), order("1", day(1, 20), partner="F2")]
+    found = rows_of(tmp_path, orders, [came("1", day(1, 19), 10)])
+    assert found == [(10, 0, 1, 9), (0, 0, 0, None)]
+
+
+def test_nobodys_receipt_names_the_order_of_its_number(tmp_path: Path) -> None:
+    bare = {"day": day(1, 19), "supply_order": "1", "quantity": 10}
+    assert rows_of(tmp_path, [order("1", day(1, 20))], [bare]) == [(10, 0, 1, 9)]
+
+
+@pytest.mark.parametrize("product", ["P1", "P2"])
+def test_what_names_two_lots_alike_fills_them_one_after_the_other(tmp_path: Path, product: str) -> None:
+    orders = [order("1", day(2, 20), 6), order("1", day(1, 20), product=product)]
+    receipts = [came("1", day(1, 18), 9), came("1", day(1, 19), 4), came("1", day(2, 28), 5)]
+    if product == "P2":
+        receipts = [{name: value for name, value in each.items() if name != "product"} for each in receipts]
+    assert rows_of(tmp_path, orders, receipts) == [(6, 2, 0, 49), (10, 0, 1, 9)]
+
+
+def test_an_order_that_ended_short_is_dated_by_what_came_of_it_alone(tmp_path: Path) -> None:
+    path = tmp_path / "own.duckdb"
+    tiny_warehouse(path, [Line(LAST, "c1", "C", "Italy", "x", "y")]).close()
+    orders = [order("1", day(1, 20), ended_on=day(2, 1)), order("1", day(1, 20), partner="F2", product="P2")]
+    receipts = [came("1", day(1, 19), 7), came("1", day(3, 1), 10, "P2") | {"partner": "F2"}]
+    with closing(with_facts(path, lead_time=orders, receipt=receipts)) as warehouse:
+        ended = district_frames(warehouse).orders.filter("has_ended")
+    assert ended["received"].to_list() == [(day(1, 19) - date(1970, 1, 1)).days]
