@@ -18,7 +18,7 @@ from cubes.cells.scope import Scope
 from cubes.members.single_customers import check_single_customers
 from cubes.model import Cube
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.model.canonical_tables import MAIN_FACT, PARTNER, SELLER
 from data.store.warehouse import Warehouse
 
@@ -65,8 +65,8 @@ def partner_rows(warehouse: Warehouse, query: Query) -> PartnerRows:
     """Of a question's cuts those on partners choose who is listed (as they are on its last day), those on time and on
     anything else which rows count; a fact that does not know what is cut is read whole, and that is noted.
 
-    Raises BadRequest where no partner is known or nobody is within the cuts, NotAllowed where a policy shows no single
-    customers.
+    Raises BadRequest where no partner is known, nobody is within the cuts, or no cube has what is cut, NotAllowed
+    where a policy shows no single customers.
     """
     check_single_customers(warehouse.policy, "Figures of partners")
     span = partner_span(warehouse, query)
@@ -235,6 +235,7 @@ def _passed_over(warehouse: Warehouse, query: Query) -> list[str]:
         catalogue.load(name, warehouse.profile)
         for name in (SUPPLY, MAIN_CUBE, "interactions", "price_offers")
     ]
+    _check_levels(warehouse, query)
     notes = []
     for cut in query.cuts:
         told = [
@@ -245,6 +246,18 @@ def _passed_over(warehouse: Warehouse, query: Query) -> list[str]:
         if told:
             notes.append(f"The filter {cut} does not narrow what does not tell it: {', '.join(told)}.")
     return notes
+
+
+def _check_levels(warehouse: Warehouse, query: Query) -> None:
+    """Raises BadRequest for a cut on what no cube has."""
+    known = set(TIME_LEVELS)
+    for name in catalogue.CUBES:
+        known |= {each.name for each in catalogue.load(name, warehouse.profile).levels}
+    for cut in query.cuts:
+        if cut.level not in known:
+            raise BadRequest(
+                f"There is no level {cut.level[:40]!r} to filter by.", did_you_mean(cut.level, sorted(known))
+            )
 
 
 def _one_number(warehouse: Warehouse, listed: pl.DataFrame) -> list[str]:

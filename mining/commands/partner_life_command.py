@@ -11,7 +11,7 @@ from data.errors import BadRequest
 from data.lifecycle import stage_history, stage_rules
 from data.model.canonical_tables import PARTNER
 from data.store.warehouse import Warehouse
-from mining.commands.command_finding import Command, Finding
+from mining.commands.command_finding import Command, Finding, days_ahead
 from mining.lifecycle.stage_dwell import dwell
 from mining.lifecycle.stage_spells import spells
 from mining.partners.first_order import time_to_first
@@ -20,12 +20,24 @@ from mining.partners.renewals_due import renewals_due
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--notice", type=int, default=90, metavar="DAYS", help="how long before its end an agreement is due"
+        "--notice",
+        type=days_ahead,
+        default=90,
+        metavar="DAYS",
+        help="how long before its end an agreement is due",
     )
 
 
 def _partner_life(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
-    """A row a stage: how many stand in it, and after how long half leave; renewals and each partner beside it."""
+    """A row a stage: how many stand in it, and after how long half leave; renewals and each partner beside it.
+
+    Raises BadRequest for what this command does not listen to, and where no partner is known.
+    """
+    if options.where or options.until or options.as_of:
+        raise BadRequest(
+            "The life cycle of partners is told whole, as of the last day that is known.",
+            "Leave --where, --until and --as-of away.",
+        )
     rules, runs = stage_rules.declared(PARTNER.name), stage_history.runs(warehouse.rows, PARTNER.name)
     events, partners = stage_history.named_events(warehouse.frame, PARTNER.name), known_partners(warehouse)
     if not runs or events.is_empty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -67,11 +68,11 @@ def numbers(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, _, value = text.partition("=")
         try:
-            found[name.strip()] = float(value)
+            found[name.strip()] = number = float(value)
         except ValueError:
-            raise BadRequest(
-                f"{text[:40]!r} is no number of a criterion.", "Write one like on_time=3."
-            ) from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise BadRequest(f"{text[:40]!r} is no number of a criterion.", "Write one like on_time=3.")
     return found
 
 

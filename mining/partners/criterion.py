@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.errors import BadRequest
 
+MOST_WEIGHT = 1e6  # sums of what weighs more have no end
 UNKNOWN_FAILS_NOT = "Who is not known to miss a must-have is judged with the others."
 
 
@@ -47,8 +48,10 @@ class Criterion:
 def check_weights(criteria: tuple[Criterion, ...]) -> None:
     """Raises BadRequest for weights that nothing can be weighed with."""
     for each in criteria:
-        if not (math.isfinite(each.weight) and each.weight >= 0):
-            raise BadRequest(f"{each.label} cannot weigh {each.weight:g}.", "Take 0 or a number above it.")
+        if not 0 <= each.weight <= MOST_WEIGHT:
+            raise BadRequest(
+                f"{each.label} cannot weigh {each.weight:g}.", f"Take a number from 0 to {MOST_WEIGHT:,g}."
+            )
     if not any(each.weight for each in criteria):
         raise BadRequest(
             "All weights are 0, so that nothing tells partners apart.",

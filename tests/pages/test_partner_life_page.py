@@ -122,3 +122,18 @@ def test_the_command_tells_what_the_page_tells(path: Path, capsys: pytest.Captur
         "Recruit": 1, "Optimise": 1, "Renew": 1,
     }  # fmt: skip
     assert [row["partner"] for row in told["renewals"]] == ["F1", "F2"]
+
+
+@pytest.mark.parametrize("more", ["--where=channel=Web", "--until=2024-12-01", "--as-of=now"])
+def test_the_command_refuses_what_it_does_not_listen_to(
+    path: Path, capsys: pytest.CaptureFixture[str], more: str
+) -> None:
+    assert main(["partner-life", more, "--warehouse", str(path)]) == 2
+    assert "Leave --where, --until and --as-of away." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("notice", ["-5", "0", "99999999999999999999"])
+def test_a_notice_is_a_number_of_days(capsys: pytest.CaptureFixture[str], notice: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["partner-life", f"--notice={notice}"])
+    assert "is no number of days" in capsys.readouterr().err

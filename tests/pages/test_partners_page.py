@@ -193,4 +193,8 @@ def test_the_command_tells_the_same(path: Path, capfdbinary: pytest.CaptureFixtu
     assert [each["partner"] for each in said["out"]] == ["Slack"]
     assert main([*arguments, "--weight", "margn=1"]) == 2
     assert b"Did you mean 'margin'" in capfdbinary.readouterr().err
-    assert main([*arguments, "--weight", "margin=much"]) == 2
+    for more in (("--weight", "margin=much"), ("--floor", "on_time=nan"), ("--weight", "margin=1e308")):
+        assert main([*arguments, *more]) == 2
+    capfdbinary.readouterr()
+    assert main([*arguments, "--where", "chanel=Web"]) == 2
+    assert b"Did you mean 'channel'" in capfdbinary.readouterr().err
