@@ -41,6 +41,8 @@ from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, tr
         (3.25, "days", Scale(decimals=1), "3.2"),
         (1.239, "ratio", False, "1.24"),
         (131.6, "index", Scale(), "132"),
+        (0.133, "percent", Scale(), "13%"),
+        (0.004, "percent", Scale(), "<1%"),
         (date(2026, 11, 2), "date", False, "2 Nov 2026"),
         (None, "money", False, "–"),
         (float("nan"), "money", True, "–"),

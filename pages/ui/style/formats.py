@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -120,8 +120,9 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
     if unit == "date":
         return format_day(to_date(round(number)))
     scale = compact if isinstance(compact, Scale) else _scale_alone(number, unit, currency, compact)
+    scale = replace(scale, divisor=PERCENT) if unit == "percent" else scale
     below = _vanishes(abs(number), scale)
-    size = 10.0**-scale.decimals if below else abs(number) / (PERCENT if unit == "percent" else scale.divisor)
+    size = 10.0**-scale.decimals if below else abs(number) / scale.divisor
     text = f"{number_text(size, scale.decimals)}{scale.letter}"
     negative = "-" if number < 0 and any(digit in text for digit in "123456789") else ""
     sign = f"{'>' if number < 0 else '<'}{negative}" if below else negative
