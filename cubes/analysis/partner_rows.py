@@ -42,7 +42,11 @@ SALE_COLUMNS = {
 CONTACT_COLUMNS = {"partner": WHOLE, "unit": WHOLE, "day": WHOLE, "satisfaction": NUMBER}
 ANSWER_COLUMNS = {"partner": WHOLE, "day": WHOLE, "waited": WHOLE}
 # How a number is called by which two firms are one before the law, as mappings may name an attribute.
-TAX_NUMBERS = ("vat", "tax", "piva", "partita_iva", "codice_fiscale", "inn")
+TAX_NUMBERS = frozenset(
+    ("vat", "vatid", "vatno", "vatnumber", "tax", "taxid", "taxno", "taxnumber", "taxcode", "piva", "partitaiva",
+     "codicefiscale", "ustid", "nif", "inn")
+)  # fmt: skip
+SHORTEST_NUMBER = 5  # of letters and digits; what is shorter stands for none
 NOBODY = ("No partner is known.", "Load partners, or orders to suppliers, on the page Data.")
 
 
@@ -75,7 +79,11 @@ def partner_rows(warehouse: Warehouse, query: Query) -> PartnerRows:
         raise BadRequest(
             *(("No partner is within these filters.", "Take a filter away.") if query.cuts else NOBODY)
         )
-    notes = [*_passed_over(warehouse, query), *_one_number(warehouse, listed)]
+    notes = [
+        *_passed_over(warehouse, query),
+        *_one_number(warehouse, listed),
+        *_odd_orders(warehouse, query, listed),
+    ]
     return PartnerRows(
         listed, _supply(warehouse, query), _prices(warehouse, query), _sales(warehouse, query),
         _contacts(warehouse, query), _answers(warehouse, query), span, tuple(dict.fromkeys(notes)),
@@ -265,9 +273,8 @@ def _one_number(warehouse: Warehouse, listed: pl.DataFrame) -> list[str]:
     named = [
         each.name
         for each in warehouse.profile.attributes
-        if each.dimension == PARTNER.name and any(word in each.name.lower().split("_") or each.name.lower() == word
-                                                  for word in TAX_NUMBERS)
-    ]  # fmt: skip
+        if each.dimension == PARTNER.name and _is_tax_number(each.name)
+    ]
     notes = []
     for column in named:
         found = warehouse.frame(
@@ -279,11 +286,38 @@ def _one_number(warehouse: Warehouse, listed: pl.DataFrame) -> list[str]:
         for number, names in (
             named_by.group_by("number").agg(pl.col("name").sort()).sort("number").iter_rows()
         ):
-            if number and len(names) > 1:
+            if len(number) >= SHORTEST_NUMBER and len(names) > 1:
                 notes.append(
                     f"{' and '.join(names)} have one number ({column} {number}): they may be one firm."
                 )
     return notes
+
+
+def _is_tax_number(attribute: str) -> bool:
+    """Whether any of its words, or several in a row, are called as such numbers are."""
+    words = attribute.lower().split("_")
+    ends = range(len(words) + 1)
+    return any("".join(words[begin:end]) in TAX_NUMBERS for begin in ends for end in ends)
+
+
+def _odd_orders(warehouse: Warehouse, query: Query, listed: pl.DataFrame) -> list[str]:
+    """A sentence for each kind of order of which a figure tells less than it might."""
+    joined, met, parameters = _rows(warehouse, catalogue.load(SUPPLY, warehouse.profile), query)
+    found = warehouse.frame(
+        f"""SELECT supply_order.partner_code::BIGINT AS partner,
+            count(*) FILTER (in_full = 1 AND lead_days IS NULL) AS early, count(*) FILTER (surplus > 0) AS beyond,
+            coalesce(sum(surplus), 0)::DOUBLE AS surplus, count(*) FILTER (promised_days IS NULL) AS unpromised
+        FROM supply_order{joined}{met} GROUP BY ALL""",
+        parameters,
+    )
+    sums = found.join(listed, on="partner", how="semi").select(pl.exclude("partner").sum()).row(0, named=True)
+    told = {
+        "early": "Orders received before they were made, left out of lead times: {early:,}.",
+        "beyond": "Orders of which more came than was ordered: {beyond:,}; the pieces beyond ({surplus:,.10g}) make up"
+        " for nothing else.",
+        "unpromised": "Orders without a day promised, which are never due: {unpromised:,}.",
+    }
+    return [text.format(**sums) for name, text in told.items() if sums[name]]
 
 
 def _typed(frame: pl.DataFrame, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:

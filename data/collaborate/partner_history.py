@@ -6,6 +6,7 @@ import polars as pl
 
 from data.collaborate.partner_agreements import agreements
 from data.lifecycle.partner_event_words import event_sql
+from data.lifecycle.partner_events import IS_ORDER
 from data.model.canonical_tables import MAIN_FACT, PARTNER
 from data.store.warehouse import Warehouse
 
@@ -16,7 +17,7 @@ KNOWN = f"""SELECT subject AS code, DATE '1970-01-01' + min(day_key) AS known FR
 WHERE subject_kind = '{PARTNER.name}' AND to_stage IS NOT NULL GROUP BY subject"""
 TRADED = " UNION ALL ".join(
     [
-        f"SELECT {PARTNER.code} AS code, min(day_key) AS day FROM lead_time GROUP BY {PARTNER.code}",
+        f"SELECT {PARTNER.code} AS code, min(day_key) AS day FROM lead_time WHERE {IS_ORDER} GROUP BY {PARTNER.code}",
         *(
             f"SELECT {PARTNER.code}, min(day_key) FROM {MAIN_FACT.name} JOIN {PARTNER.name}"
             f" ON {PARTNER.name}.{PARTNER.key} = {MAIN_FACT.name}.{key} WHERE NOT is_return GROUP BY {PARTNER.code}"

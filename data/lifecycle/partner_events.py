@@ -34,7 +34,8 @@ DUE = f"""SELECT a.subject, greatest(a.until - {NOTICE_DAYS}, a.day) AS day, 're
 WHERE a.kind IN ('{SIGNED}', '{RENEWED}') AND a.until >= a.day AND NOT EXISTS (
     FROM agreed AS b WHERE b.subject = a.subject AND b.kind IN ('{SIGNED}', '{RENEWED}')
         AND b.day > a.day AND b.day < greatest(a.until - {NOTICE_DAYS}, a.day))"""
-ORDERED = f"SELECT DISTINCT {PARTNER.code} AS subject, day_key AS day, 'order' AS kind FROM lead_time"
+IS_ORDER = "coalesce(quantity_ordered, 1) > 0"  # of nothing, or of what goes back, is none
+ORDERED = f"SELECT DISTINCT {PARTNER.code} AS subject, day_key AS day, 'order' AS kind FROM lead_time WHERE {IS_ORDER}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,12 @@ def tiles(found: FoundWarehouse, view: VirtualWarehouseView, currency: str) -> l
     products, index = found.products, found.supply.index
     held = products.filter(pl.col("free") > 0)
     short = products.filter(pl.col("cover") < view.short)
-    dead, partners = found.moves.dead, count_text(len(found.house.stock.partners), "partner")
+    dead = found.moves.dead
     free, lies = number_text(float(held["free"].sum())), number_text(float(dead["on_hand"].sum()))
     moved = number_text(float(found.moves.moves["pieces"].sum()))
     return [
         Kpi("held", "Products free somewhere", number_text(held.height),
-            note=f"{free} pieces, of {partners}"),
+            note=f"{free} pieces{_of_partners(found)}"),
         Kpi("promise", f"To promise by {format_day(found.by)}", number_text(float(products["promise"].sum())),
             note=f"{number_text(float(products['expected'].sum()))} of them on order"),
         Kpi("short", f"Short: under {count_text(view.short, 'day')}", number_text(short.height),
@@ -105,6 +105,13 @@ def tiles(found: FoundWarehouse, view: VirtualWarehouseView, currency: str) -> l
         Kpi("dead", f"Dead for {count_text(view.idle, 'day')}", number_text(dead.height),
             note=f"{lies} pieces; {moved} sell elsewhere"),
     ]  # fmt: skip
+
+
+def _of_partners(found: FoundWarehouse) -> str:
+    """How many partners have pieces free; nobody is none of them."""
+    is_free = pl.col("on_hand") > pl.col("reserved").fill_null(0)
+    many = found.house.counts.filter(is_free, pl.col("partner") > 0)["partner"].n_unique()
+    return f", of {count_text(many, 'partner')}" if many else ""
 
 
 def index_told(index: Concentration) -> str:

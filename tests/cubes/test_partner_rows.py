@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from cubes.analysis.partner_rows import PartnerRows, partner_rows, partner_sales
+from cubes.analysis.partner_rows import PartnerRows, _is_tax_number, partner_rows, partner_sales
 from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
+from data.collaborate.partner_history import known_partners
 from data.errors import BadRequest, NotAllowed
 from data.store.warehouse import Warehouse, writing
 from mining.partners.partner_figures import partner_figures
 from tests.scorecard_firm import day, scorecard_firm
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 
 @pytest.fixture
@@ -91,6 +94,55 @@ def test_two_partners_with_one_number_are_told(firm: Warehouse) -> None:
         connection.execute("UPDATE partner SET vat_number = 'it0124' WHERE id = 'F2'")
     (note,) = rows(Warehouse(path)).notes
     assert note == "Hopeful and Prompt have one number (vat_number IT0123): they may be one firm."
+
+
+@pytest.mark.parametrize(
+    ("attribute", "is_one"),
+    [("vat_number", True), ("p_iva", True), ("partita_iva_fornitore", True), ("supplier_tax_id", True),
+     ("winner", False), ("private", False)],
+)  # fmt: skip
+def test_numbers_before_the_law_are_known_by_their_names(attribute: str, is_one: bool) -> None:
+    assert _is_tax_number(attribute) is is_one
+
+
+def test_orders_that_tell_less_are_a_sentence_each(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line(day(90))]).close()
+    order = {
+        "day": day(10),
+        "partner": "F1",
+        "product": "Cloth",
+        "quantity_ordered": 10,
+        "promised_on": day(20),
+    }
+    with_facts(path, lead_time=[
+        order | {"number": "a", "received_on": day(5)},
+        order | {"number": "b", "received_on": day(15), "quantity_received": 12},
+        order | {"number": "c", "received_on": day(15), "promised_on": None},
+        order | {"number": "d", "received_on": day(15)},
+        order | {"number": "e", "received_on": day(5), "partner": "F2"},
+    ]).close()  # fmt: skip
+    firm = Warehouse(path)
+    assert rows(firm, "partner=F1").notes == (
+        "Orders received before they were made, left out of lead times: 1.",
+        "Orders of which more came than was ordered: 1; the pieces beyond (2) make up for nothing else.",
+        "Orders without a day promised, which are never due: 1.",
+    )
+    firm.close()
+
+
+def test_what_goes_back_to_a_partner_is_no_first_order(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line(day(90))]).close()
+    back = {"day": day(10), "partner": "F1", "product": "Cloth", "quantity_ordered": -10}
+    with_facts(path, lead_time=[back, back | {"day": day(20), "quantity_ordered": 5}]).close()
+    firm = Warehouse(path)
+    assert known_partners(firm)["first"].to_list() == [day(20)]
+    (since,) = firm.rows(
+        "SELECT min(day_key) FROM stage_event WHERE subject_kind = 'partner' AND to_stage = 'Enable'"
+    )
+    assert since == ((day(20) - date(1970, 1, 1)).days,)
+    firm.close()
 
 
 def test_nobody_and_small_counts_are_refused_in_words(firm: Warehouse, tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ def test_the_page_answers_of_a_tiny_district() -> None:
     assert not app.exception
     said = told(app)
     assert "As of 30 Jun 2025" in said
+    view = VirtualWarehouseView(by=BY, weeks=4, idle=56)
+    held = words.tiles(found_warehouse(view), view, "EUR")[0]
+    assert held.note.endswith("pieces, of 2 partners"), "Cima has nothing free"
     assert "2 of 4 products that anybody supplies have one source alone" in said
     assert "1 count of less than nothing: taken as none free." in said
     assert "1 order received before being made: left out of lead times." in said
