@@ -76,9 +76,9 @@ def partner_rows(warehouse: Warehouse, query: Query) -> PartnerRows:
     span = partner_span(warehouse, query)
     listed = _partners(warehouse, query, span[1])
     if listed.is_empty():
-        raise BadRequest(
-            *(("No partner is within these filters.", "Take a filter away.") if query.cuts else NOBODY)
-        )
+        if query.cuts:
+            raise BadRequest("No partner is within these filters.", "Take a filter away.")
+        raise warehouse.policy.nothing_seen("partners", *NOBODY)
     notes = [
         *_passed_over(warehouse, query),
         *_one_number(warehouse, listed),
@@ -100,6 +100,8 @@ def partner_span(warehouse: Warehouse, query: Query) -> tuple[date, date]:
     """The first and last day that cuts on time leave of what is known of partners. Raises BadRequest."""
     spans = [span_of(query.cuts, warehouse.profile, fact) for fact in (MAIN_FACT.name, *FACTS)]
     known = [each for each in spans if each]
+    if not known and not query.cuts:
+        raise warehouse.policy.nothing_seen("partners", *NOBODY)
     if not known:
         raise BadRequest("Nothing is known of partners in this period.", "Choose another period.")
     return min(first for first, _ in known), max(last for _, last in known)

@@ -10,7 +10,7 @@ from functools import cached_property
 from data.access.deed import Deed
 from data.access.role import Role
 from data.access.row_cut import RowCut
-from data.errors import NotAllowed
+from data.errors import BadRequest, NotAllowed
 
 # The page on which whoever administers sees all people and roles, and everybody else what they may themselves.
 OF_ONESELF = "people"
@@ -118,6 +118,13 @@ class Policy:
                 f"{what}, and {self.person or 'you'} may see {self.words} alone.",
                 "Ask somebody whose roles cut no rows.",
             )
+
+    def nothing_seen(self, what: str, problem: str, remedy: str) -> BadRequest:
+        """What is said where nothing of `what` is found: that it may be among rows that are cut, where any are."""
+        if not self.rows:
+            return BadRequest(problem, remedy)
+        told = f"Of {what} nothing is among what {self.person or 'you'} may see: {self.words}."
+        return BadRequest(told, "Ask somebody whose roles cut no rows.")
 
     @property
     def words(self) -> str:

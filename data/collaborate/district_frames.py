@@ -12,7 +12,6 @@ from datetime import date, timedelta
 import polars as pl
 
 from data.derived_facts.supply_orders import NAMED_BY
-from data.errors import BadRequest
 from data.model.calendar import day_key
 from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Warehouse
@@ -116,7 +115,8 @@ def last_day_known(warehouse: Warehouse) -> date:
     """The last day of ordinary traffic of sales, stock and orders to suppliers. Raises BadRequest without stock."""
     extents = warehouse.profile.extents
     if extents["stock"].last_day is None and extents["lead_time"].last_day is None:
-        raise BadRequest(
+        raise warehouse.policy.nothing_seen(
+            "stock and orders to suppliers",
             "No stock and no order to a supplier is known here.",
             "Load counts of stock (product, partner, place, day, pieces) and orders to suppliers on the page Data.",
         )

@@ -41,8 +41,10 @@ def _partner_life(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     rules, runs = stage_rules.declared(PARTNER.name), stage_history.runs(warehouse.rows, PARTNER.name)
     events, partners = stage_history.named_events(warehouse.frame, PARTNER.name), known_partners(warehouse)
     if not runs or events.is_empty():
-        raise BadRequest(
-            "No partner is known yet.", "Load a list of partners, or files that name them, first."
+        raise warehouse.policy.nothing_seen(
+            "the life cycle of partners",
+            "No partner is known yet.",
+            "Load a list of partners, or files that name them, first.",
         )
     until = runs[-1].as_of
     found = spells(events, rules.stages, until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from mining.partners.delivery_plans import DeliveryPlan, delivery_options
 from mining.partners.district_stock import StockOverview
 from mining.partners.named_members import NOBODY, named
 from mining.partners.stock_moves import stock_moves, with_sellers
-from mining.partners.supply_concentration import supply_concentration, without_partner
+from mining.partners.supply_concentration import sources_seen, supply_concentration, without_partner
 from mining.partners.virtual_warehouse import (
     USUAL_DAYS,
     VirtualWarehouse,
@@ -68,6 +69,11 @@ def _virtual_warehouse(warehouse: Warehouse, options: argparse.Namespace) -> Fin
     house = virtual_warehouse(frames.tables, frames.as_of, options.idle, frames.demand_days, told)
     by = options.by or house.as_of + timedelta(USUAL_DAYS)
     house.check_day(by)
+    found, seen = _asked(warehouse, options, house, by), warehouse.policy.words
+    return replace(found, notes=(sources_seen(seen), *found.notes)) if seen else found
+
+
+def _asked(warehouse: Warehouse, options: argparse.Namespace, house: VirtualWarehouse, by: date) -> Finding:
     names = {level: member_names(warehouse, level) for level in ("product", "partner")}
     if options.product is not None:
         return _delivery(house, names, _member(warehouse, "product", options.product), options.pieces, by)

@@ -66,6 +66,11 @@ class PartnerLoss:
         return self.products.filter("is_sole")
 
 
+def sources_seen(seen: str) -> str:
+    """What is said to whom rows are cut: `seen` is what they see, in words."""
+    return f"Told of {seen} alone: who else holds or supplies a product is counted as no source."
+
+
 def supply_concentration(stock: DistrictStock, overview: StockOverview) -> SupplyConcentration:
     """Revenue by the partners who supply it. The interval of the index says how much it hangs on the few products that
     sell: each is one draw with all of its revenue (the infinitesimal jackknife, Jaeckel 1972), on the scale of logs."""

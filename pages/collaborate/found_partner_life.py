@@ -56,7 +56,7 @@ def found_partner_life(view: PartnerLifeView) -> FoundPartnerLife:
     everybody = known_partners(store)
     events = stage_history.events(store.frame, PARTNER.name)
     if not runs or everybody.is_empty() or events.is_empty():
-        raise BadRequest(NOBODY, REMEDY)
+        raise store.policy.nothing_seen("the life cycle of partners", NOBODY, REMEDY)
     types = tuple(sorted({str(each) for each in everybody["type"].drop_nulls()}))
     if view.type and view.type not in types:
         raise BadRequest(f"No partner is of the type {view.type[:40]!r}.", did_you_mean(view.type, types))

@@ -105,7 +105,7 @@ def choices(view: VirtualWarehouseView) -> None:
 def show(view: VirtualWarehouseView, found: FoundWarehouse) -> None:
     fact = told_words(words.main_fact(found, view))
     st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(fact)}</b></p>')
-    for each in words.cautions(found):
+    for each in words.cautions(found, session.warehouse().policy.words):
         st.html(f'<p class="clientela-quiet">{escape(told_words(each))}</p>')
     kpi_strip(words.tiles(found, view, session.currency()), "warehouse-tiles")
     product = delivery_card(view, found, go)

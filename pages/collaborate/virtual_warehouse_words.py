@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from mining.partners.delivery_plans import DeliveryOptions, DeliveryPlan
-from mining.partners.supply_concentration import Concentration, SupplyConcentration
+from mining.partners.supply_concentration import Concentration, SupplyConcentration, sources_seen
 from pages.collaborate.found_virtual_warehouse import FoundLoss, FoundProduct, FoundWarehouse
 from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView
 from pages.ui.figures import SERIES
@@ -65,9 +65,11 @@ def main_fact(found: FoundWarehouse, view: VirtualWarehouseView) -> str:
     return f"{told} {number_text(gone)} of them {last} less than {days} at the demand of late."
 
 
-def cautions(found: FoundWarehouse) -> Iterator[str]:
-    """What is to be known before anything is believed."""
+def cautions(found: FoundWarehouse, seen: str = "") -> Iterator[str]:
+    """What is to be known before anything is believed; `seen` is what a policy leaves of the rows, in words."""
     house = found.house
+    if seen:
+        yield sources_seen(seen)
     if house.told:
         yield f"{count_text(house.told, 'stock')} as partners told, newer than any count."
     if house.below_zero:

@@ -160,3 +160,31 @@ def test_the_command_tells_the_same(path: Path, capfdbinary: pytest.CaptureFixtu
         ["--product", "Cup", "--without", "Alba"], ["--where", "country=France"],
     ):  # fmt: skip
         assert main([*begin, *more]) == 2
+
+
+def of_some(level: str, member: str) -> None:
+    import runpy
+    from pathlib import Path
+
+    import pages
+    from data.access.acting import Acting, acting_as
+    from data.access.policy import Policy
+    from data.access.row_cut import RowCut
+
+    policy = Policy(person="maria", rows=(RowCut(level, (member,)),))
+    with acting_as(Acting("maria", policy, "browser")):
+        runpy.run_path(str(Path(pages.__file__).parent / "collaborate/virtual_warehouse_page.py"))
+
+
+@pytest.mark.parametrize(
+    ("level", "member", "said"),
+    [
+        ("partner", "Alba", "Told of partner=Alba alone: who else holds or supplies a product is counted as no source"),
+        ("country", "Italy", "Of stock and orders to suppliers nothing is among what maria may see: country=Italy"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("path")
+def test_what_a_policy_hides_is_said_and_not_taken_for_nothing(level: str, member: str, said: str) -> None:
+    app = AppTest.from_function(of_some, default_timeout=120, args=(level, member)).run()
+    assert not app.exception
+    assert said in told(app)
