@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -26,7 +26,7 @@ from data.operational.statement_log import Statement
 from data.service.front_office_rows import SaidRow, bring_rows
 from data.store.warehouse import Warehouse
 
-LONGEST_SCORECARD = 200_000
+LONGEST_SCORECARD = 1_000_000  # letters: 34 partners by 11 criteria take 44,000
 NUMBER = """SELECT numbering, id FROM partner_identity WHERE partner_code = ?
 ORDER BY identity_key LIMIT 1"""
 SHOWN = """SELECT numbering, i.id, partner_code, any_value(p.id), any_value(p.name) FROM partner_identity AS i
@@ -60,13 +60,21 @@ def number_of(warehouse: Warehouse, code: int) -> SourceNumber:
 
 
 def agreements(warehouse: Warehouse) -> tuple[PartnerAgreement, ...]:
-    """All that hold, of partners that whoever looks may see, the earliest first. Errors: WarehouseError."""
+    """All that hold, of partners that whoever looks may see, the earliest first; scorecards, which tell of all partners
+    and all customers, for whom no policy cuts anything. Errors: WarehouseError."""
     shown = {SourceNumber(*row[:2]) for row in warehouse.rows(SHOWN)}
     told = statement_log.current_of(operational_store.of(warehouse), PARTNER_AGREEMENT)[0]
     found = (_agreement(each) for each in told)
+    if withholds_scorecards(warehouse):
+        found = (replace(each, scorecard=None) for each in found)
     return tuple(
         sorted((each for each in found if each.partner in shown), key=lambda each: (each.on, str(each.at)))
     )
+
+
+def withholds_scorecards(warehouse: Warehouse) -> bool:
+    """Whether a policy keeps rows, or small counts, from whoever looks."""
+    return bool(warehouse.policy.rows or warehouse.policy.smallest)
 
 
 def record_agreement(
@@ -110,7 +118,7 @@ def _checked(warehouse: Warehouse, new: PartnerAgreement) -> PartnerAgreement:
     if new.until is not None and new.until < new.on:
         raise BadRequest(f"It would end on {new.until}, before it begins on {new.on}.", "Choose a later end.")
     if new.scorecard and len(json.dumps(new.scorecard, ensure_ascii=False)) > LONGEST_SCORECARD:
-        raise BadRequest("The scorecard is too long to be kept.", "Choose fewer criteria or partners.")
+        raise BadRequest("The scorecard is too long to be kept.", "Record it without today's scorecard.")
     note = plain_text(new.note) if new.note.strip() else ""
     return PartnerAgreement(new.partner, new.event, new.on, new.until, note, new.scorecard)
 

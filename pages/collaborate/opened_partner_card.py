@@ -165,8 +165,10 @@ def _decisions(code: int) -> None:
         return
     with card("partner-decisions"):
         section(
-            "What was recorded here", "A decision keeps the scorecard on which it was taken, as it was then."
+            "What was recorded here", "A decision keeps the scorecard of the day on which it was recorded."
         )
+        if partner_agreements.withholds_scorecards(store):
+            st.caption("Scorecards that were kept tell of all partners: they are withheld from you.")
         for each in reversed(mine):
             at = f", {in_words(each.at)}" if each.at else ""
             with st.container(horizontal=True, vertical_alignment="center", key=f"agreement-{each.said}"):
@@ -190,9 +192,10 @@ def _taken_back(statement: str) -> None:
 
 
 def _scorecard(each: PartnerAgreement) -> None:
-    """The scorecard as it was when the decision was taken."""
+    """The scorecard as it was when the decision was recorded."""
     held = each.scorecard or {}
-    with st.expander(f"The scorecard on {format_day(each.on)}", key=f"scorecard-{each.said}"):
+    on = each.at.date() if each.at else each.on
+    with st.expander(f"The scorecard on {format_day(on)}", key=f"scorecard-{each.said}"):
         notes = [str(told) for told in held.get("notes", ()) if told]
         for told in notes[:10]:
             st.html(f'<p class="clientela-quiet">{escape(told)}</p>')

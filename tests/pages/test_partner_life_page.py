@@ -11,6 +11,8 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
+from data.access.policy import Policy
+from data.access.row_cut import RowCut
 from data.collaborate.partner_agreements import agreements
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
@@ -19,6 +21,7 @@ from pages.collaborate import partner_life_words as words
 from pages.collaborate.found_partner_life import found_partner_life
 from pages.collaborate.partner_life_view import PartnerLifeView, parse_partner_life
 from pages.ui import session
+from pages.ui.style.formats import format_day
 from tests.pages.test_unknown_cuts import opened
 from tests.partner_firm import partner_firm
 from tests.tiny import Line, tiny_warehouse
@@ -94,7 +97,11 @@ def test_what_is_agreed_is_recorded_on_the_page_and_kept(path: Path) -> None:
     app.button(key=f"{key}-save").click().run()
     warehouse = Warehouse(path)
     (held,) = agreements(warehouse)
+    (limited,) = agreements(warehouse.under(Policy("Ida", rows=(RowCut("partner", ("F3",)),))))
+    assert limited.scorecard is None, "it tells of all partners"
+    assert agreements(warehouse.under(Policy("Ida", smallest=5)))[0].scorecard is None
     warehouse.close()
+    assert f"The scorecard on {format_day(date.today())}" in [each.label for each in app.expander]
     assert (held.event, held.until, held.note, held.by) == (
         "renewed",
         date(2025, 2, 1),

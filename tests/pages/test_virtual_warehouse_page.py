@@ -180,7 +180,7 @@ def of_some(level: str, member: str) -> None:
     ("level", "member", "said"),
     [
         ("partner", "Alba", "Told of partner=Alba alone: who else holds or supplies a product is counted as no source"),
-        ("country", "Italy", "Of stock and orders to suppliers nothing is among what maria may see: country=Italy"),
+        ("country", "Italy", "Of stock and orders to suppliers nothing is among what you may see: country=Italy"),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("path")
