@@ -141,7 +141,8 @@ def _missed(matrix: DecisionMatrix) -> pl.DataFrame:
 
 def _notes(matrix: DecisionMatrix, rest: DecisionMatrix) -> tuple[str, ...]:
     weighed = [(each, rest.values[:, at]) for at, each in enumerate(rest.criteria) if each.weight > 0]
-    notes = [_of_criterion(each, column) for each, column in weighed]
+    whom = "nobody" if len(rest.partners) == len(matrix.partners) else "nobody who is ranked"
+    notes = [_of_criterion(each, column, whom) for each, column in weighed]
     if not rest.partners:
         notes.append("Nobody meets all must-haves." if matrix.partners else "There is nobody to judge.")
     elif len(rest.partners) == 1:
@@ -149,12 +150,12 @@ def _notes(matrix: DecisionMatrix, rest: DecisionMatrix) -> tuple[str, ...]:
     return tuple(filter(None, notes))
 
 
-def _of_criterion(criterion: Criterion, column: Numbers) -> str:
+def _of_criterion(criterion: Criterion, column: Numbers, whom: str) -> str:
     known = column[~np.isnan(column)]
     if not len(column):
         return ""
     if not len(known):
-        return f"{criterion.label} is known of nobody, so that its weight tells nobody apart."
+        return f"{criterion.label} is known of {whom}, so that its weight tells nobody apart."
     if len(known) > 1 and np.ptp(known) == 0:
         return f"{criterion.label} is the same for all of whom it is known, so that its weight tells nobody apart."
     return ""

@@ -77,8 +77,9 @@ def _answer(view: VirtualWarehouseView, found: FoundWarehouse, product: FoundPro
             shown = words.shown_plans(table)
             frame_view(shown, "plans", words.PLAN_UNITS, whole_height(shown, 8))
             if shown.height < table.height:
+                more = table.height - shown.height
                 st.caption(
-                    f"{count_text(table.height - shown.height, 'plan')} of unknown chance are in the files."
+                    f"{count_text(more, 'plan')} of unknown chance {'is' if more == 1 else 'are'} in the files."
                 )
             downloads("clientela-delivery-plans", lambda: table, "plans", words.PLAN_UNITS)
     st.caption("Who has it, and how long they take: from each of their own orders until all of it was there")

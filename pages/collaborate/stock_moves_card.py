@@ -33,7 +33,7 @@ def stock_moves_card(
             "Lasting", "warehouse-lasting", sorted({*LASTING, view.lasting}), view.lasting,
             lambda days: f"Fill up for {count_text(days, 'day')}", lambda days: go(view.changed(lasting=days)), 200,
         )  # fmt: skip
-        fact = told_words(words.moves_fact(found, float(moves["value"].sum() or 0), session.currency()))
+        fact = told_words(words.moves_fact(found, moves, session.currency()))
         st.html(f'<p data-testid="moves-fact"><b>{escape(fact)}</b></p>')
         if found.moves.unwatched:
             told = f"{count_text(found.moves.unwatched, 'place')} not counted for so long: nothing is said of them."

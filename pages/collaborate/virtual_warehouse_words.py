@@ -371,16 +371,21 @@ def supply_fact(supply: SupplyConcentration, currency: str) -> str:
     )
 
 
-def moves_fact(found: FoundWarehouse, value: float | None, currency: str) -> str:
-    """What lies dead, and what of it sells elsewhere."""
+def moves_fact(found: FoundWarehouse, named: pl.DataFrame, currency: str) -> str:
+    """What lies dead, and what of it sells elsewhere; `named` are the moves with what each is worth, where known."""
     moves, dead = found.moves, found.moves.dead
     days = count_text(moves.idle_days, "day")
+    if dead.is_empty():
+        return f"Nothing that lies with a partner and was counted for {days} stayed there all the time."
     lies = number_text(float(dead["on_hand"].sum()))
     cases = count_text(dead.height, "case", "cases")
     told = f"In {cases} what lies there did not leave for {days}: {lies} pieces."
     if moves.moves.is_empty():
         return f"{told} None of these products leaves another place that lacks it."
-    worth = f", worth {money_text(value, currency)} at cost" if value else ""
+    priced = named.drop_nulls("value")
+    worth = f", worth {money_text(float(priced['value'].sum()), currency)} at cost" if priced.height else ""
+    if 0 < priced.height < named.height:
+        worth += f" as far as that is known, of {number_text(float(priced['pieces'].sum()))}"
     return f"{told} {number_text(float(moves.moves['pieces'].sum()))} of them sell elsewhere{worth}."
 
 

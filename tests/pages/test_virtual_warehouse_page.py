@@ -188,3 +188,15 @@ def test_what_a_policy_hides_is_said_and_not_taken_for_nothing(level: str, membe
     app = AppTest.from_function(of_some, default_timeout=120, args=(level, member)).run()
     assert not app.exception
     assert said in told(app)
+
+
+@pytest.mark.usefixtures("path")
+def test_what_moves_are_worth_is_told_as_far_as_costs_are_known() -> None:
+    found = found_warehouse(VirtualWarehouseView(weeks=4, idle=56))
+    moves = pl.DataFrame({"pieces": [40, 10], "value": [80.0, None]})
+    assert words.moves_fact(found, moves, "EUR").endswith(
+        "50 of them sell elsewhere, worth €80.00 at cost as far as that is known, of 40."
+    )
+    assert "worth" not in words.moves_fact(found, moves.filter(pl.col("value").is_null()), "EUR")
+    still = found_warehouse(VirtualWarehouseView(idle=365))
+    assert words.moves_fact(still, moves.clear(), "EUR").startswith("Nothing that lies with a partner")
