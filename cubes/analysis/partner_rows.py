@@ -83,6 +83,7 @@ def partner_rows(warehouse: Warehouse, query: Query) -> PartnerRows:
         *_passed_over(warehouse, query),
         *_one_number(warehouse, listed),
         *_odd_orders(warehouse, query, listed),
+        *_lost_receipts(warehouse, listed),
     ]
     return PartnerRows(
         listed, _supply(warehouse, query), _prices(warehouse, query), _sales(warehouse, query),
@@ -277,14 +278,15 @@ def _one_number(warehouse: Warehouse, listed: pl.DataFrame) -> list[str]:
         for each in warehouse.profile.attributes
         if each.dimension == PARTNER.name and _is_tax_number(each.name)
     ]
-    notes = []
+    notes, own = [], pl.format("{} ({})", "name", "id")
+    apart = listed.with_columns(name=pl.when(pl.col("name").is_duplicated()).then(own).otherwise("name"))
     for column in named:
         found = warehouse.frame(
             f"""SELECT DISTINCT partner_code AS partner,
                 upper(regexp_replace("{column}", '[^0-9A-Za-z]', '', 'g')) AS number
             FROM partner WHERE partner_code > 0 AND "{column}" NOT IN ('', '(unknown)') AND valid_from < valid_to"""
         )
-        named_by = found.with_columns(pl.col("partner").cast(WHOLE)).join(listed, on="partner")
+        named_by = found.with_columns(pl.col("partner").cast(WHOLE)).join(apart, on="partner")
         for number, names in (
             named_by.group_by("number").agg(pl.col("name").sort()).sort("number").iter_rows()
         ):
@@ -320,6 +322,17 @@ def _odd_orders(warehouse: Warehouse, query: Query, listed: pl.DataFrame) -> lis
         "unpromised": "Orders without a day promised, which are never due: {unpromised:,}.",
     }
     return [text.format(**sums) for name, text in told.items() if sums[name]]
+
+
+def _lost_receipts(warehouse: Warehouse, listed: pl.DataFrame) -> list[str]:
+    """A sentence on receipts of the listed, or of nobody named, that name no order."""
+    found = warehouse.frame(
+        """SELECT partner_code::BIGINT AS partner, count(*) AS many FROM receipt
+        WHERE supply_order NOT IN (SELECT number FROM lead_time WHERE number IS NOT NULL) GROUP BY ALL"""
+    )
+    mine = found.filter(pl.col("partner").is_in([0, *listed["partner"]]))
+    many = int(mine["many"].sum())
+    return [f"Receipts that name no order that is known, which count for nothing: {many:,}."] if many else []
 
 
 def _typed(frame: pl.DataFrame, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:

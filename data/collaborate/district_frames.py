@@ -41,7 +41,8 @@ ORDERS = f"""SELECT o.product_code AS product, o.partner_code AS partner, o.day_
     o.day_key + o.promised_days AS promised,
     CASE WHEN o.in_full = 1 THEN o.day_key + coalesce(o.lead_days, -1) WHEN o.in_full = 0 AND o.received > 0
         THEN coalesce(came.day, coalesce(l.received_on, l.ended_on) - DATE '1970-01-01') END AS received,
-    coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came, l.unit_cost
+    coalesce(o.in_full = 0, false) AS has_ended, o.ordered AS pieces, o.received AS came,
+    CASE WHEN l.unit_cost > 0 THEN l.unit_cost END AS unit_cost
 FROM supply_order AS o JOIN lead_time AS l USING (batch, row_in_source) LEFT JOIN (
     SELECT o.batch, o.row_in_source, max(r.day_key) AS day FROM supply_order AS o JOIN receipt AS r ON {NAMED_BY}
     WHERE r.day_key <= $1 GROUP BY ALL) AS came USING (batch, row_in_source)
@@ -60,7 +61,7 @@ WHERE product_code > 0 AND partner.partner_code > 0 AND NOT is_return AND day_ke
 GROUP BY ALL HAVING sum(units) > 0 ORDER BY ALL"""
 # What one costs the firm, as a list of prices says it: whoever supplies it.
 COSTS = """SELECT product_code AS product, arg_max(unit_cost, day_key) AS unit_cost FROM price
-WHERE unit_cost IS NOT NULL AND product_code > 0 AND day_key <= $1 GROUP BY ALL ORDER BY ALL"""
+WHERE unit_cost > 0 AND product_code > 0 AND day_key <= $1 GROUP BY ALL ORDER BY ALL"""
 COURSE = """SELECT (DATE '1970-01-01' + day_key)::DATE AS day, partner_code AS partner, coalesce(place, '') AS place,
     sum(on_hand) AS on_hand
 FROM stock WHERE product_code = $1 AND on_hand IS NOT NULL AND day_key BETWEEN $2 AND $3 GROUP BY ALL ORDER BY ALL"""

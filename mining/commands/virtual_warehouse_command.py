@@ -20,7 +20,7 @@ from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, typed_day
 from mining.partners.delivery_plans import DeliveryPlan, delivery_options
 from mining.partners.district_stock import StockOverview
-from mining.partners.named_members import NOBODY, named
+from mining.partners.named_members import NOBODY, named, told_apart
 from mining.partners.stock_moves import stock_moves, with_sellers
 from mining.partners.supply_concentration import sources_seen, supply_concentration, without_partner
 from mining.partners.virtual_warehouse import (
@@ -74,7 +74,7 @@ def _virtual_warehouse(warehouse: Warehouse, options: argparse.Namespace) -> Fin
 
 
 def _asked(warehouse: Warehouse, options: argparse.Namespace, house: VirtualWarehouse, by: date) -> Finding:
-    names = {level: member_names(warehouse, level) for level in ("product", "partner")}
+    names = {level: told_apart(member_names(warehouse, level)) for level in ("product", "partner")}
     if options.product is not None:
         return _delivery(house, names, _member(warehouse, "product", options.product), options.pieces, by)
     overview = house.overview(by)

@@ -9,6 +9,12 @@ import polars as pl
 NOBODY = "(no partner named)"
 
 
+def told_apart(members: pl.DataFrame) -> pl.DataFrame:
+    """Members (code, id, label) of which those of one label have their number beside it."""
+    own = pl.format("{} ({})", "label", "id")
+    return members.with_columns(label=pl.when(pl.col("label").is_duplicated()).then(own).otherwise("label"))
+
+
 def named(frame: pl.DataFrame, **names: pl.DataFrame) -> pl.DataFrame:
     """The frame with each column that `names` has members of (code, id, label) as `<column>_id` and name, in its place.
 

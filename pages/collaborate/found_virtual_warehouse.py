@@ -15,7 +15,7 @@ from data.collaborate.district_frames import buyers_of, district_frames, stock_c
 from data.collaborate.partners_stock import partners_stock
 from mining.partners.delivery_plans import DeliveryOptions, delivery_options
 from mining.partners.district_stock import StockOverview
-from mining.partners.named_members import named
+from mining.partners.named_members import named, told_apart
 from mining.partners.stock_moves import StockMoves, stock_moves, with_sellers
 from mining.partners.supply_concentration import (
     Concentration,
@@ -228,7 +228,7 @@ def _found(
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
 def _names(version: str, level: str) -> pl.DataFrame:
-    return member_names(session.warehouse(), level)
+    return told_apart(member_names(session.warehouse(), level))
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)

@@ -94,6 +94,10 @@ def test_two_partners_with_one_number_are_told(firm: Warehouse) -> None:
         connection.execute("UPDATE partner SET vat_number = 'it0124' WHERE id = 'F2'")
     (note,) = rows(Warehouse(path)).notes
     assert note == "Hopeful and Prompt have one number (vat_number IT0123): they may be one firm."
+    with writing(path) as connection:
+        connection.execute("UPDATE partner SET name = 'Prompt' WHERE id = 'F3'")
+    (note,) = rows(Warehouse(path)).notes
+    assert note.startswith("Prompt (F1) and Prompt (F3) have one number")
 
 
 @pytest.mark.parametrize(
@@ -121,12 +125,16 @@ def test_orders_that_tell_less_are_a_sentence_each(tmp_path: Path) -> None:
         order | {"number": "c", "received_on": day(15), "promised_on": None},
         order | {"number": "d", "received_on": day(15)},
         order | {"number": "e", "received_on": day(5), "partner": "F2"},
+    ], receipt=[
+        {"day": day(15), "supply_order": "z", "partner": "F1", "product": "Cloth", "quantity": 3},
+        {"day": day(15), "supply_order": "z", "partner": "F2", "product": "Cloth", "quantity": 3},
     ]).close()  # fmt: skip
     firm = Warehouse(path)
     assert rows(firm, "partner=F1").notes == (
         "Orders received before they were made, left out of lead times: 1.",
         "Orders of which more came than was ordered: 1; the pieces beyond (2) make up for nothing else.",
         "Orders without a day promised, which are never due: 1.",
+        "Receipts that name no order that is known, which count for nothing: 1.",
     )
     firm.close()
 

@@ -166,8 +166,12 @@ def test_what_names_two_lots_alike_fills_them_one_after_the_other(tmp_path: Path
 def test_an_order_that_ended_short_is_dated_by_what_came_of_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "own.duckdb"
     tiny_warehouse(path, [Line(LAST, "c1", "C", "Italy", "x", "y")]).close()
-    orders = [order("1", day(1, 20), ended_on=day(2, 1)), order("1", day(1, 20), partner="F2", product="P2")]
+    orders = [
+        order("1", day(1, 20), ended_on=day(2, 1), unit_cost=-3),
+        order("1", day(1, 20), partner="F2", product="P2"),
+    ]
     receipts = [came("1", day(1, 19), 7), came("1", day(3, 1), 10, "P2") | {"partner": "F2"}]
     with closing(with_facts(path, lead_time=orders, receipt=receipts)) as warehouse:
         ended = district_frames(warehouse).orders.filter("has_ended")
+    assert ended["unit_cost"].to_list() == [None], "nobody is paid for taking goods"
     assert ended["received"].to_list() == [(day(1, 19) - date(1970, 1, 1)).days]

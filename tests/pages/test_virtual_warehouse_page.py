@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import BadRequest
 from mining.__main__ import main
+from mining.partners.named_members import told_apart
 from pages.collaborate import virtual_warehouse_words as words
 from pages.collaborate.found_virtual_warehouse import found_loss, found_product, found_warehouse
 from pages.collaborate.virtual_warehouse_view import VirtualWarehouseView, parse_virtual_warehouse
@@ -200,3 +201,8 @@ def test_what_moves_are_worth_is_told_as_far_as_costs_are_known() -> None:
     assert "worth" not in words.moves_fact(found, moves.filter(pl.col("value").is_null()), "EUR")
     still = found_warehouse(VirtualWarehouseView(idle=365))
     assert words.moves_fact(still, moves.clear(), "EUR").startswith("Nothing that lies with a partner")
+
+
+def test_partners_of_one_name_have_their_numbers_beside_it() -> None:
+    members = pl.DataFrame({"code": [1, 2, 3], "id": ["F1", "F2", "F3"], "label": ["Gori", "Gori", "Betti"]})
+    assert told_apart(members)["label"].to_list() == ["Gori (F1)", "Gori (F2)", "Betti"]
