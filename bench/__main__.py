@@ -17,6 +17,7 @@ from bench import (
     campaigns,
     causes,
     clicks,
+    collaboration,
     coverage,
     cubes,
     customer,
@@ -68,6 +69,7 @@ BENCHES: dict[str, Bench] = {
     "campaigns": campaigns,
     "journeys": journeys,
     "customer": customer,
+    "collaboration": collaboration,
 }
 
 

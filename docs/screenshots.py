@@ -72,7 +72,7 @@ PAGES = {
     "call-centre": "call-centre?opens=Mon-Sun+8-20",
     "journeys": "journeys?where=day%3D2025-01-01..2025-12-31",
     "service-insight": "service-insight?where=day%3D2025-01-01..2025-12-31",
-    "partners": "partners",
+    "partners": "partners?where=day%3D2025-01-01..2025-12-31",
     "partner-life": "partner-life",
     "virtual-warehouse": "virtual-warehouse",
     "proposals": "proposals",

@@ -9,7 +9,6 @@ import argparse
 import json
 import math
 import sys
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +23,7 @@ from data.export.spreadsheet_text import harmless
 from data.people.export_note import shown
 from data.store import private_files
 from mining.commands.audience_command import AUDIENCE
-from mining.commands.command_finding import Calculation, Command, Finding
+from mining.commands.command_finding import Calculation, Command, Finding, typed_day
 from mining.commands.demand_command import DEMAND
 from mining.commands.effect_command import EFFECT
 from mining.commands.journeys_command import JOURNEYS
@@ -32,6 +31,7 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
+from mining.commands.partners_command import PARTNERS
 from mining.commands.portfolio_command import PORTFOLIO
 from mining.commands.proposals_command import PROPOSALS
 from mining.commands.retention_command import RETENTION
@@ -42,6 +42,7 @@ from mining.commands.service_command import SERVICE
 from mining.commands.share_command import SHARE
 from mining.commands.staffing_command import STAFFING
 from mining.commands.trends_command import TRENDS
+from mining.commands.virtual_warehouse_command import VIRTUAL_WAREHOUSE
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,18 +86,11 @@ def _add_slice(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--until",
-        type=_day,
+        type=typed_day,
         metavar="DAY",
         help="the last day that is looked at; that of the data if left away",
     )
     parser.add_argument("--as-of", default="", metavar="now|DAY", help="describe members as of then")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day; write one like 2025-12-31") from None
 
 
 def _run(command: Command | Calculation, options: argparse.Namespace) -> int:
@@ -153,6 +147,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "offers": OFFERS,
+    "partners": PARTNERS,
     "portfolio": PORTFOLIO,
     "proposals": PROPOSALS,
     "retention": RETENTION,
@@ -163,6 +158,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "share": SHARE,
     "staffing": STAFFING,
     "trends": TRENDS,
+    "virtual-warehouse": VIRTUAL_WAREHOUSE,
 }
 
 

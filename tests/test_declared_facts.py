@@ -23,8 +23,10 @@ DECLARING = {
     "data/access/allowed_rows.py",
     "data/review/event_sql.py",
 }
-# Whose subject the orders are: how their lines are written, what is noticed of them, what a customer bought.
+# Whose subject the orders are: how their lines are written, what is noticed of them, what a customer bought, what of
+# the district's stock is asked for.
 OF_ORDERS = {
+    "data/collaborate/district_frames.py",
     "data/load/record_delivery.py",
     "data/load/settle_delivery.py",
     "data/load/record/outdated_deliveries.py",

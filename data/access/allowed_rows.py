@@ -5,6 +5,7 @@ time of each row; a fact without the dimension of a cut shows none. A member is 
 dimension, and to whom a shown row points where other dimensions are cut; what a member was outside of the cuts reads
 (unknown). What follows from other rows of a customer is shown where all of these are: of nobody where other dimensions
 than customers are cut, and not of those whom the cuts leave in part; only the places of purchases are counted anew.
+An order to a supplier as it came stands for the one row that tells it, and is shown with that.
 Tables that nothing here names show nothing.
 """
 
@@ -64,6 +65,8 @@ WHOLE_FIRM = frozenset([
 OF_OTHERS = "of customers whom you may not all see"
 # Orders of a customer, and their places among those that are shown.
 PURCHASE = "purchase"
+# What follows from others, and yet each row of it stands for one that is shown or not by the same members.
+OF_ONE_ROW = frozenset([PURCHASE, "supply_order"])
 PLACES = "(row_number() OVER own)::DECIMAL(18,4) AS nth, (day_key - lag(day_key) OVER own)::DECIMAL(18,4) AS days_since"
 # Texts in which sources say what they like.
 RAW = frozenset(["rejected", "left_empty"])
@@ -201,7 +204,7 @@ class _Views:
             return "false"
         keys = (held[name].key for name in self.cuts)
         shown = [f"{key} IN (SELECT {key} FROM {self.home}{key.removesuffix('_key')}_key)" for key in keys]
-        if fact.is_derived and fact.name != PURCHASE:
+        if fact.is_derived and fact.name not in OF_ONE_ROW:
             if self.cuts.keys() != {CUSTOMER.name}:
                 return "false"
             shown.append(f"customer_code NOT IN (SELECT customer_code FROM {self.home}in_part)")

@@ -449,7 +449,13 @@ FACTS = (
         (PRODUCT, PARTNER),
         (
             *_columns("text", place="Place"),
-            *_columns("number", on_hand="On hand", on_order="On order", reorder_level="Reorder level"),
+            *_columns(
+                "number",
+                on_hand="On hand",
+                on_order="On order",
+                reorder_level="Reorder level",
+                reserved="Reserved",
+            ),
         ),
         (BroughtAs("stock", "Stock"),),
     ),

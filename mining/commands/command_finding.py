@@ -79,6 +79,14 @@ def days_ahead(text: str) -> int:
     return int(text)
 
 
+def typed_day(text: str) -> date:
+    """A day that was typed, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write one like 2025-12-31") from None
+
+
 def amount(text: str) -> float:
     """A number that was typed, for argparse: one that can be counted with."""
     try:

@@ -27,6 +27,7 @@ from cubes.analysis import (
     journey_events,
     measure_past,
     movers,
+    partner_rows,
     product_sales,
     purchase_history,
 )
@@ -263,6 +264,7 @@ BESIDE: dict[str, Callable[[Warehouse], Any]] = {
     "open cases": source_cases.open_of_sources,
     "a case by its number": lambda w: source_cases.numbered_in_sources(w, "t1"),
     "journeys": lambda w: journey_events.journey_events(w, Query(), 30, 30),
+    "partners": lambda w: partner_rows.partner_rows(w, Query()),
 }
 
 

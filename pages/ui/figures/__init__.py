@@ -11,6 +11,7 @@ from pages.ui.figures.age_curves import age_curves
 from pages.ui.figures.bar_chart import bars
 from pages.ui.figures.break_even import break_even
 from pages.ui.figures.bubble_chart import scatter
+from pages.ui.figures.chance_by_cost import chance_by_cost
 from pages.ui.figures.delivery_volumes import volumes
 from pages.ui.figures.described_figure import described
 from pages.ui.figures.dot_intervals import dot_intervals
@@ -44,6 +45,7 @@ __all__ = [
     "age_curves",
     "bars",
     "break_even",
+    "chance_by_cost",
     "changes",
     "config",
     "described",
