@@ -31,6 +31,7 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
+from mining.commands.partner_life_command import PARTNER_LIFE
 from mining.commands.partners_command import PARTNERS
 from mining.commands.portfolio_command import PORTFOLIO
 from mining.commands.proposals_command import PROPOSALS
@@ -144,6 +145,7 @@ COMMANDS: dict[str, Command | Calculation] = {
     "effect": EFFECT,
     "journeys": JOURNEYS,
     "lifecycle": LIFECYCLE,
+    "partner-life": PARTNER_LIFE,
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "offers": OFFERS,

@@ -75,11 +75,12 @@ class Lattice:
     def cells(self, grain: Grain, met: Mapping[frozenset[str], float] = EVERY) -> float:
         """How many cells a grain has, about: lines thrown at random into all that there could be (Cardenas 1975).
 
-        `met` tells the share of the pairs of members of two levels that are ever met; for levels that it does not
-        name, every pair is. Real data are lumpier, so that the figure is on the safe side.
+        `met` tells the share of the members of a level that are ever met, and of the pairs of those of two levels; for
+        levels that it does not name, all are. Real data are lumpier, so that the figure is on the safe side.
         """
         lines = max(self.lines, 1)
         could = float(prod(max(self.members.get(level, 1), 1) for level in grain.all))
+        could *= prod(met.get(frozenset([level]), 1.0) for level in grain.levels)
         could *= prod(met.get(frozenset(pair), 1.0) for pair in combinations(grain.levels, 2))
         return could * (1 - exp(-lines / could)) if could < 1e15 else float(lines)
 

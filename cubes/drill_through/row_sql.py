@@ -23,6 +23,7 @@ TOLD = {
     "product": ("product.id AS product", "product.name AS product_name", "product.category"),
     "channel": ("channel.name AS channel",),
     "partner": ("partner.id AS partner", "partner.name AS partner_name"),
+    "seller": ("seller.id AS seller", "seller.name AS seller_name"),
     "campaign": ("campaign.name AS campaign",),
 }
 

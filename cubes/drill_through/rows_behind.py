@@ -27,8 +27,8 @@ def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: i
 
     Columns: day, the number in its source (order_number of order lines); of each dimension what tells it, such as
     customer, customer_name, country, region, city, product, product_name, category, channel, partner,
-    partner_name, campaign, and the attributes of the order line; the fact's own columns, such as units, revenue,
-    cost, is_return; batch, row_in_source.
+    partner_name, seller, seller_name, campaign, and the attributes of the order line; the fact's own columns, such as
+    units, revenue, cost, is_return; batch, row_in_source.
 
     Raises NotAllowed, as all here do, where a policy shows no single customers.
     """

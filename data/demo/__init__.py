@@ -23,8 +23,8 @@ from data.demo.demo_firm import MONTHS, NAME, Firm
 from data.demo.planted_truth import Fates, write_truth
 from data.demo.simulated_campaigns import CAMPAIGNS
 from data.demo.simulated_customers import People, people, purchases
-from data.demo.simulated_orders import Orders, Shop, months, orders
-from data.demo.simulated_products import catalogue
+from data.demo.simulated_orders import Columns, Orders, Shop, months, orders
+from data.demo.simulated_products import Goods, catalogue
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
 from data.store import warehouse
@@ -43,10 +43,13 @@ def simulate(
     firm: Firm = Firm(),  # noqa: B008 (frozen)
     progress: Progress = _silent,
     described: Sequence[DimensionTable] = (CUSTOMER, PRODUCT, CHANNEL),
+    *,
+    partners: bool = False,
 ) -> None:
     """Make the firm's warehouse at `path`; `progress` hears the share done (0 to 1) and what is being done.
 
-    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known.
+    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known. With
+    `partners` lines name who supplied and who sold them, by numbers alone.
     Errors: WarehouseError when there is a warehouse already.
     """
     if warehouse.is_there(path):
@@ -61,9 +64,10 @@ def simulate(
         written_firm.write_customers(connection, everybody)
         written_firm.write_products(connection, goods)
         written_firm.write_channels(connection)
+        trade = _traded(connection, goods) if partners else _not_traded
         written_firm.write_sources(connection, described)
         shop = Shop(firm, goods, everybody)
-        extra = _sales(connection, shop, ordered, progress)
+        extra = _sales(connection, shop, ordered, progress, trade)
         write_truth(connection, shop, Fates(died, extra))
         progress(0.9, "Codes and calendar")
     progress(1.0, "Done")
@@ -78,7 +82,25 @@ def _orders(firm: Firm, everybody: People) -> tuple[Orders, np.ndarray]:
     return orders(firm, code, day), died
 
 
-def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progress) -> np.ndarray:
+def _not_traded(_lines: Columns) -> Columns:
+    return {}
+
+
+def _traded(connection: Connection, goods: Goods) -> Callable[[Columns], Columns]:
+    """Write the partners down; what tells who supplied and who sold lines."""
+    from data.demo.district import traded_lines
+
+    traded_lines.write_partners(connection)
+    return lambda lines: traded_lines.traded_by(lines, goods.brand)
+
+
+def _sales(
+    connection: Connection,
+    shop: Shop,
+    ordered: Orders,
+    progress: Progress,
+    trade: Callable[[Columns], Columns],
+) -> np.ndarray:
     """Write lines, orders and batch; the cents that campaigns added, by campaign and customer."""
     loaded = revenue = 0
     last_order = bought = len(ordered.day)
@@ -86,7 +108,7 @@ def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progre
     extra = np.zeros(size * (1 + len(CAMPAIGNS)))
     for month, (lines, by) in enumerate(months(shop, ordered)):
         progress(0.1 + 0.8 * month / MONTHS, f"Sales of month {month + 1} of {MONTHS}")
-        written_firm.write_lines(connection, lines, loaded)
+        written_firm.write_lines(connection, lines | trade(lines), loaded)
         loaded += len(by)
         revenue += int(lines["revenue"].sum())
         last_order = max(last_order, int(lines["order_key"].max(initial=0)))

@@ -12,47 +12,60 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
+from data.demo.district.district_partners import supplier_ids
 from data.demo.export_papers import WIDE, Exported
-from data.demo.list_exports import listed, product_ids, supplier_ids
-from data.demo.places import places
+from data.demo.list_exports import listed, product_ids
 from data.demo.simulated_customers import DISCOUNTS, SEGMENTS
-from data.demo.simulated_products import COLOURS, subcategories
-from data.demo.simulated_world import Known, World, choice, days, drawn, moments, numbered, once
+from data.demo.simulated_world import World, choice, days, moments, numbered, once
+from data.demo.voices import planted_proposals, price_panels, producer_reviews, prototype_trials
+from data.demo.voices.planted_proposals import LANGUAGE, LANGUAGES, MANNERS
+from data.demo.voices.proposal_drafts import (
+    VOTES_NEEDED,
+    VOTING_DAYS,
+    drafts,
+    liked,
+    proposal_ids,
+    votes_cast,
+    wishes,
+)
+from data.demo.voices.willingness import WILLING, WILLING_SPREAD, willing_cents
 
-PROPOSALS_PER_CUSTOMER, VOTES_PER_CUSTOMER, OFFERS_PER_CUSTOMER = 0.15, 1.0, 0.4
-APPEAL_SPREAD = 0.8
-VOTING_DAYS, MEAN_VOTING_DAYS = 120, 30.0
-VOTES_NEEDED = 8
-WILLING, WILLING_SPREAD = (0.88, 0.84, 0.80, 0.92, 0.76), 0.2
+OFFERS_PER_CUSTOMER = 0.4
 SHADING = 0.95
 LEAST_MARGIN = 0.12
-ENGLISH = (
-    "{ware} in {colour}", "Smaller packs of {ware}", "{ware} from recycled yarn", "Rent {ware} by the month",
-    "A sample book of {ware}", "Colour chart for {ware} in {colour}",
-)  # fmt: skip
-TRANSLATED = (
-    "{ware} in {colour}, anche per la casa", "Confezioni più piccole di {ware}", "{ware} da filato riciclato",
-    "{ware} a noleggio, al mese", "Un campionario di {ware}", "Cartella colori per {ware}: {colour}",
-)  # fmt: skip
-BEFORE, AFTER = "“", "”: we would order it every season; così non dobbiamo cercarlo altrove."
+# A price is answered to some of those refused that came near to the least.
+NEAR, ANSWERED_WITH_PRICE = 0.85, 0.5
+DAYS_OPEN = (14, 31)
+# Of late the desk has fallen behind.
+BEHIND_DAYS, BEHIND = 21, 0.5
+REQUIRING = 0.15
+REQUIREMENTS = ("Delivery before the holidays", "All of one dye lot", "Consegna in un'unica spedizione",
+                "Con certificato del filato", "Без упаковки в плёнку", "Invoice to the head office")  # fmt: skip
+TOO_FEW, ENOUGH = ("Too few supports", "Too few supports to begin", "The producer cannot make it yet"), (
+    "Enough supports", "The producer will make a prototype", "Planned for the next collection")  # fmt: skip
+BELOW_COST = ("Below what it costs", "Not with this yarn", "No stock at this price")
 
 
 def deliveries(world: World) -> Iterator[Exported]:
-    """Proposals, votes, price offers."""
+    """Proposals, votes, price offers, tests of prototypes, surveys of prices, and reviews of producers."""
     yield Exported("shop", "proposals", "proposals.parquet", _proposals(world), key="proposal", date="sent_on",
                    stranger="user_id")  # fmt: skip
-    yield Exported("shop", "votes", "votes.csv", _votes(world)[1], WIDE, key="vote", date="cast_on", stranger="user_id",
+    yield Exported("shop", "votes", "votes.csv", _votes(world), WIDE, key="vote", date="cast_on", stranger="user_id",
                    sums={"weight": "weight"})  # fmt: skip
     yield Exported("shop", "price_offers", "price_offers.csv", _offers(world)[0], WIDE, key="offer", date="named_on",
                    stranger="user_id",
-                   sums={"offered_price": "offered", "asked_price": "asked", "quantity": "pieces"})  # fmt: skip
+                   sums={"offered_price": "offered", "asked_price": "asked", "quantity": "pieces",
+                         "countered_price": "answered_with"})  # fmt: skip
+    yield from prototype_trials.deliveries(world)
+    yield from price_panels.deliveries(world)
+    yield from producer_reviews.deliveries(world)
 
 
 def truth(world: World) -> Mapping[str, pl.DataFrame]:
-    """The appeal of each proposal, what would have been paid and what was needed, and the rules behind answers."""
-    votes, _ = _votes(world)
+    """What is true of proposals and prices: appeals and repeats, what would have been paid, the rules of answers."""
+    made = drafts(world)
     appeals = pl.DataFrame(
-        {"number": numbered("PR", len(votes), 5), "appeal": _drafts(world)[2], "votes": votes}
+        {"number": numbered("PR", len(made.votes), 5), "appeal": made.appeal, "votes": made.votes}
     )
     segments = pl.DataFrame({"segment": [each.name for each in SEGMENTS], "median_of_asked": WILLING})
     rows = [
@@ -64,91 +77,55 @@ def truth(world: World) -> Mapping[str, pl.DataFrame]:
     )
     return {
         "proposal": appeals,
+        "repeated_proposal": _repeats(world),
         "price_offer": _offers(world)[1],
         "willingness": segments,
         "collaboration": rules,
+        **prototype_trials.truth(world),
+        **price_panels.truth(world),
+        **producer_reviews.truth(world),
     }
 
 
-@once
-def _drafts(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Who proposes, when, and how much it appeals to others."""
-    random = world.random("collaboration")
-    size = round(PROPOSALS_PER_CUSTOMER * world.firm.size)
-    person, day = moments(world, world.known("shop").persons, size, random)
-    return person, day, random.lognormal(0, APPEAL_SPREAD, size)
-
-
-@once
-def _votes(world: World) -> tuple[np.ndarray, pl.DataFrame]:
-    """How many votes each proposal got, and the votes: by appeal, once a voter, never for one's own."""
-    random, known = world.firm.random("exports", 107), world.known("shop")
-    proposer, sent, appeal = _drafts(world)
-    wanted = round(VOTES_PER_CUSTOMER * world.firm.size)
-    proposal = drawn(np.arange(len(appeal)), appeal, 4 * wanted, random)
-    day = sent[proposal] + random.exponential(MEAN_VOTING_DAYS, len(proposal)).astype(np.int64)
-    voter = random.choice(known.persons, len(proposal))
-    first, last = world.life
-    fits = (
-        (day < np.minimum(sent[proposal] + VOTING_DAYS, DAYS)) & (day >= first[voter]) & (day <= last[voter])
-    )
-    fits &= voter != proposer[proposal]
-    cast = pl.DataFrame({"proposal": proposal, "voter": voter, "day": day}).filter(fits)
-    once = cast.unique(["proposal", "voter"], keep="first", maintain_order=True)
-    cast = once[:wanted].sort("day", "proposal", "voter")
-    return np.bincount(cast["proposal"].to_numpy(), minlength=len(appeal)), _cast(cast, known, random)
-
-
-def _cast(cast: pl.DataFrame, known: Known, random: np.random.Generator) -> pl.DataFrame:
+def _votes(world: World) -> pl.DataFrame:
+    cast = votes_cast(world)
     return pl.DataFrame({
         "vote": numbered("VT", len(cast)), "cast_on": days(cast["day"].to_numpy()),
-        "user_id": known.numbers(cast["voter"].to_numpy(), random),
-        "proposal": "PR" + (cast["proposal"] + 1).cast(pl.String).str.zfill(5), "weight": 1,
+        "user_id": cast["user_id"],
+        "proposal": proposal_ids(cast["proposal"].to_numpy()), "weight": 1,
     })  # fmt: skip
 
 
 def _proposals(world: World) -> pl.DataFrame:
-    random, known = world.firm.random("exports", 108), world.known("shop")
-    person, day, _ = _drafts(world)
-    product = _liked(world, person, random)
-    decided = day + VOTING_DAYS < DAYS
-    accepted = _votes(world)[0] >= VOTES_NEEDED
-    title = _titles(world, person, product, random)
+    made, wished = drafts(world), wishes(world)
+    random, decided = world.firm.random("exports", 124), made.decided
+    texts = planted_proposals.texts(wished.told, random)
+    verdict = np.where(decided, 1 + made.accepted, 0)
+    why = choice((None, *TOO_FEW, *ENOUGH), np.where(decided, _reason(verdict, random), 0))
     return pl.DataFrame({
-        "proposal": numbered("PR", len(person), 5), "sent_on": days(day), "user_id": known.numbers(person, random),
-        "product": product_ids(product), "producer": supplier_ids(world, product), "title": title,
-        "text": BEFORE + title + AFTER,
-        "status": choice(("open", "declined", "accepted"), np.where(decided, 1 + accepted, 0)),
-        "decided_on": days(np.where(decided, day + VOTING_DAYS, -9999)),
+        "proposal": numbered("PR", len(wished.product), 5), "sent_on": days(made.day),
+        "user_id": wished.user_id,
+        "product": product_ids(wished.product), "producer": supplier_ids(world, wished.product),
+        "title": texts["title"], "text": texts["text"], "place": texts["place"],
+        "status": choice(("open", "declined", "accepted"), verdict),
+        "decided_on": days(np.where(decided, made.day + VOTING_DAYS, -9999)), "reason": why,
     })  # fmt: skip
 
 
-def _titles(world: World, person: np.ndarray, product: np.ndarray, random: np.random.Generator) -> pl.Series:
-    """In Italian from Italy, else in English."""
-    italian = np.array([place.country == "Italy" for place in places()])[world.people.place[person]]
-    way, colour = random.integers(0, len(ENGLISH), len(person)), random.integers(0, len(COLOURS), len(person))
-    wares = tuple(name.lower() for _, name, *_ in subcategories())
-    parts = pl.DataFrame({
-        "way": choice((*ENGLISH, *TRANSLATED), way + len(ENGLISH) * italian),
-        "ware": choice(wares, world.goods.subcategory[product]), "colour": choice(COLOURS, colour),
+def _reason(verdict: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Which of the reasons, of those for a no and for a yes counted through."""
+    found: np.ndarray = 1 + len(TOO_FEW) * (verdict == 2) + random.integers(0, len(TOO_FEW), len(verdict))
+    return found
+
+
+def _repeats(world: World) -> pl.DataFrame:
+    """By proposal the first that asks for the same thing (itself, mostly), and in which manner it was repeated."""
+    told = wishes(world).told
+    return pl.DataFrame({
+        "number": proposal_ids(np.arange(len(told.repeats))), "same_as": proposal_ids(told.asks_the_same),
+        "made_from": proposal_ids(told.repeats), "manner": choice(MANNERS, told.manner),
+        "language": choice(LANGUAGES, told.parts[:, LANGUAGE]),
     })  # fmt: skip
-    said = pl.col("way")
-    for name in ("ware", "colour"):
-        said = said.str.replace(f"{{{name}}}", pl.col(name), literal=True)
-    return parts.select(
-        (said.str.slice(0, 1).str.to_uppercase() + said.str.slice(1)).alias("title")
-    ).to_series()
-
-
-def _liked(world: World, person: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A product of a category that each likes, by its popularity."""
-    home = world.people.home[person, random.integers(0, 2, len(person))]
-    steps = np.concatenate(([0.0], np.cumsum(world.goods.weight)))
-    edges = np.searchsorted(world.goods.category, np.arange(world.goods.category.max() + 2))
-    low, high = steps[edges[home]], steps[edges[home + 1]]
-    found = np.searchsorted(steps[1:], low + (high - low) * random.random(len(person)), side="right")
-    chosen: np.ndarray = np.minimum(found, len(world.goods.names) - 1)
-    return chosen
 
 
 @once
@@ -157,23 +134,49 @@ def _offers(world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
     random, known = world.firm.random("exports", 109), world.known("shop")
     size = round(OFFERS_PER_CUSTOMER * world.firm.size)
     person, day = moments(world, known.persons, size, random)
-    product = _liked(world, person, random)
+    product = liked(world, person, random)
     price, cost = listed(world, product, day)
     asked = np.rint(price * (1 - np.array(DISCOUNTS)[world.people.kind[person]]))
-    median = np.array(WILLING)[world.people.segment[person]]
-    willing = asked * median * random.lognormal(0, WILLING_SPREAD, size)
+    willing = willing_cents(world, person, asked, random)
     offered, floor = np.minimum(np.maximum(np.rint(willing * SHADING), 1), asked), cost * (1 + LEAST_MARGIN)
     answered = day + random.integers(1, 6, size)
+    answered[_waits_still(world, day)] = DAYS
     answer = np.where(answered < DAYS, 1 + (offered >= floor), 0)
     number = numbered("PO", size, 5)
     frame = pl.DataFrame({
         "offer": number, "named_on": days(day), "user_id": known.numbers(person, random),
         "product": product_ids(product), "producer": supplier_ids(world, product), "offered": offered / 100,
         "asked": asked / 100, "pieces": 1 + random.poisson(3, size),
-        "answer": choice(("waiting", "refused", "accepted"), answer),
         "answered_on": days(np.where(answered < DAYS, answered, -9999)),
+        **_terms(world, day, answer, offered, floor),
     })  # fmt: skip
     true = pl.DataFrame({
         "number": number, "customer_code": person, "willingness_eur": willing / 100, "floor_eur": floor / 100,
     })  # fmt: skip
     return frame, true
+
+
+def _waits_still(world: World, day: np.ndarray) -> np.ndarray:
+    """Which of the last offers nobody has come to."""
+    random = world.firm.random("exports", 131)
+    found: np.ndarray = (day >= DAYS - BEHIND_DAYS) & (random.random(len(day)) < BEHIND)
+    return found
+
+
+def _terms(
+    world: World, day: np.ndarray, answer: np.ndarray, offered: np.ndarray, floor: np.ndarray
+) -> Mapping[str, pl.Series]:
+    """The answers, and what stands beside price and product: until when, at which price instead, why, and on what
+    condition."""
+    random, size = world.firm.random("exports", 125), len(day)
+    near = (answer == 1) & (offered >= NEAR * floor)
+    countered = near & (random.random(size) < ANSWERED_WITH_PRICE)
+    why = random.integers(1, len(BELOW_COST) + 1, size) * ((answer == 1) & ~countered)
+    requires = random.integers(1, len(REQUIREMENTS) + 1, size) * (random.random(size) < REQUIRING)
+    instead = pl.Series(np.ceil(floor * 1.02) / 100).set(pl.Series(~countered), None)
+    return {
+        "answer": choice(("waiting", "refused", "accepted", "countered"), np.where(countered, 3, answer)),
+        "answered_with": instead, "reason": choice((None, *BELOW_COST), why),
+        "expires_on": days(day + random.integers(*DAYS_OPEN, size)),
+        "requirements": choice((None, *REQUIREMENTS), requires),
+    }  # fmt: skip

@@ -51,7 +51,7 @@ def _make(path: Path, firm: Firm, progress: Progress) -> None:
 
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         with end_of_write.postponed():  # nobody reads it before all systems are there
-            simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
+            simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,), partners=True)
             exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
             _load(Path(folder) / "exports", path, progress)
         with warehouse.writing(path, "the demonstration firm, from all its systems", Deed.LOAD) as connection:

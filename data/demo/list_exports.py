@@ -10,6 +10,8 @@ import polars as pl
 
 from data.demo.customer_exports import EXPORTS
 from data.demo.demo_firm import FIRST_DAY, day_index, month_index
+from data.demo.district.agreed_events import agreements
+from data.demo.district.district_partners import PARTNERS, STAGES, partner_ids, partners, stages, supplier_ids
 from data.demo.export_papers import ITALIAN, Exported
 from data.demo.simulated_orders import CHANNELS
 from data.demo.simulated_products import (
@@ -25,31 +27,12 @@ from data.demo.simulated_world import World, choice
 
 PRODUCT_EXPORTS = (date(2023, 7, 1), date(2025, 1, 1), date(2026, 1, 1))
 RECLASSIFIED = 0.015
-PARTNERS = 60
-PARTNER_TYPES = ("Spinner", "Weaver", "Dyer", "Finisher", "Tailor", "Reseller")
-STAGES = ("Candidate", "Selected", "Onboarding", "Active", "Suspended", "Left")
-SETTLED, RISES, FALLS = 3, 0.6, 0.06
 PRICE_DAYS = (FIRST_DAY, date(2024, 1, 1), date(2025, 1, 1), PRICE_CHANGE_DAY)
-FIRM_NAMES = (
-    "Gori", "Nistri", "Betti", "Cecchi", "Vannucci", "Bini", "Magni", "Lenzi", "Sarti", "Baldi", "Innocenti",
-    "Ciabatti", "Meoni", "Pacini", "Rosati", "Targetti",
-)  # fmt: skip
-WORKS = {"Spinner": "Filatura", "Weaver": "Tessitura", "Dyer": "Tintoria", "Finisher": "Rifinizione",
-         "Tailor": "Confezioni", "Reseller": "Commerciale"}  # fmt: skip
 
 
 def product_ids(product: np.ndarray) -> pl.Series:
     """The numbers of products by their place in the catalogue."""
     return "P" + pl.Series(product + 1).cast(pl.String).str.zfill(5)
-
-
-def supplier_ids(world: World, product: np.ndarray) -> pl.Series:
-    """The partner who makes each product: the one of its brand."""
-    return partner_ids(world.goods.brand[product])
-
-
-def partner_ids(partner: np.ndarray) -> pl.Series:
-    return "F" + pl.Series(partner + 1).cast(pl.String).str.zfill(3)
 
 
 def deliveries(world: World) -> Iterator[Exported]:
@@ -67,6 +50,8 @@ def deliveries(world: World) -> Iterator[Exported]:
     for day, stage in zip(EXPORTS, stages(world), strict=True):
         frame = partners(world).with_columns(Stadio=choice(STAGES, stage))
         yield Exported("erp", "partners", f"fornitori_{day:%Y%m%d}.csv", frame, ITALIAN, key="Codice")
+    yield Exported("erp", "partner_events", "accordi_fornitori.csv", agreements(world), ITALIAN, key="Numero",
+                   date="Data", stranger="Codice")  # fmt: skip
     yield Exported("erp", "prices", "listino.csv", _prices(world), ITALIAN, date="Dal", stranger="Articolo",
                    sums={"unit_price": "Prezzo", "unit_cost": "Costo"})  # fmt: skip
 
@@ -97,29 +82,6 @@ def reclassified(world: World) -> tuple[np.ndarray, np.ndarray]:
     was = (world.goods.subcategory + random.integers(1, len(subcategories()), size)) % len(subcategories())
     turn = np.where(chosen, random.integers(1, len(PRODUCT_EXPORTS), size), 99)
     return np.where(chosen, was, world.goods.subcategory), turn
-
-
-def partners(world: World) -> pl.DataFrame:
-    """The district's firms: those of the brands first."""
-    kind = np.arange(PARTNERS) % len(PARTNER_TYPES)
-    works = [WORKS[PARTNER_TYPES[each]] for each in kind]
-    named = [f"{work} {FIRM_NAMES[at * 7 % len(FIRM_NAMES)]}" for at, work in enumerate(works)]
-    names = [*BRANDS, *(f"{name} {at}" for at, name in enumerate(named[len(BRANDS) :], 1))]
-    return pl.DataFrame(
-        {"Codice": partner_ids(np.arange(PARTNERS)), "Nome": names, "Tipo": choice(PARTNER_TYPES, kind)}
-    )
-
-
-def stages(world: World) -> list[np.ndarray]:
-    """The stage of each partner at each export: suppliers are active; others rise, some fall."""
-    random = world.firm.random("exports", 102)
-    brand = np.arange(PARTNERS) < len(BRANDS)
-    found = [np.where(brand, SETTLED, random.integers(0, SETTLED + 1, PARTNERS))]
-    for _ in EXPORTS[1:]:
-        rises = (random.random(PARTNERS) < RISES) & (found[-1] < SETTLED)
-        falls = (random.random(PARTNERS) < FALLS) & (found[-1] >= SETTLED) & ~brand
-        found.append(np.minimum(found[-1] + rises + falls, len(STAGES) - 1))
-    return found
 
 
 def _products(world: World, ware: np.ndarray) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
+from data.demo.district.district_partners import PARTNERS, partner_ids, sellers
 from data.demo.export_papers import ITALIAN, Exported
 from data.demo.simulated_customers import SEGMENTS
 from data.demo.simulated_orders import CHANNELS, PAYMENT_CODE, PAYMENTS
@@ -57,10 +58,17 @@ def _lines(world: World) -> pl.DataFrame:
         "Ordine": order_ids(world, lines["order_key"]), "Riga": _within(lines["order_key"].to_numpy()),
         "Data": days(lines["day"].to_numpy()),
         "Cliente": everybody[lines["customer"]], "Articolo": goods[lines["product"]],
-        "Canale": codes[lines["channel"]], "Pagamento": choice((None, *PAYMENTS), lines["payment"].to_numpy()),
+        "Canale": codes[lines["channel"]], "Rivenditore": _sellers(lines),
+        "Pagamento": choice((None, *PAYMENTS), lines["payment"].to_numpy()),
         "Quantità": lines["units"], "Importo": lines["revenue"] / 100, "Costo": lines["cost"] / 100,
         "Reso": choice(("no", "sì"), lines["is_return"].to_numpy()),
     })  # fmt: skip
+
+
+def _sellers(lines: pl.DataFrame) -> pl.Series:
+    """The number of the reseller of each line that one sold."""
+    numbers = (None, *partner_ids(np.arange(PARTNERS)))
+    return choice(numbers, 1 + sellers(lines["customer"].to_numpy(), lines["channel"].to_numpy()))
 
 
 def _within(order: np.ndarray) -> np.ndarray:

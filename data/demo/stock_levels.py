@@ -1,147 +1,98 @@
-"""Stock week by week and what was ordered of the district's producers: what was there, less what was sold, plus
-what came, is what is there."""
+"""What the ERP notes of supply: stock week by week, orders to the district's firms, and each time that goods came."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
 
-from data.demo.demo_firm import DAYS
+from data.demo.demo_firm import DAYS, day_index
+from data.demo.district import partner_stock
+from data.demo.district.district_partners import partner_ids, product_suppliers, supplier_ids
+from data.demo.district.supplier_habits import degraded, habits, price_factor
+from data.demo.district.supply_flow import COUNTED_WEEKS, NEVER, Flow, flows, week_ends
 from data.demo.export_papers import ITALIAN, Exported
-from data.demo.list_exports import PARTNERS, partner_ids, product_ids, supplier_ids
-from data.demo.simulated_products import BRANDS
-from data.demo.simulated_world import World, days, numbered, once
+from data.demo.list_exports import listed, product_ids
+from data.demo.simulated_world import World, days, numbered
 
-WEEKS = 20
-LEAD_WEEKS = (1, 2, 3, 4, 5)
-MEAN_DELAY_WEEKS = (0.1, 0.4, 0.8, 1.5)
-FILLS = (1.0, 0.98, 0.9)
-COVER_WEEKS, LOT_WEEKS = 2, 4
 PLACE = "Prato"
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """By product and week: on hand and on order at the week's end; orders as columns of equal length."""
-
-    on_hand: np.ndarray
-    on_order: np.ndarray
-    reorder_level: np.ndarray
-    orders: Mapping[str, np.ndarray]
+NOTED_FROM = date(2025, 1, 1)
+NOT_YET = -9999
 
 
 def deliveries(world: World) -> Iterator[Exported]:
-    """The stock of each week's end, and the orders of the same weeks."""
+    """The stock of each week's end and of the partners, the orders of two years, and the receipts of the last."""
     flow = flows(world)
-    yield Exported("erp", "stock", "giacenze.csv", _stock(world, flow), ITALIAN, date="Data", stranger="Articolo",
+    stock = pl.concat([_stock(world, flow), partner_stock.counts(world)])
+    yield Exported("erp", "stock", "giacenze.csv", stock, ITALIAN, date="Data", stranger="Articolo",
                    sums={"on_hand": "Giacenza", "on_order": "In ordine", "reorder_level": "Scorta minima"})  # fmt: skip
     yield Exported("erp", "lead_times", "ordini_fornitori.csv", _orders(world, flow), ITALIAN, key="Ordine",
                    date="Data", stranger="Articolo",
-                   sums={"quantity_ordered": "Qtà ordinata", "quantity_received": "Qtà ricevuta"})  # fmt: skip
+                   sums={"quantity_ordered": "Qtà ordinata", "quantity_received": "Qtà ricevuta",
+                         "unit_cost": "Costo unitario"})  # fmt: skip
+    yield Exported("erp", "receipts", "ricevimenti.csv", _receipts(flow), ITALIAN, key="Ricevimento", date="Data",
+                   stranger="Articolo", sums={"quantity": "Quantità"})  # fmt: skip
 
 
 def truth(world: World) -> Mapping[str, pl.DataFrame]:
-    """What may be expected of each supplier."""
-    lead, delay, fill = habits()
-    return {"supplier": pl.DataFrame({
-        "id": partner_ids(np.arange(PARTNERS)), "lead_weeks": lead, "mean_delay_weeks": delay, "fill_share": fill,
-    })[: len(BRANDS)]}  # fmt: skip
-
-
-def habits() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By partner: weeks to deliver as promised, mean weeks beyond, and the share that arrives."""
-    number = np.arange(PARTNERS)
-    return (
-        np.array(LEAD_WEEKS)[number % 5],
-        np.array(MEAN_DELAY_WEEKS)[number % 4],
-        np.array(FILLS)[number % 3],
-    )
-
-
-def week_ends() -> np.ndarray:
-    return DAYS - 1 - 7 * np.arange(WEEKS)[::-1]
-
-
-@once
-def flows(world: World) -> Flow:
-    """Order again a lot when stock and orders fall below the reorder level; what would lack is had at once."""
-    random, sold = world.random("supply"), _sold(world)
-    size = len(sold)
-    lead, delay, fill = (each[world.goods.brand] for each in habits())
-    pace = np.maximum(sold.mean(axis=1), 0.5)
-    level, lot = np.ceil(pace * (lead + COVER_WEEKS)), np.ceil(pace * LOT_WEEKS) + 1
-    due = np.zeros((size, WEEKS + 1))
-    hand, ordered = level + np.floor(lot / 2), np.zeros(size)
-    on_hand, on_order, made = np.empty((size, WEEKS)), np.empty((size, WEEKS)), []
-    for week in range(WEEKS):
-        hand = hand + due[:, week] - sold[:, week]
-        urgent = np.maximum(-hand, 0)
-        hand = hand + urgent
-        made.append(_urgent(urgent, week))
-        arriving = [each for each in made if "lot" in each and (each["week"] == week).any()]
-        for each in arriving:
-            here = each["week"] == week
-            np.subtract.at(ordered, each["product"][here], each["quantity"][here])
-        places = np.flatnonzero(hand + ordered < level)
-        comes = week + lead[places] + random.poisson(delay[places])
-        gets = np.maximum(np.rint(lot[places] * fill[places]), 1)
-        np.add.at(due, (places, np.minimum(comes, WEEKS)), gets)
-        ordered[places] += lot[places]
-        made.append({"product": places, "placed": np.full(len(places), week), "week": comes, "quantity": lot[places],
-                     "received": gets, "lead": lead[places], "lot": lot[places]})  # fmt: skip
-        on_hand[:, week], on_order[:, week] = hand, ordered
-    names = ("product", "placed", "week", "quantity", "received", "lead")
-    return Flow(
-        on_hand, on_order, level, {name: np.concatenate([each[name] for each in made]) for name in names}
-    )
-
-
-def _sold(world: World) -> np.ndarray:
-    """Units sold less those that came back, by product and week."""
-    begins = int(week_ends()[0]) - 6
-    recent = world.lines.filter(pl.col("day") >= begins)
-    week = (recent["day"].to_numpy().astype(np.int64) - begins) // 7
-    sold = np.zeros((len(world.goods.names), WEEKS))
-    np.add.at(sold, (recent["product"].to_numpy() - 1, week), recent["units"].to_numpy())
-    return sold
-
-
-def _urgent(lacking: np.ndarray, week: int) -> dict[str, np.ndarray]:
-    rows = np.flatnonzero(lacking > 0)
-    same, amount = np.full(len(rows), week), lacking[rows]
+    """What may be expected of each supplier, which gets worse, who supplies what, and what lies dead where."""
     return {
-        "product": rows,
-        "placed": same,
-        "week": same,
-        "quantity": amount,
-        "received": amount,
-        "lead": same * 0,
+        "supplier": habits(),
+        "degraded_supplier": degraded(),
+        "product_supplier": product_suppliers(world),
+        "dead_stock": partner_stock.dead_stock(world),
     }
 
 
 def _stock(world: World, flow: Flow) -> pl.DataFrame:
     size = len(flow.on_hand)
-    product = np.tile(np.arange(size), WEEKS)
+    product = np.tile(np.arange(size), COUNTED_WEEKS)
     return pl.DataFrame({
         "Data": days(np.repeat(week_ends(), size)), "Articolo": product_ids(product),
         "Fornitore": supplier_ids(world, product), "Magazzino": PLACE,
         "Giacenza": flow.on_hand.T.ravel().astype(np.int64), "In ordine": flow.on_order.T.ravel().astype(np.int64),
-        "Scorta minima": np.tile(flow.reorder_level, WEEKS).astype(np.int64),
+        "Scorta minima": np.tile(flow.reorder_level, COUNTED_WEEKS).astype(np.int64),
     })  # fmt: skip
 
 
 def _orders(world: World, flow: Flow) -> pl.DataFrame:
-    """One row an order; what has not come yet has no day of receipt and no quantity."""
-    made, ends = flow.orders, week_ends()
-    came = made["week"] < WEEKS
-    placed = ends[made["placed"]] - 3 * (made["lead"] == 0)
-    received = np.where(came, ends[np.minimum(made["week"], WEEKS - 1)] - 3, -9999)
-    quantity = pl.Series(made["received"].astype(np.int64)).set(pl.Series(~came), None)
+    """One row an order; what has not come whole, and was not given up, has no day of receipt."""
+    made, came = flow.orders, _came_by_now(flow)
+    ended = np.where(made["ended"] < DAYS, made["ended"], NOT_YET)
+    whole = (made["whole_on"] < DAYS) & ((made["ended"] == NEVER) | (made["ended"] < DAYS))
+    cost = np.rint(listed(world, made["product"], made["placed"])[1] * price_factor(made["partner"])) / 100
     return pl.DataFrame({
-        "Ordine": numbered("OF", len(placed)), "Data": days(placed), "Articolo": product_ids(made["product"]),
-        "Fornitore": supplier_ids(world, made["product"]), "Consegna prevista": days(placed + 7 * made["lead"]),
-        "Ricevuto il": days(received), "Qtà ordinata": made["quantity"].astype(np.int64), "Qtà ricevuta": quantity,
+        "Ordine": _order_ids(np.arange(len(came))), "Data": days(made["placed"]),
+        "Articolo": product_ids(made["product"]), "Fornitore": partner_ids(made["partner"]),
+        "Consegna prevista": days(made["promised"]), "Ricevuto il": days(np.where(whole, made["whole_on"], NOT_YET)),
+        "Chiuso il": days(ended), "Qtà ordinata": made["quantity"].astype(np.int64),
+        "Qtà ricevuta": pl.Series(came).set(pl.Series(came == 0), None), "Costo unitario": cost,
     })  # fmt: skip
+
+
+def _came_by_now(flow: Flow) -> np.ndarray:
+    """By order the pieces that came until the firm's last day."""
+    held = flow.receipts["day"] < DAYS
+    size = len(flow.orders["product"])
+    came = np.bincount(flow.receipts["order"][held], flow.receipts["quantity"][held], size)
+    return came.astype(np.int64)
+
+
+def _receipts(flow: Flow) -> pl.DataFrame:
+    """Each time that goods came of an order placed since receipts are noted, by day."""
+    made, came = flow.orders, flow.receipts
+    noted = (made["placed"][came["order"]] >= day_index(NOTED_FROM)) & (came["day"] < DAYS)
+    rows = np.flatnonzero(noted)
+    rows = rows[np.argsort(came["day"][rows], kind="stable")]
+    order = came["order"][rows]
+    return pl.DataFrame({
+        "Ricevimento": numbered("RC", len(rows)), "Data": days(came["day"][rows]), "Ordine": _order_ids(order),
+        "Articolo": product_ids(made["product"][order]), "Fornitore": partner_ids(made["partner"][order]),
+        "Quantità": came["quantity"][rows].astype(np.int64),
+    })  # fmt: skip
+
+
+def _order_ids(order: np.ndarray) -> pl.Series:
+    return "OF" + pl.Series(order + 1).cast(pl.String).str.zfill(6)

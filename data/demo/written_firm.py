@@ -16,7 +16,7 @@ from data.demo.simulated_orders import CHANNELS, PAYMENTS, Columns
 from data.demo.simulated_products import BRANDS, CATEGORIES, Goods, subcategories
 from data.errors import WarehouseError
 from data.load.record.member_keys import add_attribute
-from data.model.canonical_tables import CHANNEL, CUSTOMER, FOREVER, PRODUCT, DimensionTable
+from data.model.canonical_tables import CHANNEL, CUSTOMER, FOREVER, PARTNER, PRODUCT, DimensionTable
 
 BATCH = 1
 NUMBERING = "erp"
@@ -124,13 +124,17 @@ def write_channels(connection: Connection) -> None:
 
 
 def write_lines(connection: Connection, lines: Columns, loaded: int) -> None:
-    """The order lines of a month, numbered as they stand, after `loaded` rows; they are stored by customer."""
+    """The order lines of a month, numbered as they stand, after `loaded` rows; they are stored by customer.
+
+    Without the codes of a `partner` and a `seller` nobody supplied and nobody sold them.
+    """
+    nobody = dict.fromkeys(("partner", "seller"), np.zeros(len(lines["day_key"]), np.int64))
     insert(
         connection,
         "sale",
-        lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
-        f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, 0, 0, order_key, units,
-            revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
+        nobody | lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
+        f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, partner, seller,
+            order_key, units, revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
         FROM arrays ORDER BY customer, order_key, row""",
     )
 
@@ -165,7 +169,7 @@ def write_batch(connection: Connection, firm: Firm, loaded: int, revenue_cents: 
 
 def write_sources(connection: Connection, described: Sequence[DimensionTable]) -> None:
     """By which numbers the ERP knows its members, and of `described` what it said: as loads of its lists leave it."""
-    for table in (CUSTOMER, PRODUCT, CHANNEL):
+    for table in (CUSTOMER, PRODUCT, CHANNEL, PARTNER):
         numbering = "" if table.shared else NUMBERING
         connection.execute(
             f"""INSERT INTO {table.name}_identity SELECT {table.code}, '{numbering}', id, {table.code}

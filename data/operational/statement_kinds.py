@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data.access.deed import Deed
 from data.errors import BadRequest, did_you_mean
-from data.model.canonical_tables import CUSTOMER, DIMENSION
+from data.model.canonical_tables import CUSTOMER, DIMENSION, PARTNER
 
 
 class SourceNumber(NamedTuple):
@@ -515,6 +515,21 @@ PROTOTYPE_FEEDBACK = StatementKind(
     facts=("prototype_test",),
     needs=Deed.PARTNER,
 )
+# What was agreed with a partner or decided about one, which becomes an event of it. A decision keeps the scorecard
+# on which it was taken, as JSON.
+PARTNER_AGREEMENT = StatementKind(
+    "partner_agreement",
+    (
+        Field("partner", PARTNER.name),
+        Field("event"),
+        Field("on", "day"),
+        Field("until", "day", is_optional=True),
+        Field("note", is_optional=True),
+        Field("scorecard", is_optional=True),
+    ),
+    facts=("partner_event",),
+    needs=Deed.PARTNER,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
 # What a customer asks for by the portal: to be told what is held of them, or to be forgotten.
 PRIVACY_REQUEST = StatementKind(
@@ -589,6 +604,7 @@ KINDS = (
     PRICE_SENT,
     PROPOSAL_SAID,
     PROPOSAL_VOTE,
+    PARTNER_AGREEMENT,
     PROPOSAL_STATUS,
     PROPOSAL_MERGE,
     PROPOSAL_COMMENT,

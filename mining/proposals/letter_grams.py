@@ -1,4 +1,4 @@
-"""Texts as counts of what stands in them: four letters in a row, which needs no language; or words and pairs."""
+"""Texts as counts of what stands in them: five letters in a row, which needs no language; or words and pairs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from data.model.bare_letters import bare
 
-WINDOW, MOST_TEXTS, TEXT_BITS = 4, 1 << 24, np.uint64(24)
+WINDOW, MOST_TEXTS, TEXT_BITS = 5, 1 << 24, np.uint64(24)
 ALPHABETS = "abcdefghijklmnopqrstuvwxyz0123456789абвгдежзийклмнопрстуфхцчшщъыьэюяіґєαβγδεζηθικλμνξοπρστυφχψω"
 Keys = npt.NDArray[np.uint64]
 
@@ -52,7 +52,7 @@ class Postings:
 
 
 def postings(texts: Sequence[str]) -> Postings:
-    """Four letters in a row of each text."""
+    """Five letters in a row of each text."""
     keys, of = letter_keys(texts)
     both = np.sort((keys << TEXT_BITS) | of.astype(np.uint64))
     starts = _starts(both)
@@ -60,7 +60,7 @@ def postings(texts: Sequence[str]) -> Postings:
 
 
 def letter_keys(texts: Sequence[str]) -> tuple[Keys, npt.NDArray[np.int64]]:
-    """Each four letters in a row as a number, and the text that it is of: across words, with a blank before the first
+    """Each five letters in a row as a number, and the text that it is of: across words, with a blank before the first
     and after the last; what is no letter and no digit is a blank, several one.
 
     Letters of other scripts than Latin, Cyrillic and Greek share numbers: two of their grams may be taken for one.

@@ -19,7 +19,7 @@ from mining.proposals.proposal_text import plain_text, same_letters
 from mining.proposals.text_index import TextIndex, text_index
 from mining.proposals.text_weights import text_weights
 
-ALIKE = 0.62  # from when on two count as duplicates; how it was chosen is told in the decision on proposals compared
+ALIKE = 0.6  # from when on two count as duplicates; how it was chosen is told in the decision on proposals compared
 SHOWN = 0.25  # from when on one is worth a look while somebody writes
 COMPARED = 1_000  # letters of a text that are compared
 READ = 20_000  # proposals from which it is told which words are no names

@@ -50,7 +50,7 @@ def suggestion_words(found: Suggested | BadRequest, currency: str) -> tuple[str,
         offer.best,
         f"From what {count_text(offer.people, 'person')} named who named as much, of {of}.",
     )
-    sure = f"{whose} A lower bound: people name less than they would pay."
+    sure = f"{whose} At most: a price named says only that it would be paid. Demand shows the least as well."
     if offer.deed is CounterDeed.COUNTER:
         band = f"{money(offer.best_low)} to {money(offer.best_high)}"
         earns = f"{money(offer.expected[at])} a piece on average (95% {money(offer.expected_low[at])} to"

@@ -56,13 +56,19 @@ WORDS = {MORE: "more", LESS: "fewer", ALIKE: "as many, within chance"}
 
 def main_fact(found: FoundProposalInsight) -> str:
     """How many speak of how many, and whether the three ranks agree."""
-    ranks = found.insight.ranks
+    ranks, proposals = found.insight.ranks, count_text(found.voices.proposals.height, "proposal")
+    if not ranks.voices:
+        totals = found.voices.proposals["told_supports"].drop_nulls()
+        told = (
+            f" Sources tell {number_text(float(totals.sum()))} supports without voters."
+            if len(totals)
+            else ""
+        )
+        return f"Nobody who is known here supports any of {proposals}.{told}"
     spoke = (
         f"{count_text(ranks.voices, 'customer')} of {number_text(found.base.customers.height)} support at least one of"
-        f" {count_text(found.voices.proposals.height, 'proposal')}"
+        f" {proposals}"
     )
-    if not ranks.voices:
-        return f"{spoke}."
     alike = number_text(len(first_of_all(found)))
     most = number_text(min(SHOWN, ranks.rows.height))
     return f"{spoke}; {alike} of the first {most} by persons are among the first by worth and by groups too."
@@ -115,7 +121,7 @@ def tiles(found: FoundProposalInsight, currency: str) -> list[Kpi]:
     heavy = heavy_rows(found).height
     weights = found.insight.weights
     return [
-        Kpi("proposals", "Proposals", number_text(rows.height), note=f"{number_text(silent)} without any support"),
+        Kpi("proposals", "Proposals", number_text(rows.height), note=f"{number_text(silent)} without a known voter"),
         Kpi("voters", "Customers voting", number_text(ranks.voices), note=reach),
         Kpi("supports", "Supports", number_text(supports), note="each customer once a proposal"),
         Kpi("heavy", "Held by one", number_text(heavy), note=f"{share_text(HEAVY)} of the worth or more"),
@@ -190,17 +196,20 @@ def rank_alt(found: FoundProposalInsight, order: str) -> str:
 
 def rank_table(found: FoundProposalInsight, order: str) -> pl.DataFrame:
     """All proposals with every number behind their three ranks."""
-    rows = found.insight.ranks.rows.sort(f"rank_{order}", "rank_persons", "proposal", nulls_last=True)
     told = found.voices.proposals.select(
         "proposal", "title", "number", "status", "place", "merged", "told_supports"
     )
-    return rows.join(told, on="proposal", maintain_order="left").select(
+    rows = found.insight.ranks.rows.join(told, on="proposal", maintain_order="left").sort(
+        f"rank_{order}", "rank_persons", -pl.col("told_supports"), "proposal", nulls_last=True
+    )
+    totals = ["supports_told"] if told["told_supports"].drop_nulls().len() else []
+    return rows.rename({"told_supports": "supports_told"}).select(
         "title", "number", "status",
         *(pl.col(f"rank_{way}").alias(f"rank {WAY_NAMES[way].lower()}") for way in WAYS),
-        "persons", "share", "low", "high",
+        "persons", *totals, "share", "low", "high",
         worth="value", worth_low="value_low", worth_high="value_high", worth_known_of="valued",
         largest_customer="top_share", herfindahl="herfindahl", mean_share_of_groups="segment_share",
-        groups_low="segment_low", groups_high="segment_high", merged="merged", supports_told="told_supports",
+        groups_low="segment_low", groups_high="segment_high", merged="merged",
     )  # fmt: skip
 
 

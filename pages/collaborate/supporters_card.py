@@ -11,7 +11,7 @@ from data.collaborate.customer_proposal import CustomerProposal
 from data.collaborate.proposal_board import ProposalBoard
 from data.collaborate.proposal_course import DONE, PLANNED
 from data.collaborate.proposal_supports import course_of_supports
-from pages.ui import session
+from pages.ui import noted_looks, session
 from pages.ui.audience_dialog import OfferedAudience, audience_button, offered_list
 from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
@@ -43,6 +43,7 @@ def supporters_card(each: CustomerProposal, board: ProposalBoard) -> None:
             return
         _course(each, votes)
         named = supporters_named(votes)
+        noted_looks.saw_rows("supporters", min(named.height, MOST))
         with st.expander(f"Who supports it ({number_text(votes.height)})"):
             frame_view(named.head(MOST).drop("person"), "supporters", height=whole_height(named.head(MOST)))
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):

@@ -98,6 +98,7 @@ def test_what_each_kind_of_statement_needs() -> None:
         "price_rule": Deed.PRICE,
         "price_limit": Deed.ADMINISTER,
         "price_sent": Deed.PRICE,
+        "partner_agreement": Deed.PARTNER,
         **dict.fromkeys(OF_PROPOSALS, Deed.PARTNER),
     }
 

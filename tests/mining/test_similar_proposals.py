@@ -55,7 +55,7 @@ def drawn_texts(count: int, words: int, seed: int = 0) -> list[str]:
 
 def by_sklearn(texts: list[str]) -> np.ndarray:
     """All cosines by another road: scikit-learn's own grams and weights."""
-    reader = TfidfVectorizer(analyzer="char", ngram_range=(4, 4), sublinear_tf=True, lowercase=False)
+    reader = TfidfVectorizer(analyzer="char", ngram_range=(5, 5), sublinear_tf=True, lowercase=False)
     weights = reader.fit_transform([f" {same_letters(text)} " for text in texts])
     found: np.ndarray = (weights @ weights.T).toarray()
     return found

@@ -22,6 +22,7 @@ from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
 from cubes.cells.grain import Grain
 from cubes.model import Cube, Dimension
+from data.model.canonical_tables import DIMENSION
 from data.model.warehouse_profile import Profile
 
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
@@ -34,6 +35,7 @@ LARGEST = 3_000_000  # cells, beyond which answers take longer than people like 
 FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
 PRIOR = {"": 0.25, "year": 0.2, "quarter": 0.1, "month": 0.2, "week": 0.05, "day": 0.2}
 UNTOUCHED, FLAT, FALLING = 0.45, 0.04, 0.75
+FEW_TOUCHED = 0.1  # how often a dimension of few members is touched, such as who supplied or sold a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,8 @@ def advise(cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shap
     is chosen that hardly helps (`NO_HELP`), or that only many questions would repay (`PAYS_WITHIN`).
     """
     found = _Search(cube, profile, _weights(prior(cube, profile), asked), met)
-    lines = profile.extents[cube.fact].lines
     room, (overhead, of_others) = budget * (1 - FOR_OTHERS), (each * budget for each in A_TABLE)
-    fitting = (found.space <= room) & (found.sizes < min(0.5 * lines, LARGEST))
-    chosen = found.grown([], OF_LINES + GIVEN_UP, room * ROOMIER, overhead, fitting)
+    chosen = found.grown([], OF_LINES + GIVEN_UP, room * ROOMIER, overhead, found.space <= room)
     chosen = found.pruned(chosen, OF_LINES, room, overhead)
     if chosen:
         made = np.any([found.within(at) for at in chosen], axis=0)
@@ -79,8 +79,11 @@ class _Search:
 
     def __init__(self, cube: Cube, profile: Profile, weights: Shapes, met: Shapes) -> None:
         lattice, stored = Lattice.of(cube, profile), partial_aggregates.parts(cube)
-        self.candidates = list(lattice.grains())
-        self.sizes = np.array([lattice.cells(each, met) for each in self.candidates])
+        most = min(0.5 * profile.extents[cube.fact].lines, LARGEST)
+        sized = ((each, lattice.cells(each, met)) for each in lattice.grains())
+        small = [(each, cells) for each, cells in sized if cells < most]
+        self.candidates = [each for each, _ in small]
+        self.sizes = np.array([cells for _, cells in small])
         self.space = self.sizes * np.array([width(lattice, each, stored) for each in self.candidates])
         self.rate = np.array(list(weights.values()))
         self.lines = WORDS_A_LINE * profile.extents[cube.fact].lines
@@ -216,9 +219,9 @@ def _shares(lattice: Lattice, dimension: Dimension) -> Iterable[Sequence[tuple[t
     """For each deep and each flat hierarchy of a dimension: its levels and how likely a question touches them."""
     deep, flats = lattice.split(dimension)
     if deep:
-        share = 1 - UNTOUCHED
+        share = FEW_TOUCHED if DIMENSION[dimension.name].few else 1 - UNTOUCHED
         yield [
-            ((), UNTOUCHED),
+            ((), 1 - share),
             *(((level,), share * part) for level, part in _falling(deep, lattice.members)),
         ]
     for level in flats:

@@ -94,7 +94,8 @@ def declared(cube: Cube, profile: Profile, grain: Grain, held: Collection[str]) 
 
 
 def _met(connection: Connection, lattice: Lattice, profile: Profile) -> Mapping[frozenset[str], float]:
-    """The share of the pairs of members of two levels that are met in the last days, where their lines can tell."""
+    """The share of the members of a level that are met in the last days, and of the pairs of those of two levels, where
+    their lines can tell."""
     cube = lattice.cube
     last = profile.extents[cube.fact].last_day
     if last is None:
@@ -108,7 +109,11 @@ def _met(connection: Connection, lattice: Lattice, profile: Profile) -> Mapping[
             one, other = (cube.level(name) for name in names)
             tables = dict.fromkeys(each.table for each in (one, other) if each.table)
             joins = "".join(f" JOIN {table} USING ({table}_key)" for table in tables)
-            select = f"SELECT DISTINCT {one.column}, {other.column} FROM {cube.fact}{joins} WHERE {within}"
-            met = connection.execute(f"SELECT count(*) FROM ({select})").fetchall()[0][0]
-            shares[frozenset(names)] = met / could
+            select = f"SELECT DISTINCT {one.column} AS one, {other.column} AS other FROM {cube.fact}{joins}"
+            pairs, *some = connection.execute(
+                f"SELECT count(*), count(DISTINCT one), count(DISTINCT other) FROM ({select} WHERE {within})"
+            ).fetchall()[0]
+            shares[frozenset(names)] = pairs / max(prod(some), 1)
+            for name, there in zip(names, some, strict=True):
+                shares[frozenset([name])] = there / max(lattice.members.get(name, 1), 1)
     return shares

@@ -1,0 +1,1 @@
+"""What customers of the demonstration firm say when asked or unasked: of goods, of prices, of those who make them."""
