@@ -2,9 +2,9 @@
 
 Layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, a plain page
 for what goes wrong, one for whoever sends too much along, the guard against pages of other origins, the mark of each
-browser, how much one person may ask for, the gate that asks who is signed in, files that are closed to all browsers
-but one, a plain page for addresses that there are not, one for those that Streamlit would cut short, a header that
-names what pages are drawn by, and Streamlit's own scripts, compressed once.
+browser, how much one person may ask for, the door of the portal, the gate that asks who is signed in, files that are
+closed to all browsers but one, a plain page for addresses that there are not, one for those that Streamlit would cut
+short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from pages.web.guard import Guard  # noqa: E402
 from pages.web.limits import Limits  # noqa: E402
 from pages.web.own_files import OwnFiles  # noqa: E402
 from pages.web.plain_errors import PlainErrors  # noqa: E402
+from pages.web.portal.portal_door import PortalDoor  # noqa: E402
 from pages.web.provider_answers import LOGIN  # noqa: E402
 from pages.web.refusals import refused  # noqa: E402
 from pages.web.remembered_theme import remember_theme  # noqa: E402
@@ -116,6 +117,7 @@ MIDDLEWARE = (
     Middleware(Guard, exposure=EXPOSURE),
     Middleware(BrowserMarks),
     Middleware(Limits, person=person_asking),
+    Middleware(PortalDoor),
     Middleware(Gate),
     Middleware(OwnFiles),
     Middleware(KnownPages),

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from bench import partner_ranking, virtual_stock
+from bench import partner_ranking, similar_texts, virtual_stock
 
 
 class Part(Protocol):
@@ -17,7 +17,11 @@ class Part(Protocol):
     def run(self, args: argparse.Namespace, /) -> dict[str, Any]: ...
 
 
-PARTS: Mapping[str, Part] = {"rank_band": partner_ranking, "virtual_warehouse": virtual_stock}
+PARTS: Mapping[str, Part] = {
+    "rank_band": partner_ranking,
+    "similar_texts": similar_texts,
+    "virtual_warehouse": virtual_stock,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,9 @@ from data.commands import (
     look_commands,
     people_commands,
     person_commands,
+    portal_commands,
+    price_commands,
+    proposal_commands,
     propose_command,
     service_commands,
     written_commands,
@@ -82,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         people_commands,
         written_commands,
         contact_commands,
+        portal_commands,
+        price_commands,
         service_commands,
+        proposal_commands,
         audit_commands,
     ):
         each.add(commands)

@@ -14,6 +14,8 @@ from data.operational.statement_kinds import (
     CASE_EVENT,
     IDENTITY_DECISION,
     KINDS,
+    PARTNER_AGREEMENT,
+    PRICE_OFFER_SAID,
     PROPOSAL_SAID,
     PROPOSAL_VOTE,
     PROTOTYPE_FEEDBACK,
@@ -64,6 +66,12 @@ def _take_in_cases(connection: Connection, kind: StatementKind, told: Sequence[S
     return front_office_rows.take_in_cases(connection, kind, told)
 
 
+def _take_in_bids(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import bid_rows
+
+    return bid_rows.take_in_bids(connection, kind, told)
+
+
 def _take_in_proposals(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     from data.collaborate import proposal_rows
 
@@ -88,11 +96,19 @@ def _note_publication(connection: Connection, path: Path, number: int) -> None:
     audit_anchor.keep(connection, path)
 
 
+def _take_in_agreements(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.collaborate import partner_agreements
+
+    return partner_agreements.take_in(connection, kind, told)
+
+
 TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {
     IDENTITY_DECISION: _take_in_decisions,
     RECORDED_CONTACT: _take_in_contacts,
     CASE_EVENT: _take_in_cases,
+    PARTNER_AGREEMENT: _take_in_agreements,
     SAID_CONSENT: _take_in_consents,
+    PRICE_OFFER_SAID: _take_in_bids,
     PROPOSAL_SAID: _take_in_proposals,
     PROPOSAL_VOTE: _take_in_votes,
     PROTOTYPE_FEEDBACK: _take_in_feedback,

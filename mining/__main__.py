@@ -31,8 +31,10 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.offers_command import OFFERS
+from mining.commands.partner_life_command import PARTNER_LIFE
 from mining.commands.partners_command import PARTNERS
 from mining.commands.portfolio_command import PORTFOLIO
+from mining.commands.proposals_command import PROPOSALS
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
@@ -143,11 +145,13 @@ COMMANDS: dict[str, Command | Calculation] = {
     "effect": EFFECT,
     "journeys": JOURNEYS,
     "lifecycle": LIFECYCLE,
+    "partner-life": PARTNER_LIFE,
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "offers": OFFERS,
     "partners": PARTNERS,
     "portfolio": PORTFOLIO,
+    "proposals": PROPOSALS,
     "retention": RETENTION,
     "rules": RULES,
     "segments": SEGMENTS,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from cubes.analysis.customer_slice import cuts_on_customers
-from cubes.analysis.slice_days import span_of
+from cubes.analysis.slice_days import narrowed
 from cubes.ask.answer import Answer
 from cubes.members.coded_customers import coded_customers
 from cubes.members.single_customers import check_single_customers
 from cubes.query import TIME_LEVELS, Cut, Query
-from data.collaborate.customer_proposal import CustomerProposal
 from data.collaborate.proposal_board import ProposalBoard, proposal_board
 from data.service.firm_moments import ZONE, place_of, zone_of
 from data.store.warehouse import Warehouse
@@ -83,7 +83,7 @@ def _frame(warehouse: Warehouse, board: ProposalBoard) -> pl.DataFrame:
 def _within(warehouse: Warehouse, proposals: pl.DataFrame, timed: tuple[Cut, ...]) -> pl.DataFrame:
     if not timed:
         return proposals
-    span = span_of(timed, warehouse.profile)
+    span = narrowed(timed, warehouse.profile, (date.min, date.max))
     return proposals.filter(pl.col("made_on").is_between(*span)) if span else proposals.clear()
 
 
@@ -95,14 +95,10 @@ def _notes(board: ProposalBoard, proposals: pl.DataFrame) -> list[str]:
         told.append(
             f"{len(totals):,} proposals tell a total of supports without voters: it stands beside and ranks nothing."
         )
-    if unknown := sum(_lost(each) for each in every):
+    if unknown := sum(each.unknown_votes for each in every):
         told.append(f"{unknown:,} votes are of nobody who is known and count for no person.")
     if merged := len(board.roots):
         told.append(
             f"{merged:,} proposals are merged into others: whoever supports several of these counts once."
         )
     return told
-
-
-def _lost(each: CustomerProposal) -> int:
-    return each.unknown_votes

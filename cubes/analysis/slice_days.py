@@ -15,9 +15,17 @@ from data.store.warehouse import Profile
 
 def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -> tuple[date, date] | None:
     """The first and last day that cuts on time leave of the data; None where nothing is left."""
-    calendar, first, last = profile.calendar, profile.extents[fact].first_day, profile.extents[fact].last_day
+    first, last = profile.extents[fact].first_day, profile.extents[fact].last_day
     if first is None or last is None:
         return None
+    return narrowed(cuts, profile, (first, last), fact)
+
+
+def narrowed(
+    cuts: Iterable[Cut], profile: Profile, span: tuple[date, date], fact: str = MAIN_FACT.name
+) -> tuple[date, date] | None:
+    """What cuts on time leave of days; None where that is nothing."""
+    calendar, (first, last) = profile.calendar, span
     for cut in dated_cuts(cuts, profile, fact):
         if cut.level not in GRAINS or cut.exclude:
             continue

@@ -25,6 +25,7 @@ from data.model.canonical_tables import (
     FACTS,
     MAIN_FACT,
     MASTERS,
+    PARTNER,
     UNKNOWN,
     DimensionTable,
     FactTable,
@@ -345,15 +346,15 @@ class _Views:
         for table, (column, _) in BY_MEMBER.items():
             if table in self.tables:
                 yield table, f"SELECT * FROM snapshot.main.{table} WHERE {column} IN ({identities})"
+        # What a partner went through follows from the rows of all customers: it is told where partners alone are cut.
+        kinds = [CUSTOMER, *([PARTNER] if self.cuts.keys() == {PARTNER.name} else [])]
+        mine = " OR ".join(
+            f"(subject_kind = '{kind.name}' AND subject IN (SELECT {kind.code} FROM {self.home}{kind.name}))"
+            for kind in kinds
+        )
         for table in ("stage_event", "stage_basis"):
             if table in self.tables:
-                yield (
-                    table,
-                    (
-                        f"SELECT * FROM snapshot.main.{table} WHERE subject_kind = 'customer' AND subject IN"
-                        f" (SELECT {CUSTOMER.code} FROM {self.home}customer)"
-                    ),
-                )
+                yield table, f"SELECT * FROM snapshot.main.{table} WHERE {mine}"
 
     def _found(self) -> Iterator[tuple[str, str]]:
         """What tells how findings and scores came about: of whom is told where that was these rows alone."""

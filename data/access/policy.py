@@ -17,7 +17,9 @@ OF_ONESELF = "people"
 # Pages that tell of deliveries, of stores and of everybody's deeds as a whole.
 OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected", "audit"])
 # Pages of customers one by one, which nobody sees from whom counts of few are withheld.
-OF_SINGLE_CUSTOMERS = frozenset(["customer", "identity", "audiences", "plan", "cases"])
+OF_SINGLE_CUSTOMERS = frozenset(
+    ["customer", "identity", "audiences", "plan", "cases", "price-offers", "proposals"]
+)
 # What changes what everybody sees, tells all that is held of a person, or who saw whom.
 OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE, Deed.AUDIT])
 UNMASKED = frozenset([Deed.ERASE])

@@ -27,16 +27,17 @@ def roots_of(merges: Iterable[ProposalMerge]) -> dict[ProposalNumber, ProposalNu
     nothing, the later ones last."""
     into: dict[ProposalNumber, ProposalNumber] = {}
     for each in merges:
-        if root_of(into, each.into) != each.member:
+        if each.member not in _way(into, each.into):
             into[each.member] = each.into
-    return {member: root_of(into, member) for member in into}
+    return {member: _way(into, member)[-1] for member in into}
 
 
-def root_of(into: Mapping[ProposalNumber, ProposalNumber], number: ProposalNumber) -> ProposalNumber:
-    """The one that stands for a proposal: itself where it is not merged."""
-    while number in into:
-        number = into[number]
-    return number
+def _way(into: Mapping[ProposalNumber, ProposalNumber], number: ProposalNumber) -> list[ProposalNumber]:
+    """A proposal, into which it is merged, into which that is, up to the one that stands for all."""
+    way = [number]
+    while way[-1] in into:
+        way.append(into[way[-1]])
+    return way
 
 
 def check_merge(merges: Iterable[ProposalMerge], new: ProposalMerge) -> None:

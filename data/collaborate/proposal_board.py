@@ -39,7 +39,7 @@ KINDS = (PROPOSAL_SAID, PROPOSAL_VOTE, PROPOSAL_STATUS, PROPOSAL_MERGE, PROPOSAL
          PROTOTYPE_FEEDBACK)  # fmt: skip
 PRODUCTS = """SELECT id, arg_max(name, valid_to), arg_max(category, valid_to) FROM product
 WHERE product_code > 0 AND id IN (SELECT unnest(?::VARCHAR[])) GROUP BY id"""
-KEPT = "proposals as they were told last"
+KEPT, BARE = "proposals as they were told last", "proposals of sources alone"
 MANY = 5  # proposals of one author that are told beside all others'
 
 
@@ -96,7 +96,8 @@ def proposal_board(warehouse: Warehouse) -> ProposalBoard:
     as_of = (state, environment.who() if warehouse.policy.rows else "")
     if kept is None or kept[0] != as_of:
         told = dict(zip(KINDS, statement_log.history_of(store, *KINDS), strict=True))
-        kept = warehouse.beside[KEPT] = (as_of, _Fold(warehouse, told).board())
+        before = kept[1].proposals if kept else {}
+        kept = warehouse.beside[KEPT] = (as_of, _Fold(warehouse, told).board(before))
     found: ProposalBoard = kept[1]
     return found
 
@@ -114,7 +115,8 @@ class _Fold:
         self.persons = persons_among(warehouse, sorted(numbers))
         self.known = {each.id for every in told.values() for each in every if not read.is_lost(each)}
 
-    def board(self) -> ProposalBoard:
+    def board(self, before: Mapping[ProposalNumber, CustomerProposal]) -> ProposalBoard:
+        """The list; a proposal of which nothing more was said than `before` is the same as then."""
         bare = self._of_sources() | self._recorded()
         merges = [
             merge for each in self.held[PROPOSAL_MERGE] if (merge := read.merge_of(each)).member in bare
@@ -127,37 +129,30 @@ class _Fold:
         members = _members(links)
         early = _early(votes, bare)
         said = self._said()
-        found = {
-            number: replace(
-                each,
-                own_persons=own.get(number.key, 0),
-                persons=every.get(number.key, 0) if number not in roots else own.get(number.key, 0),
-                unknown_votes=self.source.unknown.get(number.key, 0),
-                early_votes=early.get(number.key, 0),
-                merge=links.get(number),
-                members=members.get(number, ()),
-                **_added(each, said, number),
-            )
-            for number, each in sorted(bare.items(), key=lambda pair: pair[1].at)
-        }
+        found = {}
+        for number, each in sorted(bare.items(), key=lambda pair: pair[1].at):
+            parts: dict[str, Any] = {
+                "own_persons": own.get(number.key, 0),
+                "persons": (own if number in roots else every).get(number.key, 0),
+                "unknown_votes": self.source.unknown.get(number.key, 0),
+                "early_votes": early.get(number.key, 0),
+                "merge": links.get(number),
+                "members": members.get(number, ()),
+            }
+            parts |= {name: (*getattr(each, name), *more.get(number, ())) for name, more in said.items()}
+            found[number] = _as_before(before.get(number), each, parts)
         return ProposalBoard(found, votes, roots, self.source.strays)
 
     def _of_sources(self) -> dict[ProposalNumber, CustomerProposal]:
         """Those of sources, and rows of this house that no statement tells of any longer."""
         recorded = {read.proposal_of(each).id for each in self.told[PROPOSAL_SAID] if each.takes_back is None}
-        return {
-            number: self._of_source(each)
-            for number, each in self.source.proposals.items()
-            if not (each.is_own and number.id in recorded)
-        }
-
-    def _of_source(self, each: ToldProposal) -> CustomerProposal:
-        author = CasePerson(*each.author) if each.author[0] else None
-        tests = tuple(test for test in each.tests if test.said not in self.known)
-        return CustomerProposal(
-            each.number, each.at, each.title, each.text, True, author, *each.product, each.place,
-            steps=each.steps, told_supports=each.supports, tests=tests,
-        )  # fmt: skip
+        if BARE not in self.warehouse.beside:
+            every = self.source.proposals.items()
+            self.warehouse.beside[BARE] = {number: _of_source(each) for number, each in every}
+        found: dict[ProposalNumber, CustomerProposal] = self.warehouse.beside[BARE]
+        rows = (each for each in found.values() if each.is_here)
+        spoken = [each.number for each in rows if each.number.id in recorded]
+        return {number: each for number, each in found.items() if number not in spoken}
 
     def _recorded(self) -> dict[ProposalNumber, CustomerProposal]:
         held = self.held[PROPOSAL_SAID]
@@ -217,8 +212,21 @@ class _Fold:
             ),
             "comments": read.about(comments, self._comment),
             "prototypes": read.about(self.held[PROTOTYPE], read.prototype_of),
-            "tests": read.about(tests, lambda each: _masked(read.test_of(each, self._code(each)), masked)),
+            "tests": self._told_tests(
+                read.about(tests, lambda each: _masked(read.test_of(each, self._code(each)), masked))
+            ),
         }
+
+    def _told_tests(
+        self, said: Mapping[ProposalNumber, Sequence[PrototypeTest]]
+    ) -> dict[ProposalNumber, Sequence[PrototypeTest]]:
+        """Those that sources tell, and rows of this house whose statements were lost, before those that were said."""
+        told = {
+            number: [test for test in each.tests if test.said not in self.known]
+            for number, each in self.source.proposals.items()
+            if each.tests
+        }
+        return {number: [*told.get(number, ()), *said.get(number, ())] for number in {*told, *said}}
 
     def _is_of_seen(self, each: Statement) -> bool:
         number = read.customer_said(each)
@@ -232,6 +240,14 @@ class _Fold:
         number = read.customer_said(each)
         person = self.persons.get(number) if number else None
         return ProposalComment(str(each.told["text"]), each.said_at, each.said_by, each.id, person)
+
+
+def _of_source(each: ToldProposal) -> CustomerProposal:
+    author = CasePerson(*each.author) if each.author[0] else None
+    return CustomerProposal(
+        each.number, each.at, each.title, each.text, True, author, *each.product, each.place,
+        steps=each.steps, told_supports=each.supports,
+    )  # fmt: skip
 
 
 def _keys(roots: Mapping[ProposalNumber, ProposalNumber]) -> dict[str, str]:
@@ -254,10 +270,13 @@ def _early(votes: pl.DataFrame, bare: Mapping[ProposalNumber, CustomerProposal])
     return dict(votes.filter(pl.col("at").dt.date() < made).group_by("proposal").len().iter_rows())
 
 
-def _added(
-    each: CustomerProposal, said: Mapping[str, Mapping[ProposalNumber, Sequence[Any]]], number: ProposalNumber
-) -> dict[str, Any]:
-    return {name: (*getattr(each, name), *more[number]) for name, more in said.items() if number in more}
+def _as_before(
+    before: CustomerProposal | None, bare: CustomerProposal, parts: Mapping[str, Any]
+) -> CustomerProposal:
+    """A proposal with these parts: the one of before where they are the same, with what was found out of it since."""
+    if before is not None and all(getattr(before, name) == value for name, value in parts.items()):
+        return before
+    return replace(bare, **parts)
 
 
 def _masked(each: Thing, masked: Collection[str]) -> Thing:

@@ -5,7 +5,7 @@ Each deed is judged by all that was said until then, in the transaction that say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from data.collaborate.proposal_course import HERE, ProposalNumber, check_status,
 from data.collaborate.proposal_supports import SUPPORTS, WITHDRAWS
 from data.errors import BadRequest
 from data.operational import operational_store, statement_log
+from data.operational.free_number import free_number
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_text
 from data.operational.standing_on import StandingOn
@@ -34,7 +35,7 @@ from data.operational.statement_kinds import (
     Values,
 )
 from data.operational.statement_log import StatementLog
-from data.service.case_deeds import AHEAD, free_number, now, short
+from data.service.case_deeds import AHEAD, now, short
 from data.service.case_list import CasePerson, persons_among
 from data.store.warehouse import Warehouse
 
@@ -55,6 +56,10 @@ class NewProposal:
     language: str = ""
     at: datetime | None = None
 
+    def of(self, customer: SourceNumber | None) -> NewProposal:
+        """The same, of that customer."""
+        return replace(self, customer=customer)
+
 
 class RecordedProposal(NamedTuple):
     """A proposal that was recorded just now, and the statement that says so."""
@@ -71,7 +76,7 @@ def record_proposal(warehouse: Warehouse, new: NewProposal, who: str = "") -> Re
     at = _past(new.at)
     with statement_log.writing(_store(warehouse)) as log:
         taken = {str(each.told["proposal"]) for each in log.history(PROPOSAL_SAID) if each.told}
-        number = ProposalNumber(HERE, free_number(taken))
+        number = ProposalNumber(HERE, free_number("W", taken))
         values: Values = {
             "proposal": number.id,
             "customer": new.customer,
@@ -345,4 +350,6 @@ def _title(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    if len(text) > LONGEST_TEXT:  # before each letter is looked at
+        raise BadRequest(f"That text has {len(text):,} letters.", f"Write {LONGEST_TEXT:,} at most.")
     return plain_text(text, LONGEST_TEXT) if text.strip() else ""

@@ -13,6 +13,8 @@ from typing import Any
 import polars as pl
 
 from data.access.deed import Deed
+from data.collaborate import proposal_deeds
+from data.collaborate.proposal_board import KINDS as OF_PROPOSALS
 from data.commands.asking_person import CommandNeeds, opened, person_of, place
 from data.commands.common_options import Commands, say, say_json, shared, with_json
 from data.commands.look_commands import print_table
@@ -54,6 +56,7 @@ NAMED = {
     PLANNED_CAMPAIGN.name: planned_campaigns.undelete,
     RECORDED_CONTACT.name: recorded_contacts.take_back,
     SAVED_VIEW.name: saved_views.undelete,
+    **{kind.name: proposal_deeds.take_back for kind in OF_PROPOSALS},
 }
 
 

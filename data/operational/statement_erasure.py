@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from data.errors import WarehouseError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store
 from data.operational.operational_store import OperationalStore
@@ -108,7 +107,7 @@ def erase(file: Path, subject: ForgottenSubject) -> int:
             connection.execute(
                 "UPDATE statement SET payload = ?, erased_at = ? WHERE seq = ?", [told, now, each.seq]
             )
-    leave_nothing(file)
+    operational_store.KIND.leave_nothing(file)
     return len(found)
 
 
@@ -116,14 +115,6 @@ def _all_of(file: Path) -> list[OperationalStore]:
     with operational_store.reading(file) as connection:
         rows = connection.execute("SELECT DISTINCT warehouse FROM statement").fetchall() if connection else []
     return [OperationalStore(file, warehouse) for (warehouse,) in rows]
-
-
-def leave_nothing(file: Path) -> None:
-    """Write the file anew and empty what lies beside it: freed places keep what was written there."""
-    with operational_store.alone(file) as connection:
-        connection.execute("VACUUM")
-        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            raise WarehouseError(f"{file.name} is in use.", "Try again in a moment.")
 
 
 def own_numbers(numbers: Collection[tuple[str, str]]) -> Callable[[SourceNumber], bool]:

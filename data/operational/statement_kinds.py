@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data.access.deed import Deed
 from data.errors import BadRequest, did_you_mean
-from data.model.canonical_tables import CUSTOMER, DIMENSION
+from data.model.canonical_tables import CUSTOMER, DIMENSION, PARTNER
 
 
 class SourceNumber(NamedTuple):
@@ -62,8 +62,8 @@ class Field:
 class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does.
 
-    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring; statements of the kinds
-    named `beside` have a part in those rows. `needs` is what whoever says it must be allowed to do.
+    It becomes `rows` of a table of its own, or of these `facts` beside what sources bring, with what statements of
+    the kinds `beside` say of it. `needs` is what whoever says it must be allowed to do.
     """
 
     name: str
@@ -329,6 +329,119 @@ SAID_CONSENT = StatementKind(
     facts=("consent",),
     needs=Deed.SERVE,
 )
+# A price of one piece that a customer named for a product, in `currency`; `offer` is its number here, and `asked` what
+# the list asked then.
+PRICE_OFFER_SAID = StatementKind(
+    "price_offer_said",
+    (
+        Field("offer"),
+        Field("customer", "customer"),
+        Field("product", "product"),
+        Field("quantity", "number"),
+        Field("price", "number"),
+        Field("currency", is_optional=True),
+        Field("asked", "number", is_optional=True),
+        Field("requirements", is_optional=True),
+        Field("expires_on", "day", is_optional=True),
+    ),
+    facts=("price_offer",),
+    beside=("price_answer", "price_approval"),
+    needs=Deed.PRICE,
+)
+PRICE_ANSWERS = ("accepted", "countered", "declined")
+# The answer to an offer, told by its number and the source that numbers it ("" one named here): at which `price`, the
+# `floor` and the price `asked` that it was held against, why a `second` person must look at it, and the rule
+# (with its version) that answered, if one did.
+PRICE_ANSWER = StatementKind(
+    "price_answer",
+    (
+        Field("source", is_optional=True),
+        Field("offer"),
+        Field("customer", "customer", is_optional=True),
+        Field("answer", among=PRICE_ANSWERS),
+        Field("price", "number", is_optional=True),
+        Field("expires_on", "day", is_optional=True),
+        Field("reason", is_optional=True),
+        Field("floor", "number", is_optional=True),
+        Field("asked", "number", is_optional=True),
+        Field("second", among=("floor", "authority"), is_optional=True),
+        Field("rule", is_optional=True),
+        Field("version", "whole", is_optional=True),
+    ),
+    key=("source", "offer"),
+    facts=("price_offer",),
+    needs=Deed.PRICE,
+)
+# What a second person says of an answer (its statement) that waits for one.
+PRICE_APPROVAL = StatementKind(
+    "price_approval",
+    (
+        Field("answer"),
+        Field("customer", "customer", is_optional=True),
+        Field("verdict", among=("approved", "refused")),
+        Field("reason", is_optional=True),
+    ),
+    key=("answer",),
+    facts=("price_offer",),
+    needs=Deed.PRICE,
+)
+# What the customer says to a counter-offer (its statement): they take it, or leave it.
+PRICE_REPLY = StatementKind(
+    "price_reply",
+    (
+        Field("answer"),
+        Field("customer", "customer", is_optional=True),
+        Field("verdict", among=("taken", "left")),
+    ),
+    key=("answer",),
+    needs=Deed.PRICE,
+)
+# By what offers are answered without looking at each: shares of the price asked, and the least margin over cost, in
+# percent; of everything, or of one member of a level.
+PRICE_RULE = StatementKind(
+    "price_rule",
+    (
+        Field("rule"),
+        Field("level", among=("everything", "product", "category", "customer_kind")),
+        Field("member"),
+        Field("accept_at", "number"),
+        Field("decline_below", "number"),
+        Field("between", among=("counter", "hand over")),
+        Field("counter_at", "number"),
+        Field("counter_days", "whole"),
+        Field("least_margin", "number"),
+        Field("version", "whole"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("rule",),
+    needs=Deed.PRICE,
+)
+# How far below the price asked, in percent, people of a role go by themselves.
+PRICE_LIMIT = StatementKind(
+    "price_limit",
+    (Field("role"), Field("below_asked", "number"), Field("state", among=("set", "withdrawn"))),
+    key=("role",),
+    needs=Deed.ADMINISTER,
+)
+# That an accepted offer went out to be ordered, in which file, and all that the file says of it: from then on its
+# answer stands.
+PRICE_SENT = StatementKind(
+    "price_sent",
+    (
+        Field("source", is_optional=True),
+        Field("offer"),
+        Field("answer"),
+        Field("order_file", "whole"),
+        Field("customer", "customer", is_optional=True),
+        Field("product", "product", is_optional=True),
+        Field("pieces", "number"),
+        Field("price", "number"),
+        Field("currency", is_optional=True),
+        Field("requirements", is_optional=True),
+        Field("accepted_by", is_optional=True),
+    ),
+    needs=Deed.PRICE,
+)
 PROPOSAL_STATUSES = ("new", "under review", "planned", "prototype", "done", "declined", "withdrawn")
 # What a customer proposes, recorded here under a number (`W-...`). A proposal is told by its number and the source that
 # numbers it, "" where it was recorded here; so in all that is said of one.
@@ -402,7 +515,62 @@ PROTOTYPE_FEEDBACK = StatementKind(
     facts=("prototype_test",),
     needs=Deed.PARTNER,
 )
+# What was agreed with a partner or decided about one, which becomes an event of it. A decision keeps the scorecard
+# on which it was taken, as JSON.
+PARTNER_AGREEMENT = StatementKind(
+    "partner_agreement",
+    (
+        Field("partner", PARTNER.name),
+        Field("event"),
+        Field("on", "day"),
+        Field("until", "day", is_optional=True),
+        Field("note", is_optional=True),
+        Field("scorecard", is_optional=True),
+    ),
+    facts=("partner_event",),
+    needs=Deed.PARTNER,
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",), needs=Deed.WRITE)
+# What a customer asks for by the portal: to be told what is held of them, or to be forgotten.
+PRIVACY_REQUEST = StatementKind(
+    "privacy_request",
+    (
+        Field("customer", "customer"),
+        Field("what", among=("data", "erasure")),
+        Field("state", among=("asked", "withdrawn")),
+    ),
+    key=("customer", "what"),
+    needs=Deed.SERVE,
+)
+# What was done about the statement of a request.
+PRIVACY_ANSWER = StatementKind(
+    "privacy_answer", (Field("request"), Field("note")), key=("request",), needs=Deed.ERASE
+)
+# How many pieces of a product a partner says that it has.
+TOLD_STOCK = StatementKind(
+    "told_stock",
+    (
+        Field("partner", "partner"),
+        Field("product", "product"),
+        Field("pieces", "number"),
+        Field("day", "day"),
+    ),
+    key=("partner", "product"),
+    needs=Deed.PARTNER,
+)
+# What a partner would answer to a proposal or a price that a customer named, of a product of its own: a suggestion.
+PARTNER_SUGGESTION = StatementKind(
+    "partner_suggestion",
+    (
+        Field("partner", "partner"),
+        Field("about", among=("proposal", "price offer")),
+        Field("number"),
+        Field("verdict", among=("accept", "decline")),
+        Field("note", is_optional=True),
+    ),
+    key=("partner", "about", "number"),
+    needs=Deed.PARTNER,
+)
 KINDS = (
     IDENTITY_DECISION,
     FAVOURITE_MEASURE,
@@ -414,6 +582,10 @@ KINDS = (
     TARGET,
     MEMBER_SET,
     HOME_BOARD,
+    PRIVACY_REQUEST,
+    PRIVACY_ANSWER,
+    TOLD_STOCK,
+    PARTNER_SUGGESTION,
     KEPT_RUN,
     AUDIENCE,
     PLANNED_CAMPAIGN,
@@ -423,8 +595,16 @@ KINDS = (
     SERVICE_TASK,
     CASE_EVENT,
     SAID_CONSENT,
+    PRICE_OFFER_SAID,
+    PRICE_ANSWER,
+    PRICE_APPROVAL,
+    PRICE_REPLY,
+    PRICE_RULE,
+    PRICE_LIMIT,
+    PRICE_SENT,
     PROPOSAL_SAID,
     PROPOSAL_VOTE,
+    PARTNER_AGREEMENT,
     PROPOSAL_STATUS,
     PROPOSAL_MERGE,
     PROPOSAL_COMMENT,

@@ -119,25 +119,7 @@ def key_of(file: Path, make: bool = False) -> bytes:
             f"{at.name} is not there: without the key of the audit nothing can be noted or checked.",
             "Put it back from a copy; or move all files of the audit away to begin another.",
         )
-    return _made(at)
-
-
-def _made(at: Path) -> bytes:
-    """A new key, whole at once: of two processes that make one, the first's holds."""
-    draft = at.with_name(f".{at.name}.{secrets.token_hex(4)}")
-    with private_files.opened(draft, "w", encoding="ascii") as out:
-        out.write(secrets.token_hex(32))
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        os.link(draft, at)
-    except FileExistsError:
-        pass
-    except OSError:  # a disk without second names
-        if not at.exists():
-            draft.replace(at)
-    draft.unlink(missing_ok=True)
-    return bytes.fromhex(at.read_text("ascii").strip())
+    return private_files.made_secret(at)
 
 
 def head_told(file: Path) -> ChainHead:

@@ -14,6 +14,7 @@ from data.errors import BadInput
 from data.model.canonical_tables import CUSTOMER, DimensionTable, FactTable, facts_of
 from data.model.scoring import SCORE
 from data.operational import operational_store, statement_erasure
+from data.people import portal_links
 from data.privacy.own_rejected import own
 from data.privacy.person import Person, find
 from data.store import private_files
@@ -23,6 +24,7 @@ README = "about.json"
 REJECTED = pl.Schema({"batch": pl.Int64, "part": pl.String, "row_in_source": pl.Int64, "reason": pl.String,
                       "raw": pl.String})  # fmt: skip
 WRITTEN: dict[str, Any] = {"kind": pl.String, "said_at": pl.Datetime("us"), "said": pl.String}
+LINKS = dict.fromkeys(("made_at", "until", "last_used", "ended_at"), pl.Datetime("us"))
 IDENTITIES = "SELECT identity_key FROM customer_identity WHERE customer_code = ?"
 PLAIN = {
     "numbers": "SELECT numbering, id AS number FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
@@ -58,7 +60,20 @@ def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
     rejected = [(row.batch, row.part, row.row, row.reason, row.raw) for row in own(warehouse.rows, person)]
     held["rejected_rows"] = pl.DataFrame(rejected, REJECTED, orient="row")
     held["written"] = _written(warehouse, person)
+    held["portal_links"] = _links(warehouse, person)
     return held
+
+
+def _links(warehouse: Warehouse, person: Person) -> pl.DataFrame:
+    """The links to the portal that were made for the person: when, until when, when last used."""
+    own = {(numbering, number) for _, numbering, number in person.identities}
+    rows = [
+        tuple(datetime.fromtimestamp(at, UTC).replace(tzinfo=None) if at else None for at in moments)
+        for each in portal_links.listed(portal_links.portal_place(warehouse))
+        if each.kind == CUSTOMER.name and each.member in own
+        for moments in [(each.made_at, each.until, each.used_at, each.revoked_at)]
+    ]
+    return pl.DataFrame(rows, LINKS, orient="row")
 
 
 def _written(warehouse: Warehouse, person: Person) -> pl.DataFrame:

@@ -11,7 +11,8 @@ from data.delivery.schedule import read_states, write_states
 from data.errors import ClientelaError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store, statement_erasure
-from data.people import audit_erasure
+from data.operational.statement_kinds import SourceNumber
+from data.people import audit_erasure, portal_links
 from data.privacy.filled_tables import filled
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
@@ -34,7 +35,8 @@ def purge(path: Path, person: Person) -> list[str]:
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
     return [
-        *(gone if doomed else []), *_written(path, person), *_unlinked(path, person), *_unfinished(path, person),
+        *(gone if doomed else []), *_written(path, person), *_shut_out(path, person), *_unlinked(path, person),
+        *_unfinished(path, person),
     ]  # fmt: skip
 
 
@@ -42,6 +44,12 @@ def _written(path: Path, person: Person) -> list[str]:
     """What people wrote about the person; a sentence on how much."""
     found = statement_erasure.erase(operational_store.place(path), person.as_subject)
     return [f"{found:,} things that people wrote held the person, and no longer do."] if found else []
+
+
+def _shut_out(path: Path, person: Person) -> list[str]:
+    """The person's links to the portal; a sentence on how many."""
+    found = portal_links.forget(path, lambda member: person.as_subject.is_own(SourceNumber(*member)))
+    return [f"{found:,} links to the portal were the person's, and open nothing any more."] if found else []
 
 
 def _unlinked(path: Path, person: Person) -> list[str]:

@@ -6,7 +6,6 @@ close it, and the second is shown both.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from data import environment
 from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange
 from data.operational import statement_log
+from data.operational.free_number import free_number
 from data.operational.meanwhile_words import refusal
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name, plain_text
@@ -35,8 +35,6 @@ from data.service.case_course import (
 )
 from data.service.service_case import OWN, CaseNumber, ServiceCase
 
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-LENGTH = 6
 AHEAD = timedelta(minutes=5)  # a clock that goes before
 SATISFACTION = range(11)
 DUE_AFTER = {"urgent": 0, "high": 1, "normal": 3, "low": 7}  # days, where nobody says a day
@@ -67,17 +65,9 @@ def open_case(
     opening = _checked(replace(opening, event=OPENED))
     with statement_log.writing(store) as log:
         taken = {str(each.told["case"]) for each in log.history(CASE_EVENT) if each.told}
-        case = CaseNumber(OWN, free_number(taken))
+        case = CaseNumber(OWN, free_number("W", taken))
         said = log.say(CASE_EVENT, _values(case, customer, opening), who)
     return OpenedCase(case, said)
-
-
-def free_number(taken: set[str]) -> str:
-    """A number for what is opened here, none of those that are taken."""
-    while True:
-        number = "W-" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-        if number not in taken:
-            return number
 
 
 def add_event(

@@ -22,7 +22,7 @@ from data.connection import Connection
 from data.history.version_exchange import spans
 from data.load.record import batch_ledger
 from data.model.calendar import day_key
-from data.model.canonical_tables import CHANNEL, CUSTOMER, FACT, MASTERS, PRODUCT, DimensionTable
+from data.model.canonical_tables import CHANNEL, CUSTOMER, FACT, MASTERS, PARTNER, PRODUCT, DimensionTable
 from data.operational.statement_kinds import SourceNumber, StatementKind
 from data.operational.statement_log import Statement
 from data.service.case_course import NOTED, OPENED, CaseEvent, course_of
@@ -55,12 +55,13 @@ class SaidRow:
     channel: str = ""
     texts: Mapping[str, Any] = field(default_factory=dict)
     product: SourceNumber | None = None
+    partner: SourceNumber | None = None
 
     @property
     def print(self) -> int:
         """What differs where anything of it does."""
         told = [self.customer, self.at.isoformat(), self.channel, sorted(self.texts.items())]
-        told += [self.product] if self.product else []
+        told += [each for each in (self.product, self.partner) if each]
         text = json.dumps(told, default=str, ensure_ascii=False)
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
@@ -173,12 +174,17 @@ def bring_rows(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidR
     every = [row for rows, _ in wanted.values() for row in rows]
     known = _known(connection, CUSTOMER, {each.customer for each in every if each.customer})
     products = _known(connection, PRODUCT, {each.product for each in every if each.product})
+    partners = _known(connection, PARTNER, {each.partner for each in every if each.partner})
     channels = _channels(connection) if any(each.channel for each in every) else {}
     fresh: dict[str, list[SaidRow]] = {}
     waiting = 0
     for fact, (rows, gone) in wanted.items():
         here = [
-            each for each in rows if _is_known(each.customer, known) and _is_known(each.product, products)
+            each
+            for each in rows
+            if _is_known(each.customer, known)
+            and _is_known(each.product, products)
+            and _is_known(each.partner, partners)
         ]
         waiting += len(rows) - len(here)
         prints = {each.number: each.print for each in here}
@@ -193,7 +199,7 @@ def bring_rows(connection: Connection, wanted: Mapping[str, tuple[Sequence[SaidR
         batch = batch_ledger.open_batch(connection, SOURCE, now, now, OF_SERVICE)
         for fact, rows in fresh.items():
             if rows:
-                cells = [_cells(each, known, products, channels, zone) for each in rows]
+                cells = [_cells(each, known, products, partners, channels, zone) for each in rows]
                 _insert(connection, fact, cells, batch)
     return waiting
 
@@ -229,6 +235,7 @@ def _cells(
     each: SaidRow,
     known: Mapping[SourceNumber, tuple[int, int]],
     products: Mapping[SourceNumber, tuple[int, int]],
+    partners: Mapping[SourceNumber, tuple[int, int]],
     channels: Mapping[str, int],
     zone: ZoneInfo,
 ) -> dict[str, Any]:
@@ -240,6 +247,7 @@ def _cells(
     codes = {
         CUSTOMER.code: code,
         PRODUCT.code: product,
+        PARTNER.code: partners[each.partner][1] if each.partner else 0,
         CHANNEL.code: channels.get(each.channel.casefold(), 0),
     }
     return own | place | codes | dict(each.texts)
@@ -259,6 +267,7 @@ def _insert(connection: Connection, fact: str, rows: Sequence[Mapping[str, Any]]
     given = [table for table in tables if table.code in frame.columns]
     nobody = "".join(f", 0 AS {table.key}, 0 AS {table.code}" for table in tables if table not in given)
     strange = {table.code for table in MASTERS if table not in tables} | {"at_second"} - kinds.keys()
+    strange |= {"identity_key"} if CUSTOMER not in tables else set()
     frame = frame.drop(strange, strict=False)
     with owned(connection, PUT, *WHOSE.values(), *SPAN.values()):
         connection.register("rows_that_were_said", frame.to_arrow(compat_level=pl.CompatLevel.newest()))

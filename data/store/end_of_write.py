@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from data.connection import Connection
 from data.derived_facts import follow_sources
 from data.errors import WarehouseError
-from data.lifecycle import follow_facts, purchase_cohorts
+from data.lifecycle import follow_facts, follow_partners, purchase_cohorts
 from data.lifecycle.stage_changes import StageChange
 from data.store import changed_days, event_log, extension, member_codes, rollup_schema, score_bands
 from data.store.changed_days import Partitions
@@ -54,6 +54,7 @@ def complete(connection: Connection) -> None:
     score_bands.follow(connection)
     purchase_cohorts.follow(connection)
     follow_sources.follow(connection)
+    follow_partners.follow(connection)
     for each in extension.registered():
         each.derive(connection)
     days = Partitions(connection)

@@ -7,6 +7,7 @@ ended: it goes at the next start.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -65,6 +66,25 @@ def opened(path: Path, mode: str, **how: Any) -> IO[Any]:
         return found
 
     return open(path, mode, opener=opener, **how)
+
+
+def made_secret(at: Path) -> bytes:
+    """A new random key of 32 bytes in a file of its own, whole at once: of two processes that make one, the first's
+    holds."""
+    draft = at.with_name(f".{at.name}.{secrets.token_hex(4)}")
+    with opened(draft, "w", encoding="ascii") as out:
+        out.write(secrets.token_hex(32))
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(draft, at)
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without second names
+        if not at.exists():
+            draft.replace(at)
+    draft.unlink(missing_ok=True)
+    return bytes.fromhex(at.read_text("ascii").strip())
 
 
 def make_folder(path: Path) -> None:

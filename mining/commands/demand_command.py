@@ -106,7 +106,9 @@ def _demand(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     tables |= answered | surveyed
     if options.table not in tables:
         why = "Add --by, such as --by country." if options.table == "groups" else " ".join([*said, *more])
-        raise BadRequest(f"There is no table {options.table!r} here.", why or "Choose one product by --product.")
+        raise BadRequest(
+            f"There is no table {options.table!r} here.", why or "Choose one product by --product."
+        )
     rest = {name: table for name, table in tables.items() if name != options.table}
     return Finding(
         tables[options.table], {**_figures(named, curve, best, cost), **figures}, (*notes, *said, *more), rest

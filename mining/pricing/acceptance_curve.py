@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import BadRequest
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Z95, Numbers
 
 FEWEST = 10
@@ -79,12 +80,10 @@ def acceptance_curve(
     _, places = np.unique(persons, return_inverse=True)
     people = int(places.max()) + 1
     at = np.linspace(float(prices.min()), float(prices.max()), POINTS)
-    random = np.random.default_rng(seed)
     seen, at_seen = np.unique(prices, return_inverse=True)
-    drawn = np.empty((draws, POINTS))
-    for draw in range(draws):
-        times = np.bincount(random.integers(0, people, people), minlength=people)[places]
-        drawn[draw] = _steps(seen, at_seen, taken, at, rising, times.astype(float))
+    drawn = np.array([
+        _steps(seen, at_seen, taken, at, rising, times[places]) for times in person_draws(people, draws, seed)
+    ])  # fmt: skip
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0) if draws else np.full((2, POINTS), np.nan)
     return AcceptanceCurve(
         at,
@@ -101,11 +100,11 @@ def acceptance_curve(
 
 def logistic_line(prices: Numbers, taken: Flags, persons: npt.NDArray[np.generic]) -> LogisticLine:
     """The line by penalised likelihood, which is finite also where one price parts all answers (Firth, Biometrika 80,
-    1993, section 3.3); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
+    1993); its covariance the wider of the model's own and that by persons (Liang & Zeger, Biometrika 73,
     1986)."""
     centre, scale = float(prices.mean()), float(prices.std()) or 1.0
     design, said = _design((prices - centre) / scale), taken.astype(float)
-    beta, step = np.zeros(2), np.ones(2)
+    beta: Numbers = np.zeros(2)
     for _ in range(STEPS):
         chance = _expit(design @ beta)
         weight = chance * (1 - chance)
@@ -152,7 +151,7 @@ def _steps(
 def _losses(
     prices: Numbers, taken: Flags, persons: npt.NDArray[np.int64], rising: bool
 ) -> tuple[float, float]:
-    """Mean log loss of both curves, each person told from four fifths of the others."""
+    """Mean log loss of both curves, each person told from four fifths of the others; NaN of one person alone."""
     folds = persons % 5
     chances = np.full((2, len(prices)), np.nan)
     for fold in range(5):
@@ -166,7 +165,8 @@ def _losses(
     least = 0.5 / len(prices)  # no curve is surer than half an answer
     chances = np.clip(chances, least, 1 - least)
     losses = -np.where(taken, np.log(chances), np.log1p(-chances))
-    return float(np.nanmean(losses[0])), float(np.nanmean(losses[1]))
+    told = losses[:, ~np.isnan(chances[0])]
+    return (float(told[0].mean()), float(told[1].mean())) if told.size else (np.nan, np.nan)
 
 
 def _design(x: Numbers) -> Numbers:
@@ -174,8 +174,7 @@ def _design(x: Numbers) -> Numbers:
 
 
 def _inverse(design: Numbers, weight: Numbers) -> Numbers:
-    found: Numbers = np.linalg.pinv(design.T @ (design * weight[:, None]))
-    return found
+    return np.asarray(np.linalg.pinv(design.T @ (design * weight[:, None])), dtype=np.float64)
 
 
 def _sandwich(scores: Numbers, inverse: Numbers, persons: npt.NDArray[np.generic]) -> Numbers:

@@ -12,6 +12,7 @@ import polars as pl
 from data.errors import BadRequest
 from mining.pricing.acceptance_curve import Flags
 from mining.pricing.past_answers import decided
+from mining.pricing.person_draws import person_draws
 from mining.pricing.price_sample import Places
 from mining.retention.wilson_interval import Numbers
 
@@ -166,10 +167,6 @@ def _interval(values: Numbers, persons: Places, draws: int, seed: int) -> tuple[
     """The ends of 95% of a mean over talks, persons drawn anew."""
     _, places = np.unique(persons, return_inverse=True)
     sums, counts = np.bincount(places, values), np.bincount(places)
-    random = np.random.default_rng(seed)
-    means = np.empty(draws)
-    for draw in range(draws):
-        taken = random.integers(0, len(sums), len(sums))
-        means[draw] = sums[taken].sum() / counts[taken].sum()
+    means = [(times @ sums) / (times @ counts) for times in person_draws(len(sums), draws, seed)]
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)

@@ -62,15 +62,9 @@ def best_price(sample: PriceSample, cost: float, draws: int = DRAWS, seed: int =
     curve = pl.DataFrame(
         {"price": grid, "profit": (grid - cost) * sample.shares(grid), "low": low, "high": high}
     )
-    ends = (*np.percentile(here, [2.5, 97.5]), *np.percentile(drawn, [2.5, 97.5]))
-    share = float(sample.shares(prices[best : best + 1])[0])
+    profit_low, profit_high = np.percentile(here, [2.5, 97.5])
+    price_low, price_high = np.percentile(drawn, [2.5, 97.5])
     return BestPrice(
-        cost,
-        float(prices[best]),
-        share,
-        float(profit[best]),
-        *map(float, ends),
-        drawn,
-        curve,
-        sample.people,
-    )
+        cost, float(prices[best]), float(sample.shares(prices[best : best + 1])[0]), float(profit[best]),
+        float(profit_low), float(profit_high), float(price_low), float(price_high), drawn, curve, sample.people,
+    )  # fmt: skip

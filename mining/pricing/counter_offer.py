@@ -102,22 +102,25 @@ def counter_by_bids(
     cost: float,
     most: float,
     named: PriceSample,
+    shading: float = 1.0,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> CounterOffer:
-    """The same from what persons named at most (in the unit of the bid): P(taken at x) = D(x) / D(bid).
+    """The same from what persons would pay at most (in the unit of the bid, their own `shading` asked back already):
+    P(taken at x) = D(x) / D(bid / shading).
 
     It holds if a bid says only that its price would be paid, and nothing of how much more: an upper bound. Raises
     BadRequest where fewer than 10 persons named as much.
     """
     prices = _candidates(bid, cost, most)
-    people = len(np.unique(named.persons[named.prices >= bid * (1 - HAIR)]))
+    worth = bid / shading
+    people = len(np.unique(named.persons[named.prices >= worth * (1 - HAIR)]))
     check_people(people, f"named {bid:,.2f} or more")
 
     def chance(weights: Numbers | None) -> Numbers:
-        least = named.shares(np.array([bid]), weights)[0]
+        least = named.shares(np.array([worth]), weights)[0]
         found = named.shares(prices, weights) / least if least > 0 else np.zeros(len(prices))
-        return np.where(prices <= bid, 1.0, found)
+        return np.where(prices <= bid, 1.0, np.minimum(found, 1.0))
 
     drawn = np.array([chance(weights) for weights in named.drawn(draws, seed)])
     return _told(CounterBasis.BIDS, people, bid, cost, prices, chance(None), drawn)
@@ -175,7 +178,7 @@ def _candidates(bid: float, cost: float, most: float) -> Numbers:
             f"Nothing lies between {first:,.2f} and the most that may be asked, {most:,.2f}.",
             "Accept, decline, or ask more.",
         )
-    return np.unique(np.round(np.linspace(first, most, CANDIDATES), 2 if most >= 1 else 6).clip(first, most))
+    return np.unique(np.round(np.linspace(first, most, CANDIDATES), 2 if most >= 10 else 6).clip(first, most))
 
 
 def _told(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from data.errors import BadRequest
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Numbers, wilson
 
 DRAWS = 300
@@ -54,7 +54,7 @@ def buying_curve(answers: pl.DataFrame, cost: float = 0.0, draws: int = DRAWS, s
     contradictory = _contradicts(answered)
     filled = np.where(contradictory[:, None], answered, _following(answered))
     share = _falling(filled, np.ones(len(filled)))
-    drawn = np.array([_falling(filled, weights) for weights in _drawn(len(filled), draws, seed)])
+    drawn = np.array([_falling(filled, weights) for weights in person_draws(len(filled), draws, seed)])
     low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
     people, yes = (~np.isnan(filled)).sum(axis=0), np.nansum(filled, axis=0)
     near, far = wilson(yes, people.astype(float))
@@ -101,12 +101,6 @@ def _falling(filled: Numbers, weights: Numbers) -> Numbers:
     share, held = np.full(len(whole), np.nan), whole > 0
     share[held] = isotonic_regression(part[held] / whole[held], sample_weight=whole[held], increasing=False)
     return share
-
-
-def _drawn(size: int, draws: int, seed: int) -> Iterator[Numbers]:
-    random = np.random.default_rng(seed)
-    for _ in range(draws):
-        yield np.bincount(random.integers(0, size, size), minlength=size).astype(float)
 
 
 def _best(prices: Numbers, share: Numbers, drawn: Numbers, cost: float) -> tuple[float, float, float]:

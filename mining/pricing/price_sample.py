@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Numbers
 
 Places = npt.NDArray[np.int64]
@@ -32,11 +33,8 @@ class PriceSample:
         return above[found] / above[0] if above[0] > 0 else np.full(len(at), np.nan)
 
     def drawn(self, draws: int, seed: int = 0) -> Iterator[Numbers]:
-        """The weights of so many bootstrap samples of persons (Efron, Annals of Statistics 7, 1979): who is drawn
-        brings all that they named."""
-        random = np.random.default_rng(seed)
-        for _ in range(draws):
-            times = np.bincount(random.integers(0, self.people, self.people), minlength=self.people)
+        """The weights of so many bootstrap samples of persons: who is drawn brings all that they named."""
+        for times in person_draws(self.people, draws, seed):
             yield self.weights * times[self.persons]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.errors import BadRequest
+from mining.pricing.person_draws import person_draws
 from mining.retention.wilson_interval import Numbers
 
 LIMITS = ("too_cheap", "cheap", "expensive", "too_expensive")
@@ -91,9 +91,10 @@ def price_sensitivity(
     weights = kept["weight"].to_numpy().astype(float)
     curves = _curves(kept, prices, weights, terms)
     found = _points(prices, curves, terms)
-    drawn = np.array(
-        [_points(prices, each, terms) for each in _drawn(kept, prices, weights, terms, draws, seed)]
-    )
+    drawn = np.array([
+        _points(prices, _curves(kept, prices, weights * times, terms), terms)
+        for times in person_draws(kept.height, draws, seed)
+    ])  # fmt: skip
     drawn = drawn.reshape(-1, len(POINTS))
     with np.errstate(all="ignore"):
         ends = [np.nanpercentile(drawn, q, axis=0) if len(drawn) else np.full(4, np.nan) for q in (2.5, 97.5)]
@@ -124,15 +125,6 @@ def _curves(
     return found | {"not_cheap": 1 - found["cheap"], "not_expensive": 1 - found["expensive"]}
 
 
-def _drawn(
-    kept: pl.DataFrame, prices: Numbers, weights: Numbers, terms: SensitivityTerms, draws: int, seed: int
-) -> Iterator[dict[str, Numbers]]:
-    random, size = np.random.default_rng(seed), len(weights)
-    for _ in range(draws):
-        times = np.bincount(random.integers(0, size, size), minlength=size)
-        yield _curves(kept, prices, weights * times, terms)
-
-
 def _points(prices: Numbers, curves: dict[str, Numbers], terms: SensitivityTerms) -> list[float]:
     return [_crossed(prices, curves[up], curves[down], terms) for up, down in CROSSING.values()]
 
@@ -152,5 +144,9 @@ def _crossed(prices: Numbers, rising: Numbers, falling: Numbers, terms: Sensitiv
             prices[first - 1] + (prices[first] - prices[first - 1]) * -before / (gap[first] - before)
         )
     level = (np.abs(rising - rising[first]) < 1e-12) & (np.abs(falling - falling[first]) < 1e-12)
-    ways = {Crossing.MIN: np.min, Crossing.MAX: np.max, Crossing.MEAN: np.mean, Crossing.MEDIAN: np.median}
-    return float(ways[terms.crossing](prices[level]))
+    here = prices[level]
+    ways = {
+        Crossing.MIN: here.min(), Crossing.MAX: here.max(), Crossing.MEAN: here.mean(),
+        Crossing.MEDIAN: np.median(here),
+    }  # fmt: skip
+    return float(ways[terms.crossing])

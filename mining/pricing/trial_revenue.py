@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from mining.pricing.person_draws import person_draws
 from mining.pricing.price_sensitivity import LIMITS
 from mining.retention.wilson_interval import Numbers
 
@@ -36,8 +37,8 @@ def trial_revenue(
     seed: int = 0,
 ) -> TrialRevenue:
     """From LIMITS (four that rise) and `weight` a row a person, each as likely to buy as the calibration says at
-    their limits, straight between (by price), never outside (Newton, Miller & Smith, Sawtooth Software Conference
-    1993).
+    their limits, straight between (by price), never outside (Newton, Miller & Smith, AMA Advanced Research
+    Techniques Forum 1993).
 
     R's pricesensitivitymeter goes straight by the rank of a price among those named, so that its curve differs
     between limits, not at them.
@@ -48,11 +49,10 @@ def trial_revenue(
     chances = _chances(limits, prices, np.array(calibration))
     trial = weights @ chances / weights.sum()
     revenue = prices * trial
-    random, size = np.random.default_rng(seed), len(weights)
-    tops = np.empty(draws)
-    for draw in range(draws):
-        times = np.bincount(random.integers(0, size, size), minlength=size)
-        tops[draw] = prices[np.argmax(prices * ((weights * times) @ chances))]
+    size = len(weights)
+    tops = np.array([
+        prices[np.argmax(prices * ((weights * times) @ chances))] for times in person_draws(size, draws, seed)
+    ])  # fmt: skip
     low, high = np.percentile(tops, [2.5, 97.5]) if draws else (np.nan, np.nan)
     return TrialRevenue(
         pl.DataFrame({"price": prices, "trial": trial, "revenue": revenue}),

@@ -32,6 +32,14 @@ def usual_cost(named: NamedPrices) -> float | None:
     return float(told["cost"][-1] if of_one else told["cost"].median())  # type: ignore[arg-type]
 
 
+def most_asked(named: NamedPrices) -> float:
+    """The most that may be asked, in the unit of the prices: what was asked last, else the highest price named."""
+    if named.terms.unit is PriceUnit.OF_ASKED:
+        return 1.0
+    asked = named.kept["asked"].drop_nulls()
+    return float(asked[-1]) if len(asked) else float(named.highest.prices[-1])
+
+
 def _two_figures(price: float) -> float:
     step = 10.0 ** (math.floor(math.log10(price)) - 1)
     return round(math.floor(price / step + 1e-9) * step, 12)

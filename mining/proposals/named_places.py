@@ -38,10 +38,12 @@ def known_places(places: Iterable[str | None]) -> frozenset[str]:
 
 def common_words(texts: Iterable[str]) -> frozenset[str]:
     """Words that are written with a small letter more often than with a capital: no names, however a title is set."""
-    written: Counter[str] = Counter()
+    spelt: Counter[str] = Counter()
     for text in texts:
-        for word in WORD.findall(text):
-            written[bare(word)] += 1 if word[0].islower() else -1 if not word.isupper() else 0
+        spelt.update(WORD.findall(text))
+    written: Counter[str] = Counter()
+    for word, times in spelt.items():
+        written[bare(word)] += times if word[0].islower() else -times if not word.isupper() else 0
     return frozenset(word for word, more in written.items() if more > 0)
 
 

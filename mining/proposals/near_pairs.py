@@ -20,7 +20,7 @@ from data.errors import BadRequest
 UNTOLD = 0.5  # the share of texts that may be left to the next round
 ROWS_AT_ONCE, PAIRS_AT_ONCE, MOST_PAIRS = 2_048, 50_000, 5_000_000
 BANDS, WORKERS = 8, 2
-SLACK = 1e-9
+SLACK, ROUNDING = 1e-9, 1e-5
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
@@ -44,9 +44,12 @@ def _rounds(weights: csr_array, least: float) -> Iterator[Rows]:
     while len(rows):
         part = weights if len(rows) == texts else weights[rows]
         rare, rest = _split(part, least)
-        for first, second in _candidates(rare, rest, least):
-            yield rows[first] * texts + rows[second]
-        rows = rows[rest >= least - SLACK]
+        is_left = rest >= least - SLACK
+        order = np.argsort(-rest, kind="stable")
+        for one, other in _candidates(rare[order], rest[order], least):
+            ends = rows[order[one]], rows[order[other]]
+            yield np.minimum(*ends) * texts + np.maximum(*ends)
+        rows = rows[is_left]
 
 
 def _split(weights: csr_array, least: float) -> tuple[csr_array, Numbers]:
@@ -76,8 +79,13 @@ def _split(weights: csr_array, least: float) -> tuple[csr_array, Numbers]:
 
 
 def _candidates(rare: csr_array, rest: Numbers, least: float) -> list[tuple[Rows, Rows]]:
-    """Pairs whose shared rare grams and longest possible rest come to `least`."""
+    """Pairs whose shared rare grams and longest possible rest come to `least`, but for those of which both are left to
+    the next round. Rows are in order of `rest`, the longest first."""
     found: list[tuple[Rows, Rows]] = []
+    needed = (least - rest**2 - ROUNDING).astype(
+        np.float32
+    )  # of a row and those after it, whose rest is no longer
+    is_left = rest >= least - SLACK
     band = max(ROWS_AT_ONCE, -(-rare.shape[0] // BANDS))
     with ThreadPoolExecutor(WORKERS) as pool:
         for top in range(0, rare.shape[0], band):
@@ -85,9 +93,12 @@ def _candidates(rare: csr_array, rest: Numbers, least: float) -> list[tuple[Rows
 
             def within(start: int, top: int = top, later: csr_array = later) -> tuple[Rows, Rows]:
                 end = min(start + ROWS_AT_ONCE, top + band)
-                shared = (rare[start:end] @ later).tocoo()
-                first, second = shared.row.astype(np.int64) + start, shared.col.astype(np.int64) + top
-                may_be = (first < second) & (shared.data + rest[first] * rest[second] >= least - 1e-5)
+                shared = rare[start:end] @ later
+                at = np.flatnonzero(shared.data >= np.repeat(needed[start:end], np.diff(shared.indptr)))
+                first = np.searchsorted(shared.indptr, at, side="right") - 1 + start
+                second = shared.indices[at].astype(np.int64) + top
+                may_be = shared.data[at] + rest[first] * rest[second] >= least - ROUNDING
+                may_be &= (first < second) & ~(is_left[first] & is_left[second])
                 return first[may_be], second[may_be]
 
             found += pool.map(within, range(top, min(top + band, rare.shape[0]), ROWS_AT_ONCE))

@@ -47,7 +47,7 @@ def proposal_ranks(
     told = told.filter(pl.col("proposal").is_in(proposals.implode()))
     own = told.join(known, on="customer", how="inner")
     voices = own["customer"].unique()
-    weighted = weights if weights is not None else pl.DataFrame({"customer": voices, "weight": 1.0})
+    weighted = voices.to_frame().with_columns(weight=pl.lit(1.0)) if weights is None else weights
     own = own.join(weighted.select("customer", "weight"), on="customer", how="left")
     all_weights = weighted.filter(pl.col("customer").is_in(voices.implode()))["weight"].to_numpy()
     effective = float(all_weights.sum() ** 2 / (all_weights**2).sum()) if len(all_weights) else 0.0

@@ -180,9 +180,8 @@ def _wholes(proposals: pl.DataFrame) -> list[str]:
 
 
 def _compared(title: str | None, text: str | None) -> str:
-    """What is compared of a proposal: its title twice, and how its text begins."""
-    title = plain_text(title)
-    return f"{title} {title} {plain_text(text)[:COMPARED]}"
+    """What is compared of a proposal: its title, and how its text begins."""
+    return f"{plain_text(title)} {plain_text(text)[:COMPARED]}"
 
 
 def _repeats(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -14,13 +13,16 @@ from mining.pricing.demand_cautions import demand_cautions
 from mining.pricing.named_prices import PriceUnit
 from pages.collaborate import demand_words as words
 from pages.collaborate.best_price_card import best_price_card, drawn_prices_card
+from pages.collaborate.counter_offers_card import counter_offers_card
 from pages.collaborate.demand_card import at_card, demand_card
+from pages.collaborate.demand_choices import demand_choices
 from pages.collaborate.demand_groups_card import demand_groups_card
-from pages.collaborate.demand_view import ALL_PRODUCTS, MOST, SHADINGS, SLIPS, DemandView, parse_demand
+from pages.collaborate.demand_view import DemandView, parse_demand
 from pages.collaborate.found_demand import (
     FoundDemand,
     OfferedProducts,
     found_answers,
+    found_counters,
     found_demand,
     found_surveys,
     offered_products,
@@ -28,16 +30,13 @@ from pages.collaborate.found_demand import (
 from pages.collaborate.past_answers_card import past_answers_card
 from pages.collaborate.price_surveys_card import price_surveys_cards
 from pages.discover.finding_footer import finding_footer
-from pages.discover.mined_slice import period_choice, slice_bar
+from pages.discover.mined_slice import slice_bar
 from pages.ui import session
-from pages.ui.controls import as_plain, chooser
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.page_record import told_words
 from pages.ui.page_states import empty_state, page_title
-from pages.ui.style.formats import count_text, share_text
 
 TITLE = "Demand"
-MOST_OFFERED = 500
 START = "Start afresh"
 
 
@@ -79,13 +78,13 @@ def show(view: DemandView, products: OfferedProducts, product: dict[str, object]
         with st.spinner("Counting persons by price …"):
             found = found_demand(view, code)
     except BadRequest as error:
-        choices(view, products, product, None)
+        demand_choices(view, products, product, None, go)
         st.html(f'<p role="alert">{escape(told_words(str(error)))}</p>')
         surveys = found_surveys(view, code, view.cost or 0.0) if code is not None else None
         price_surveys_cards(view, surveys, go)
         ready("surveys")
         return
-    choices(view, products, product, found)
+    demand_choices(view, products, product, found, go)
     draw(view, code, found)
     finding_footer("demand", view.to_parameters())
     ready("found", found)
@@ -109,83 +108,10 @@ def draw(view: DemandView, code: int | None, found: FoundDemand) -> None:
     with right:
         drawn_prices_card(view, found, price)
     demand_groups_card(view, code, found, price, go)
+    counter_offers_card(view, found_counters(view, code, found), price, go)
     past_answers_card(view, found_answers(view, code, found), go)
     in_money = found.cost or 0.0 if view.terms.unit is PriceUnit.MONEY else 0.0
     price_surveys_cards(view, found_surveys(view, code, in_money) if code is not None else None, go)
-
-
-def choices(
-    view: DemandView,
-    products: OfferedProducts,
-    product: dict[str, object] | None,
-    found: FoundDemand | None,
-) -> None:
-    """Product, period, unit, shading, cost and from when on a price is a slip."""
-    frame = products.frame.head(MOST_OFFERED)
-    labels = {
-        each["id"]: f"{each['label']} · {people_text(each['people'], each['asked'])}"
-        for each in frame.iter_rows(named=True)
-    }
-    now = str(product["id"]) if product else ALL_PRODUCTS
-    if product and now not in labels:
-        labels[now] = f"{product['label']} · {people_text(product['people'], product['asked'])}"
-    labels[ALL_PRODUCTS] = f"All {count_text(products.frame.height, 'product')}"
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="demand-choices"):
-        chooser(
-            "Product", "demand-product", list(labels), now, lambda id: as_plain(labels[id]),
-            lambda id: go(view.of_product(id)), 340,
-        )  # fmt: skip
-        with st.container(width=190):
-            period_choice(view.cuts, lambda cuts: go(view.within(cuts)), "demand-period")
-        chooser(
-            "Unit", "demand-unit", list(PriceUnit), view.terms.unit, words.UNIT_NAMES.__getitem__,
-            lambda unit: go(replace(view, unit=unit, cost=None, at=())), 250,
-        )  # fmt: skip
-        chooser(
-            "Shading", "demand-shading", sorted({*SHADINGS, view.shading}, reverse=True), view.shading,
-            shading_text, lambda shading: go(replace(view, shading=shading)), 250,
-        )  # fmt: skip
-        cost_popover(view, found)
-        slip_popover(view)
-
-
-def people_text(people: object, asked: object) -> str:
-    named = count_text(int(str(people)), "person")
-    return named if int(str(people)) else f"{count_text(int(str(asked)), 'person')} asked"
-
-
-def shading_text(shading: float) -> str:
-    return "Bids as named" if shading == 1 else f"Named {share_text(shading)} of their limit"
-
-
-def cost_popover(view: DemandView, found: FoundDemand | None) -> None:
-    """What it costs: by the price list, or as somebody says; an emptied field takes the list's again."""
-    price = words.price_quantity(view, session.currency())
-    cost = found.cost if found else view.cost
-    said = "not known" if cost is None else words.said(cost, price)
-    with st.popover(f"Cost {as_plain(said)}", icon=":material/payments:", key="demand-cost-popover"):
-        of_list = "Stated by you." if view.cost is not None else "By the price list."
-        st.caption(of_list if cost is not None else "No price list says what it costs: 0 is taken.")
-        st.session_state["demand-cost"] = cost
-        st.number_input(
-            "Cost of one piece" if view.terms.unit is PriceUnit.MONEY else "Cost, as a share of the price asked",
-            0.0, MOST, value=None, step=None, format="%.4f", key="demand-cost",
-            help="Empty: what the price list says.",
-            on_change=lambda: go(replace(view, cost=st.session_state["demand-cost"])),
-        )  # fmt: skip
-
-
-def slip_popover(view: DemandView) -> None:
-    with st.popover("Slips", icon=":material/filter_alt:", key="demand-slip-popover"):
-        st.caption(
-            "A price of many times what was asked (else of the median named) is most likely a slip of the decimal"
-            " point."
-        )
-        chooser(
-            "Slips", "demand-slip", sorted({*SLIPS, view.slip}), view.slip,
-            lambda times: f"Leave out from {times:g} times on" if times else "Count all",
-            lambda times: go(replace(view, slip=times)),
-        )  # fmt: skip
 
 
 def refused(error: BadRequest) -> None:

@@ -1,5 +1,4 @@
-"""What the page Demand shows, frozen: slice, product, how prices are read, cost, conventions. The URL holds it"
-" all."""
+"""What the page Demand shows, frozen: slice, product, how prices are read, cost, conventions. The URL holds it."""
 
 from __future__ import annotations
 
@@ -19,7 +18,8 @@ SHADINGS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
 SLIPS = (5.0, 10.0, 100.0, 1_000.0, 0.0)
 MOST_PRICES, MOST = 20, 1e9
 PARAMETERS = (
-    "where", "product", "unit", "shading", "cost", "slip", "at", "by", "base", "falling", "crossing", "between",
+    "where", "product", "unit", "shading", "cost", "slip", "at", "bid", "by", "base", "falling", "crossing",
+    "between",
 )  # fmt: skip
 
 
@@ -27,7 +27,8 @@ PARAMETERS = (
 class DemandView:
     """Prices within the cuts of a `product` (its number; empty: the one most persons named a price of; ALL_PRODUCTS),
     read by unit, `shading` and `slip`; `cost` is None where the price list says it, `at` empty where the page chooses
-    prices, `by` a level that parts customers, `base` None where the page chooses what a rule's threshold is of."""
+    prices, `bid` the price that is answered (None: the page's choice), `by` a level that parts customers, `base`
+    None where the page chooses what a rule's threshold is of."""
 
     cuts: tuple[Cut, ...] = ()
     product: str = ""
@@ -36,6 +37,7 @@ class DemandView:
     cost: float | None = None
     slip: float = SLIP_TIMES
     at: tuple[float, ...] = ()
+    bid: float | None = None
     by: str = ""
     base: RuleBase | None = None
     limits: SensitivityTerms = SensitivityTerms()  # noqa: RUF009 (frozen)
@@ -56,6 +58,7 @@ class DemandView:
             "cost": ["" if self.cost is None else f"{self.cost:.12g}"],
             "slip": [f"{self.slip:g}" if self.slip != SLIP_TIMES else ""],
             "at": [",".join(f"{each:.12g}" for each in self.at)],
+            "bid": ["" if self.bid is None else f"{self.bid:.12g}"],
             "by": [self.by],
             "base": [self.base.value if self.base else ""],
             "falling": [limits.falling.value if limits.falling is not usual.falling else ""],
@@ -69,7 +72,7 @@ class DemandView:
 
     def of_product(self, product: str) -> DemandView:
         """Of another product: prices, and what it costs, are chosen anew."""
-        return replace(self, product=product, unit=None, cost=None, at=())
+        return replace(self, product=product, unit=None, cost=None, at=(), bid=None)
 
 
 def parse_demand(parameters: Mapping[str, list[str]]) -> DemandView:
@@ -81,6 +84,7 @@ def parse_demand(parameters: Mapping[str, list[str]]) -> DemandView:
 
     shading = number_of(said("shading") or "1", "a share of what persons would pay", 0.01, 1)
     cost = number_of(said("cost"), "a cost", 0, MOST) if said("cost") else None
+    bid = number_of(said("bid"), "a price that somebody named", 0, MOST) if said("bid") else None
     slip = number_of(said("slip") or f"{SLIP_TIMES:g}", "a number of times", 0, MOST)
     falling = _one_of(said("falling") or FallingCurves.OVER.value, tuple(FallingCurves), "Falling curves")
     crossing = _one_of(said("crossing") or Crossing.MIN.value, tuple(Crossing), "A crossing")
@@ -95,6 +99,7 @@ def parse_demand(parameters: Mapping[str, list[str]]) -> DemandView:
         cost,
         slip,
         prices_of(said("at")),
+        bid,
         said("by"),
         RuleBase(base) if base else None,
         SensitivityTerms(FallingCurves(falling), Crossing(crossing), bool(between)),

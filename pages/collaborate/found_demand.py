@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -13,9 +15,12 @@ from cubes.analysis.segments_of_customers import levels_of_segments
 from cubes.drill_through.product_rows import product_names
 from cubes.query import Cut, Query
 from data.errors import BadRequest, did_you_mean
+from data.model.calendar import day_key
 from mining.pricing.acceptance_curve import AcceptanceCurve, acceptance_curve
 from mining.pricing.answer_rule import HeldOutBy, JudgedAnswers, RuleBase, judged_answers, usual_base
 from mining.pricing.best_price import BestPrice, best_price, top_price
+from mining.pricing.counter_answers import counter_answers
+from mining.pricing.counter_offer import CounterOffer, counter_by_answers, counter_by_bids, counter_by_raises
 from mining.pricing.demand_curve import DemandCurve, demand_curve
 from mining.pricing.gabor_granger import BuyingCurve, buying_curve
 from mining.pricing.group_demand import group_demand
@@ -24,7 +29,7 @@ from mining.pricing.past_answers import decided
 from mining.pricing.price_sensitivity import PriceSensitivity, price_sensitivity
 from mining.pricing.survey_answers import asked_answers, limit_answers
 from mining.pricing.trial_revenue import TrialRevenue, trial_revenue
-from mining.pricing.usual_prices import round_prices, usual_cost
+from mining.pricing.usual_prices import most_asked, round_prices, usual_cost
 from pages.collaborate.demand_view import ALL_PRODUCTS, DemandView
 from pages.ui import session
 
@@ -33,8 +38,8 @@ MOST_GROUPS = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OfferedProducts:
-    """The products of which prices were named or asked within the slice: `code`, `id`, `label`, `people` who named one,
-    `asked` persons; most persons first."""
+    """The products of which prices were named or asked within the slice: `code`, `id`, `label`, `people` who named
+    one, `asked` persons; most persons first."""
 
     frame: pl.DataFrame
 
@@ -68,8 +73,8 @@ class FoundDemand:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundAnswers:
-    """How often prices were accepted (`of_asked`: as shares of the price asked), and past answers judged, one for each
-    way to hold some out; what is None has its reason."""
+    """How often prices were accepted (`of_asked`: as shares of the price asked), and past answers judged, one for
+    each way to hold some out; what is None has its reason."""
 
     curve: AcceptanceCurve | None
     of_asked: bool
@@ -88,6 +93,16 @@ class FoundSurveys:
     trial: TrialRevenue | None
     buying: BuyingCurve | None
     why_no_buying: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundCounters:
+    """What asking more than a `bid` would earn, up to `most`, by each basis that can tell; `why` says what cannot."""
+
+    bid: float
+    most: float
+    offers: tuple[CounterOffer, ...]
+    why: tuple[str, ...]
 
 
 def offered_products(view: DemandView) -> OfferedProducts:
@@ -111,6 +126,10 @@ def found_groups(view: DemandView, product: int | None, found: FoundDemand) -> p
 
 def found_answers(view: DemandView, product: int | None, found: FoundDemand) -> FoundAnswers:
     return _answers(session.warehouse().version, _read(view), product, found)
+
+
+def found_counters(view: DemandView, product: int | None, found: FoundDemand) -> FoundCounters:
+    return _counters(session.warehouse().version, _read(view), product, found)
 
 
 def found_surveys(view: DemandView, product: int, cost: float) -> FoundSurveys:
@@ -191,6 +210,29 @@ def _answers(version: str, view: DemandView, product: int | None, _found: FoundD
 def _accepted(told: pl.DataFrame, of_asked: bool) -> AcceptanceCurve:
     prices = told["price"] / told["asked"] if of_asked else told["price"]
     return acceptance_curve(prices.to_numpy(), told["taken"].to_numpy(), told["customer"].to_numpy())
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={DemandView: repr})
+def _counters(version: str, view: DemandView, product: int | None, _found: FoundDemand) -> FoundCounters:
+    named, cost = _found.named, _found.cost or 0.0
+    bid = (
+        view.bid or float(_found.curve.prices[np.flatnonzero(_found.curve.share >= 0.75)[-1]]) * view.shading
+    )
+    most = most_asked(named)
+    told = counter_answers(named.kept, day_key(session.warehouse().profile.last_day or date.min))
+    raises, taken, persons = (told[name].to_numpy() for name in ("raise", "taken", "customer"))
+    ways: tuple[Callable[[], CounterOffer], ...] = (
+        lambda: counter_by_answers(bid, cost, most, raises, taken, persons),
+        lambda: counter_by_raises(bid, cost, most, named.raises, view.shading),
+        lambda: counter_by_bids(bid, cost, most, named.highest, view.shading),
+    )
+    offers, why = list[CounterOffer](), list[str]()
+    for way in ways:
+        try:
+            offers.append(way())
+        except BadRequest as error:
+            why.append(str(error))
+    return FoundCounters(bid, most, tuple(offers), tuple(dict.fromkeys(why)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={DemandView: repr})

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from mining.pricing.answer_rule import SAME_TALK_DAYS, RuleBase
-from pages.collaborate import demand_words as words
+from pages.collaborate import price_answer_words as words
 from pages.collaborate.demand_view import DemandView
 from pages.collaborate.found_demand import FoundAnswers
 from pages.ui import session

@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 
 from mining.pricing.price_sensitivity import Crossing, FallingCurves
-from pages.collaborate import demand_words as words
+from pages.collaborate import price_survey_words as words
 from pages.collaborate.demand_view import DemandView
 from pages.collaborate.found_demand import FoundSurveys
 from pages.ui import session

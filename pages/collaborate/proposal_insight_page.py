@@ -112,11 +112,11 @@ def choices(view: ProposalInsightView, found: FoundProposalInsight) -> None:
             period_choice(view.cuts, lambda cuts: go(view.within(cuts)), "proposal-insight-period")
         if levels := offered_levels():
             chooser(
-                "Groups", "proposal-insight-by", levels, found.level, level_name,
+                "Groups", "proposal-insight-by", levels, found.base.level, level_name,
                 lambda level: go(replace(view, by=level)), 210,
             )  # fmt: skip
         chooser(
-            "Worth", "proposal-insight-worth", list(offered_worths()), found.worth, words.WORTH_NAMES.__getitem__,
+            "Worth", "proposal-insight-worth", list(offered_worths()), found.base.worth, words.WORTH_NAMES.__getitem__,
             lambda worth: go(replace(view, worth=worth)), 230,
         )  # fmt: skip
         chooser(
@@ -178,12 +178,13 @@ def ranks_card(view: ProposalInsightView, found: FoundProposalInsight) -> None:
         if lines.is_empty():
             quiet("Nobody who is known supports any of these proposals, so none is before another.")
         else:
-            figure = rank_courses(lines, session.colours(), shown=words.SHOWN)
+            figure = rank_courses(lines, session.colours())
             chart(figure, f"ranks-{view.to_parameters()}", words.rank_alt(found, view.order))
         table = words.rank_table(found, view.order)
         quiet(
-            "Shares are of all customers who vote, with Jeffreys' interval of 95%; the interval of worth is as if each"
-            f" supporter might have come or not. {words.of_day(found)}"
+            "Beside each mark stands its rank among all proposals. Shares are of all customers who vote, with Jeffreys'"
+            " interval of 95%; the interval of worth is as if each supporter might have come or not."
+            f" {words.of_day(found)}"
         )
         frame_view(table, "ranks-table", words.RANK_UNITS)
         st.html(f'<p data-testid="heavy">{escape(told_words(words.heavy_words(found)))}</p>')

@@ -14,7 +14,7 @@ from mining.proposals.similar_proposals import ALIKE
 
 PARAMETERS = ("where", "by", "worth", "weighted", "only", "order", "alike")
 EVERY, OPEN = ONLY = ("all", "open")
-LIKENESSES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+LIKENESSES = (0.4, 0.5, ALIKE, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True)

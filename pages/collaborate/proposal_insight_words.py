@@ -6,6 +6,7 @@ import polars as pl
 
 from mining.proposals.opinion_groups import SURE, OpinionGroups
 from mining.proposals.proposal_ranks import HEAVY, WAYS
+from mining.proposals.voice_weights import UNTOLD
 from mining.proposals.voices_beside_customers import ALIKE, LESS, MORE
 from pages.collaborate.found_proposal_insight import FoundProposalInsight
 from pages.collaborate.proposal_insight_view import EVERY, OPEN
@@ -55,13 +56,19 @@ WORDS = {MORE: "more", LESS: "fewer", ALIKE: "as many, within chance"}
 
 def main_fact(found: FoundProposalInsight) -> str:
     """How many speak of how many, and whether the three ranks agree."""
-    ranks = found.insight.ranks
-    spoke = (
-        f"{count_text(ranks.voices, 'customer')} of {number_text(found.customers)} support at least one of"
-        f" {count_text(found.voices.proposals.height, 'proposal')}"
-    )
+    ranks, proposals = found.insight.ranks, count_text(found.voices.proposals.height, "proposal")
     if not ranks.voices:
-        return f"{spoke}."
+        totals = found.voices.proposals["told_supports"].drop_nulls()
+        told = (
+            f" Sources tell {number_text(float(totals.sum()))} supports without voters."
+            if len(totals)
+            else ""
+        )
+        return f"Nobody who is known here supports any of {proposals}.{told}"
+    spoke = (
+        f"{count_text(ranks.voices, 'customer')} of {number_text(found.base.customers.height)} support at least one of"
+        f" {proposals}"
+    )
     alike = number_text(len(first_of_all(found)))
     most = number_text(min(SHOWN, ranks.rows.height))
     return f"{spoke}; {alike} of the first {most} by persons are among the first by worth and by groups too."
@@ -104,16 +111,20 @@ def weights_words(found: FoundProposalInsight) -> str:
 
 def tiles(found: FoundProposalInsight, currency: str) -> list[Kpi]:
     ranks, rows = found.insight.ranks, found.insight.ranks.rows
-    reach = f"{share_text(ranks.voices / found.customers, 1)} of customers" if found.customers else ""
+    reach = (
+        f"{share_text(ranks.voices / found.base.customers.height, 1)} of customers"
+        if found.base.customers.height
+        else ""
+    )
     supports = int(rows["persons"].sum())
     silent = rows.filter(pl.col("persons") == 0).height
     heavy = heavy_rows(found).height
     weights = found.insight.weights
     return [
-        Kpi("proposals", "Proposals", number_text(rows.height), note=f"{number_text(silent)} without any support"),
+        Kpi("proposals", "Proposals", number_text(rows.height), note=f"{number_text(silent)} without a known voter"),
         Kpi("voters", "Customers voting", number_text(ranks.voices), note=reach),
         Kpi("supports", "Supports", number_text(supports), note="each customer once a proposal"),
-        Kpi("heavy", "Held by one customer", number_text(heavy), note=f"{share_text(HEAVY)} of the worth or more"),
+        Kpi("heavy", "Held by one", number_text(heavy), note=f"{share_text(HEAVY)} of the worth or more"),
         Kpi("effective", "Effective voters", number_text(weights.effective), note="once weighted to the base"),
     ]  # fmt: skip
 
@@ -131,8 +142,8 @@ def heavy_words(found: FoundProposalInsight) -> str:
     row = rows.row(0, named=True)
     return (
         f"In {count_text(rows.height, 'proposal')} of two supporters or more one customer holds {share_text(HEAVY)} of"
-        f" the worth or more: in “{titles(found)[row['proposal']]}” {share_text(row['top_share'])} of"
-        f" {count_text(row['valued'], 'supporter')}."
+        f" the worth or more: in “{titles(found)[row['proposal']]}” one of {count_text(row['valued'], 'supporter')}"
+        f" holds {share_text(row['top_share'])}."
     )
 
 
@@ -185,27 +196,32 @@ def rank_alt(found: FoundProposalInsight, order: str) -> str:
 
 def rank_table(found: FoundProposalInsight, order: str) -> pl.DataFrame:
     """All proposals with every number behind their three ranks."""
-    rows = found.insight.ranks.rows.sort(f"rank_{order}", "rank_persons", "proposal", nulls_last=True)
     told = found.voices.proposals.select(
         "proposal", "title", "number", "status", "place", "merged", "told_supports"
     )
-    return rows.join(told, on="proposal", maintain_order="left").select(
+    rows = found.insight.ranks.rows.join(told, on="proposal", maintain_order="left").sort(
+        f"rank_{order}", "rank_persons", -pl.col("told_supports"), "proposal", nulls_last=True
+    )
+    totals = ["supports_told"] if told["told_supports"].drop_nulls().len() else []
+    return rows.rename({"told_supports": "supports_told"}).select(
         "title", "number", "status",
         *(pl.col(f"rank_{way}").alias(f"rank {WAY_NAMES[way].lower()}") for way in WAYS),
-        "persons", "share", "low", "high",
+        "persons", *totals, "share", "low", "high",
         worth="value", worth_low="value_low", worth_high="value_high", worth_known_of="valued",
         largest_customer="top_share", herfindahl="herfindahl", mean_share_of_groups="segment_share",
-        groups_low="segment_low", groups_high="segment_high", merged="merged", supports_told="told_supports",
+        groups_low="segment_low", groups_high="segment_high", merged="merged",
     )  # fmt: skip
 
 
 def segment_cells(found: FoundProposalInsight, order: str) -> pl.DataFrame:
     """The share of each group that supports each of the first proposals."""
-    first = first_rows(found, order)["proposal"]
-    named = titles(found)
-    return found.insight.ranks.segments.filter(pl.col("proposal").is_in(first.implode())).select(
-        row_id="proposal", row_label=pl.col("proposal").replace(named), column_id="segment", column_label="segment",
-        value="share",
+    first = first_rows(found, order).select("proposal").join(
+        found.insight.ranks.segments, on="proposal", how="inner", maintain_order="left_right"
+    )  # fmt: skip
+    told = first.filter(pl.col("segment") != UNTOLD)
+    return (told if told.height else first).select(
+        row_id="proposal", row_label=pl.col("proposal").replace(titles(found)), column_id="segment",
+        column_label="segment", value="share",
     )  # fmt: skip
 
 
@@ -318,4 +334,4 @@ def pairs_words(pairs: pl.DataFrame, alike: float) -> str:
 
 
 def of_day(found: FoundProposalInsight) -> str:
-    return f"Worth is by the close of {format_day(found.until)}." if found.until else ""
+    return f"Worth is by the close of {format_day(found.base.until)}." if found.base.until else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from data.service.case_course import REACHED, WROTE, CaseEvent
 from data.service.case_list import CasePerson, FrontOffice
@@ -13,6 +14,7 @@ from data.service.service_tasks import ServiceTask
 from pages.service.cases_view import ALL, DUE, MINE, TASKS, UNASSIGNED, WAITING
 from pages.ui.style.formats import count_text, format_day, number_text
 
+Listed = TypeVar("Listed")
 NAMES = {
     MINE: "Mine",
     UNASSIGNED: "Unassigned",
@@ -137,8 +139,8 @@ def task_for(task: ServiceTask, person: CasePerson | None) -> str:
     return task.customer.id if task.customer else ""
 
 
-def shown_page(cases: Sequence[ServiceCase], page: int, size: int) -> tuple[Sequence[ServiceCase], int]:
-    """The cases of a page, and how many pages there are; beyond the last the last one."""
+def shown_page(cases: Sequence[Listed], page: int, size: int) -> tuple[Sequence[Listed], int]:
+    """What stands on a page, and how many pages there are; beyond the last the last one."""
     pages = max(1, -(-len(cases) // size))
     at = min(page, pages)
     return cases[(at - 1) * size : at * size], pages

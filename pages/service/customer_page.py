@@ -15,6 +15,7 @@ from data.review import customer_finder, customer_records, time_line
 from data.review.customer_index import FoundCustomer
 from data.review.customer_standing import Window, campaign_arms
 from data.store.warehouse import Warehouse
+from pages.manage.customers.privacy_requests_card import privacy_requests_card
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
@@ -64,6 +65,8 @@ def customer() -> None:
         link_to(
             IDENTITY_PAGE, label="Records that may be one person wait in Who is who", icon=":material/join:"
         )
+    if code is None and may(Deed.ERASE):
+        privacy_requests_card(operational_store.of(store), only_waiting=True)
     ready("customer", code="" if code is None else code)
 
 

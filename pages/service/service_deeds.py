@@ -25,19 +25,19 @@ class UndoneSo:
 
 
 def said(
-    sentence: str,
+    sentence: str | Callable[[], str],
     deed: Callable[[OperationalStore, str, Standing], str],
     take_back: TakeBack | None,
     standing: Standing = None,
 ) -> bool:
     """Do a deed, which gets the store, who does it and what they stand on, and gives the statement; whether it went
-    well. Somebody else's change meanwhile is shown beside one's own."""
+    well. What is told may be asked once it is done. Somebody else's change meanwhile is shown beside one's own."""
 
     def done(store: OperationalStore) -> str:
         statement = deed(store, environment.who(), standing)
         if take_back and statement:
             st.session_state[GONE] = UndoneSo(statement, take_back)
-        return sentence
+        return sentence if isinstance(sentence, str) else sentence()
 
     def again(on: StandingOn) -> None:
         said(sentence, deed, take_back, on)

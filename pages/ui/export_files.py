@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import polars as pl
 import xlsxwriter
@@ -47,11 +48,18 @@ def parquet(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -> bytes:
-    """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula or a link."""
+def xlsx(
+    frame: pl.DataFrame, title: str, units: dict[str, str] | None = None, made_at: datetime | None = None
+) -> bytes:
+    """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula or a link.
+
+    The file says that it was made now, or at a moment of its own: then it is the same whenever it is made.
+    """
     buffer = io.BytesIO()
     as_text = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, as_text) as book:
+        if made_at is not None:
+            book.set_properties({"created": made_at})
         frame.write_excel(
             book,
             worksheet="".join(each for each in title if each not in "[]:*?/\\")[:31] or "Answer",
@@ -104,8 +112,10 @@ def downloads(
     key: str,
     units: dict[str, str] | None = None,
     levels: Sequence[str] = (),
+    made_at: datetime | None = None,
 ) -> None:
-    """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel."""
+    """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel. `made_at` is
+    the moment of what is the same whenever it is taken."""
     locale = locales.current()
     page_record.note(ToldTable(name, make, units or {}, is_file=True))
     sheets = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -122,7 +132,7 @@ def downloads(
         offer.table(
             "Excel",
             make,
-            lambda frame: xlsx(for_people(frame, levels) if levels else frame, name, units),
+            lambda frame: xlsx(for_people(frame, levels) if levels else frame, name, units, made_at),
             f"{name}.xlsx",
             sheets,
             f"{key}-xlsx",

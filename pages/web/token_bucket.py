@@ -29,6 +29,10 @@ class TokenBucket:
         self.left -= cost
         return max(0.0, -self.left / self.rate)
 
+    def give_back(self, cost: float) -> None:
+        """What was taken is not to count."""
+        self.left = min(self.most, self.left + cost)
+
     def is_full(self, now: float) -> bool:
         self._gain(now)
         return self.left >= self.most

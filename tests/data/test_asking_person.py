@@ -126,6 +126,7 @@ def test_a_person_sees_their_rows_and_hears_of_no_others(run: Run) -> None:
         ("data check --person stella", "stewards_of_italy"),
         ("data status --person stella", "part of its rows (country=Italy) (stewards_of_italy)"),
         ("data cases --person sue", "counts of fewer than 5 are withheld from you (few)"),
+        ("data proposals --person sue", "counts of fewer than 5 are withheld from you (few)"),
         ("data audit show --person audrey", "rows are limited"),
         ("data load x.toml --person maria", "may not load files"),
         ("data load x.toml --person stella", "stewards_of_italy"),

@@ -77,6 +77,10 @@ def test_what_each_kind_of_statement_needs() -> None:
     needed = {kind.name: kind.needs for kind in KINDS}
     others = {name: deed for name, deed in needed.items() if deed is not Deed.WRITE}
     assert others == {
+        "privacy_request": Deed.SERVE,
+        "privacy_answer": Deed.ERASE,
+        "told_stock": Deed.PARTNER,
+        "partner_suggestion": Deed.PARTNER,
         "identity_decision": Deed.CURATE,
         "product_role": Deed.CURATE,
         "audience": Deed.CAMPAIGN,
@@ -87,6 +91,14 @@ def test_what_each_kind_of_statement_needs() -> None:
         "service_task": Deed.SERVE,
         "case_event": Deed.SERVE,
         "said_consent": Deed.SERVE,
+        "price_offer_said": Deed.PRICE,
+        "price_answer": Deed.PRICE,
+        "price_approval": Deed.PRICE,
+        "price_reply": Deed.PRICE,
+        "price_rule": Deed.PRICE,
+        "price_limit": Deed.ADMINISTER,
+        "price_sent": Deed.PRICE,
+        "partner_agreement": Deed.PARTNER,
         **dict.fromkeys(OF_PROPOSALS, Deed.PARTNER),
     }
 

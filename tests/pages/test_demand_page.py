@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from pages.ui.style.theme import LIGHT
 from tests.pages.test_unknown_cuts import opened, told
 from tests.pricing_firm import pricing_firm
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 PAGE = "collaborate/demand_page.py"
 
@@ -45,7 +47,7 @@ def shown(found: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_address_holds_the_view() -> None:
     limits = SensitivityTerms(FallingCurves.FROM, Crossing.MEAN, True)
     view = DemandView(
-        (parse_cut("country=Italy"),), "Cup", PriceUnit.OF_ASKED, 0.9, 12.5, 100.0, (5.0, 50.25), "country",
+        (parse_cut("country=Italy"),), "Cup", PriceUnit.OF_ASKED, 0.9, 12.5, 100.0, (5.0, 50.25), 7.5, "country",
         RuleBase.ASKED, limits,
     )  # fmt: skip
     assert parse_demand(view.to_parameters()) == view
@@ -92,6 +94,7 @@ def test_the_page_tells_of_a_small_firm() -> None:
     assert "9 persons find it neither too cheap nor too expensive from 45 to 100" in said
     assert "1 more named limits that do not rise" in said
     assert "10 persons were asked." in said
+    assert "At most: as many as named more (23 persons): ask 20" in said
     assert 'data-state="found"' in said
     assert 'data-people="30"' in said
     app.text_input(key="demand-at").set_value("12, 6").run()
@@ -126,6 +129,19 @@ def test_where_nobody_named_a_price_the_page_says_what_to_load(
     said = told(opened(PAGE))
     assert "Nobody has named a price here" in said
     assert "offered_price" in said
+    asked = {
+        "day": date(2011, 1, 1),
+        "customer": "Ann",
+        "product": "Cup",
+        "asked_price": 5,
+        "would_buy": True,
+    }
+    with_facts(tmp_path.resolve() / "w.duckdb", price_survey=[asked]).close()
+    session.renewed()
+    app = opened(PAGE)
+    assert not app.exception
+    assert "No named price is left to count" in told(app)
+    assert "1 person was asked. 5 earns most of the prices asked" in told(app)
 
 
 def withheld() -> None:

@@ -14,6 +14,8 @@ from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.operational.operational_store import OperationalStore
 from mining.customer_share.share_tier import Tier
+from pages.collaborate.found_proposal_insight import found_proposal_insight
+from pages.collaborate.proposal_insight_view import ProposalInsightView
 from pages.discover import found_sequences
 from pages.discover.found_offers import found_offers
 from pages.discover.offers_view import OffersView
@@ -70,6 +72,7 @@ FOUND: dict[str, Callable[[Cuts], int]] = {
     "degrees": lambda cuts: int(loyalty_degrees(cuts).frame["customers"].sum()),
     "sequences": lambda cuts: len(found_sequences.encoded(SequencesView(cuts)) or ()),
     "offers": lambda cuts: len(found_offers(OffersView(cuts, horizon=220)).found.bought.customers),
+    "proposal insight": lambda cuts: found_proposal_insight(ProposalInsightView(cuts)).base.customers.height,
     "share": lambda cuts: found_share(ShareView(cuts, tier=Tier.BREADTH)).members.height,
 }
 

@@ -28,6 +28,7 @@ SLICED = {
     "Offers": "discover/offers_page.py",
     "Journeys": "service/journeys_page.py",
     "Service insight": "service/insight_page.py",
+    "Proposal insight": "collaborate/proposal_insight_page.py",
 }
 
 

@@ -64,6 +64,12 @@ def table(heads: Sequence[str], rows: Iterable[Row], mark: str, caption: str) ->
     st.html(scrolling(held + listed, "data-ledger manage-table", mark, caption))
 
 
+def filled_table(heads: Sequence[str], rows: Sequence[Row], mark: str, caption: str, always: int = 1) -> None:
+    """The same without the columns in which nothing is told; the first `always` stand all the same."""
+    kept = [at for at in range(len(heads)) if at < always or any(row[at].text for row in rows)]
+    table([heads[at] for at in kept], [[row[at] for at in kept] for row in rows], mark, caption)
+
+
 def scrolling(held: str, classes: str, mark: str, caption: str) -> str:
     """HTML that may be wider than its place: keys reach it to scroll, and are told what it is."""
     return (
