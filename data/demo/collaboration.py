@@ -36,6 +36,7 @@ LEAST_MARGIN = 0.12
 # A price is answered to some of those refused that came near to the least.
 NEAR, ANSWERED_WITH_PRICE = 0.85, 0.5
 DAYS_OPEN = (14, 31)
+WITHOUT_END = 0.4  # of the offers, which hold until they are answered
 # Of late the desk has fallen behind.
 BEHIND_DAYS, BEHIND = 21, 0.5
 REQUIRING = 0.15
@@ -174,9 +175,10 @@ def _terms(
     why = random.integers(1, len(BELOW_COST) + 1, size) * ((answer == 1) & ~countered)
     requires = random.integers(1, len(REQUIREMENTS) + 1, size) * (random.random(size) < REQUIRING)
     instead = pl.Series(np.ceil(floor * 1.02) / 100).set(pl.Series(~countered), None)
+    until = day + random.integers(*DAYS_OPEN, size)
     return {
         "answer": choice(("waiting", "refused", "accepted", "countered"), np.where(countered, 3, answer)),
         "answered_with": instead, "reason": choice((None, *BELOW_COST), why),
-        "expires_on": days(day + random.integers(*DAYS_OPEN, size)),
+        "expires_on": days(np.where(random.random(size) < WITHOUT_END, -9999, until)),
         "requirements": choice((None, *REQUIREMENTS), requires),
     }  # fmt: skip

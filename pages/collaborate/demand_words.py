@@ -18,13 +18,13 @@ from pages.ui.style.formats import count_text, format_value, number_text, share_
 
 MOST_POINTS = 400
 AT_HEADINGS = {
-    "price": "Price", "persons": "Persons", "share": "Would buy", "low": "From", "high": "To",
+    "price": "Price", "persons": "Persons", "share": "Would buy", "low": "Share from", "high": "Share to",
     "band_low": "Curve from", "band_high": "Curve to", "share_over_rows": "Counted by row", "profit": "Profit a"
     " person",
 }  # fmt: skip
 GROUP_HEADINGS = {
-    "group": "Group", "people": "Persons", "share": "Would buy", "low": "From", "high": "To", "best": "Best price",
-    "best_low": "Best from", "best_high": "Best to", "profit": "Profit a person",
+    "group": "Group", "people": "Persons", "share": "Would buy", "low": "Share from", "high": "Share to",
+    "best": "Best price", "best_low": "Best from", "best_high": "Best to", "profit": "Profit a person",
 }  # fmt: skip
 UNIT_NAMES = {PriceUnit.MONEY: "In money", PriceUnit.OF_ASKED: "As shares of the price asked"}
 

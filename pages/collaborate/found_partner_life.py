@@ -66,7 +66,9 @@ def found_partner_life(view: PartnerLifeView) -> FoundPartnerLife:
     until = runs[-1].as_of
     known = spells(events.filter(pl.col("subject").is_in(mine["code"].implode())), rules.stages, until)
     since = _begin(view.months, known, until)
-    told, order = partner_events(store), StageOrder(rules.stages[:-1], frozenset(rules.stages[-1:]))
+    told = partner_events(store)
+    *steps, _, exit = rules.stages  # who is to renew stands beside the way
+    order = StageOrder(tuple(steps), frozenset({exit}))
     return FoundPartnerLife(
         rules,
         runs[-1],

@@ -66,12 +66,12 @@ def first_words(found: FoundPartnerLife) -> str:
         return "No partner was known before its first order, so nothing tells how long that takes."
     waits = curve.spells - curve.finished
     half = (
-        "more than " + count_text(round(curve.longest), "day")
+        f"Fewer than half have a first order or sale within {count_text(round(curve.longest), 'day')} of being known"
         if curve.median is None
-        else count_text(round(curve.median), "day")
+        else f"Half have a first order or sale within {count_text(round(curve.median), 'day')} of being known"
     )
     return (
-        f"Half have a first order or sale within {half} of being known: {number_text(curve.finished)} of"
+        f"{half}: {number_text(curve.finished)} of"
         f" {count_text(curve.spells, 'partner')} have one, {number_text(waits)} still wait and count as far as watched."
         " Whoever was known by an order itself is left out."
     )
