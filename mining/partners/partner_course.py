@@ -45,6 +45,8 @@ def _told(evidence: PartnerEvidence, whose: int | None, draws: int, seed: int) -
     names = ("supply", "prices", "sales", "contacts", "answers")
     frames = {name: _by_month(getattr(evidence, name), whose) for name in names}
     months = pl.concat([frame["partner"] for frame in frames.values()]).unique().sort()
+    if months.is_empty():
+        return pl.DataFrame(schema=SCHEMA).drop("whose")
     found = partner_figures(_Months(months.to_frame(), evidence.span, **frames), draws, seed)
     parts = []
     for name, each in found.items():

@@ -306,11 +306,12 @@ def cover_told(row: Mapping[str, object]) -> str:
         return "Nobody asked for it of late: days of cover cannot be told."
     high = _number(row["cover_high"])
     low = number_text(_number(row["cover_low"]))
+    least = count_text(round(_number(row["cover_low"])), "day")
     within = (
-        f"at least {low} days; too few were sold to say how long at most" if row["cover_high"] is None else ""
+        f"at least {least}; too few were sold to say how long at most" if row["cover_high"] is None else ""
     )
     return (
-        f"It lasts {number_text(_number(row['cover']))} days at {number_text(_number(row['daily']), 1)} a day"
+        f"It lasts {count_text(round(_number(row['cover'])), 'day')} at {number_text(_number(row['daily']), 1)} a day"
         f" (95%: {within or f'{low} to {number_text(high)} days'})."
     )
 

@@ -88,6 +88,13 @@ def test_the_page_tells_of_a_small_firm_and_opens_a_partner() -> None:
 
 
 @pytest.mark.usefixtures("path")
+def test_a_partner_of_whom_nothing_is_known_opens_as_well() -> None:
+    app = opened(PAGE, partner="F3")
+    assert not app.exception
+    assert "Hopeful" in told(app)
+
+
+@pytest.mark.usefixtures("path")
 def test_what_cannot_be_told_is_a_sentence() -> None:
     nothing = {f"{each.name}:0" for each in PartnersView().criteria if each.weight}
     for parameters, said in (
