@@ -193,7 +193,9 @@ def test_a_floor_sets_apart_who_is_known_to_miss_it_and_nobody_else() -> None:
     assert found.out.rows() == [("b", "Criterion 0", 0.7, 0.8)]
     assert found.ranked["partner"].to_list() == ["a", "c"]
     missing = judged_partners(simple((NAN, 3), (0.7, 9), (NAN, 1), floor=0.8))
-    assert "is known of nobody who is ranked, so that" in " ".join(missing.notes), "of whom it is known is out"
+    assert "is known of nobody who is ranked, so that" in " ".join(missing.notes), (
+        "of whom it is known is out"
+    )
     nobody = judged_partners(simple((0.7,), (0.6,), floor=0.8))
     assert nobody.notes == ("Nobody meets all must-haves.",)
     less = Criterion("late", "Late", False, floor=3.0, target=2.0)
