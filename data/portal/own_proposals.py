@@ -13,11 +13,13 @@ from data.collaborate.proposal_board import ProposalBoard, proposal_board
 from data.collaborate.proposal_course import ProposalNumber
 from data.collaborate.proposal_deeds import NewProposal
 from data.errors import BadRequest
+from data.model.canonical_tables import MAIN_FACT
 from data.operational.statement_kinds import SourceNumber
 from data.people.portal_links import WHO
 from data.portal.own_rows import OwnRows
 
-BOUGHT = """SELECT p.id, arg_max(p.name, valid_to) AS name FROM sale AS s JOIN product AS p USING (product_code)
+BOUGHT = f"""SELECT p.id, arg_max(p.name, valid_to) AS name
+FROM {MAIN_FACT.name} AS s JOIN product AS p USING (product_code)
 WHERE s.customer_code = $1 AND product_code > 0 GROUP BY p.id, product_code ORDER BY name LIMIT 300"""
 NOT_THERE = "There is no such proposal."
 
