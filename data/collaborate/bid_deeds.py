@@ -54,7 +54,7 @@ from data.operational.statement_kinds import (
 )
 from data.operational.statement_log import Statement, StatementLog
 
-MOST = Decimal(10) ** 12
+LEAST, MOST = Decimal("0.0001"), Decimal(10) ** 12
 LOOK = "Look at the offer again."
 LONGEST_REASON = 500
 
@@ -115,9 +115,9 @@ def name_price(
 
 def _check_named(named: NamedPrice, today: date, reports_in: str) -> None:
     """Errors: BadRequest."""
-    if not (named.price.is_finite() and 0 < named.price < MOST):
+    if not (named.price.is_finite() and LEAST <= named.price < MOST):
         raise BadRequest("An offer names a price above 0.", "Write what one piece is to cost.")
-    if not (named.quantity.is_finite() and 0 < named.quantity < MOST):
+    if not (named.quantity.is_finite() and LEAST <= named.quantity < MOST):
         raise BadRequest("An offer wants at least one piece.", "Write how many.")
     if named.currency and reports_in and named.currency != reports_in:
         raise BadRequest(

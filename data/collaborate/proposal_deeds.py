@@ -20,7 +20,7 @@ from data.errors import BadRequest
 from data.operational import operational_store, statement_log
 from data.operational.free_number import free_number
 from data.operational.operational_store import OperationalStore
-from data.operational.plain_names import plain_text
+from data.operational.plain_names import is_seen, plain_text
 from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import (
     PROPOSAL_COMMENT,
@@ -120,7 +120,14 @@ def withdraw_support(
     _seen(board, number)
     person = _person(warehouse, customer)
     if person.code not in _own_supporters(board, number):
-        raise BadRequest(f"{_called(person)} does not support {number.id}.", "Look at who does.")
+        merged = (each for each, root in board.roots.items() if root == number)
+        by = next((each for each in merged if person.code in _own_supporters(board, each)), None)
+        raise BadRequest(
+            f"{_called(person)} does not support {number.id}{' itself' if by else ''}.",
+            f"They support {by.id}, which is merged into it: say it of that one."
+            if by
+            else "Look at who does.",
+        )
     return _vote(warehouse, number, customer, now(), WITHDRAWS, who)
 
 
@@ -245,7 +252,7 @@ def record_feedback(
     _person(warehouse, customer)
     if score not in SCORES:
         raise BadRequest(f"{score} is no score.", "Give 1 (bad) to 5 (very good).")
-    if would_pay is not None and not 0 <= would_pay <= MOST_PAID:
+    if would_pay is not None and not (would_pay.is_finite() and 0 <= would_pay <= MOST_PAID):
         raise BadRequest(f"{would_pay} is no price.", "Write what they would pay for one, or nothing.")
     told = {each.version for each in seen.prototypes} | {each.version for each in seen.tests}
     with statement_log.writing(_store(warehouse)) as log:
@@ -340,7 +347,7 @@ def _past(at: datetime | None) -> datetime:
 
 def _title(text: str) -> str:
     kept = " ".join(text.split())
-    if not kept:
+    if not is_seen(kept):
         raise BadRequest("The proposal has no title.", "Say in a few words what is proposed.")
     if len(kept) > LONGEST_TITLE:
         raise BadRequest(

@@ -112,8 +112,13 @@ def support(rows: OwnRows, key: str) -> str:
 
 
 def withdraw_support(rows: OwnRows, key: str) -> str:
-    """Support it no longer; the statement. Errors: BadRequest, WarehouseError."""
-    return proposal_deeds.withdraw_support(rows.warehouse, _open(rows, key).number, _number(rows), WHO)
+    """Support it no longer, nor those merged into it; the last statement. Errors: BadRequest, WarehouseError."""
+    number, board = _open(rows, key).number, proposal_board(rows.warehouse)
+    own = board.votes.filter(board.votes["person"] == rows.code)["proposal"].to_list()
+    merged = [member for member, root in board.roots.items() if root == number and member.key in own]
+    meant = [*merged, number] if number.key in own or not merged else merged
+    said = [proposal_deeds.withdraw_support(rows.warehouse, each, _number(rows), WHO) for each in meant]
+    return said[-1]
 
 
 def give_feedback(

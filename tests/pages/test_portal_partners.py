@@ -75,7 +75,7 @@ def test_stock_is_told_of_own_products(path: Path) -> None:
     assert ">40.5<" in alba.ask("/portal/stock").text
     for wrong, says in (
         ({"product": "P-Brenta"}, "none of your products"), ({"pieces": "-1"}, "cannot be"),
-        ({"pieces": "nan"}, "cannot be"), ({"pieces": "1e99"}, "cannot be"), ({"pieces": ""}, "no number"),
+        ({"pieces": "nan"}, "no number"), ({"pieces": "1e99"}, "cannot be"), ({"pieces": ""}, "no number"),
         ({"day": str(TODAY + timedelta(3))}, "another day"), ({"day": "31/12/2025"}, "no day"),
     ):  # fmt: skip
         answer = alba.send("/portal/stock", **(told | wrong))
