@@ -156,6 +156,8 @@ class _Cutting:
             if fact.name in FOLLOWING:
                 of = "" if cut != {"customer"} else f" WHERE customer_code IN ({half})"
                 self.rows(f"DELETE FROM {fact.name}{of}")
+        if cut != {"partner"}:
+            self.rows("DELETE FROM stage_event WHERE subject_kind = 'partner'")
         if self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'segmentation'"):
             self.rows("UPDATE segmentation SET frame = 'of customers whom you may not all see', recipe = ''")
         self.rows(
