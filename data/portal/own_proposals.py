@@ -19,6 +19,7 @@ from data.portal.own_rows import OwnRows
 
 BOUGHT = """SELECT p.id, arg_max(p.name, valid_to) AS name FROM sale AS s JOIN product AS p USING (product_code)
 WHERE s.customer_code = $1 AND product_code > 0 GROUP BY p.id, product_code ORDER BY name LIMIT 300"""
+WITHOUT_TITLE = "(without a title)"
 NOT_THERE = "There is no such proposal."
 
 
@@ -54,13 +55,15 @@ class ShownProposal:
 
 
 def shown_proposals(rows: OwnRows, today: date) -> tuple[ShownProposal, ...]:
-    """Those that are open, and all of the customer's own, the latest first. Errors: WarehouseError."""
+    """Those that are open and say something, and all of the customer's own, the latest first. Errors:
+    WarehouseError."""
     board = proposal_board(rows.warehouse)
     supported = _supported(rows, board)
     found = [
         _shown(rows, board, each, supported, today)
         for each in board.proposals.values()
-        if _is_mine(rows, each) or (each.is_open and each.number not in board.roots)
+        if _is_mine(rows, each)
+        or (each.is_open and (each.title or each.text) and each.number not in board.roots)
     ]
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
@@ -80,7 +83,7 @@ def _shown(
 ) -> ShownProposal:
     root = board.roots.get(each.number)
     return ShownProposal(
-        each.number.key, each.title, each.text, each.place, each.product, each.at, each.status, each.now.at,
+        each.number.key, each.title or WITHOUT_TITLE, each.text, each.place, each.product, each.at, each.status, each.now.at,
         each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
         each.number.key in supported,
         tuple(_prototype(rows, each, one) for one in each.prototypes if one.starts <= today),
