@@ -83,8 +83,8 @@ def _shown(
 ) -> ShownProposal:
     root = board.roots.get(each.number)
     return ShownProposal(
-        each.number.key, each.title or WITHOUT_TITLE, each.text, each.place, each.product, each.at, each.status, each.now.at,
-        each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
+        each.number.key, each.title or WITHOUT_TITLE, each.text, each.place, each.product, each.at,
+        each.status, each.now.at, each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
         each.number.key in supported,
         tuple(_prototype(rows, each, one) for one in each.prototypes if one.starts <= today),
         board.proposals[root].title if root else "",
