@@ -10,7 +10,7 @@ from data.collaborate import bid_deeds
 from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_surroundings import product_of, products_of
-from data.collaborate.price_bid import ACCEPTED, COUNTERED, EXPIRED, OPEN, PriceBid
+from data.collaborate.price_bid import ACCEPTED, COUNTERED, DECLINED, EXPIRED, OPEN, PriceBid
 from data.errors import BadRequest
 from data.model.calendar import to_date
 from data.operational import operational_store
@@ -55,8 +55,8 @@ class OwnOffer:
 
 
 def own_offers(rows: OwnRows, today: date) -> tuple[OwnOffer, ...]:
-    """The customer's offers, the latest first; an answer that waits for a second person is none yet. Errors:
-    WarehouseError."""
+    """The customer's offers, the latest first; an answer that waits for a second person is none yet, and why one
+    was accepted or countered is written for that person. Errors: WarehouseError."""
     bids = [each for each in bid_desk(rows.warehouse).bids if each.customer == rows.code]
     told = rows.ask(TOLD)
     codes = sorted({each.product for each in bids} | {row[3] for row in told})
@@ -80,7 +80,7 @@ def _offer(each: PriceBid, product: str, product_id: str, today: date) -> OwnOff
         said = answer.reply.verdict if answer.reply else answer.answer
         return OwnOffer(
             key, each.day, product, each.price, each.pieces, said, answer.price, answer.expires_on,
-            answer.reason, product_id, each.requirements,
+            answer.reason if answer.answer == DECLINED else "", product_id, each.requirements,
         )  # fmt: skip
     state = each.told or (EXPIRED if each.is_expired(today) else OPEN)
     return OwnOffer(

@@ -132,7 +132,9 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
     assert bid_desk(Warehouse(path)).bids[0].price == 14
     waits = next(each for each in bid_desk(Warehouse(path)).bids if each.waits)
     bid_deeds.approve(store, waits, APPROVED, "", TODAY, "ugo")
-    assert "countered at 10 EUR" in anna.ask("/portal").text
+    home = anna.ask("/portal").text
+    assert "countered at 10 EUR" in home
+    assert "Old customer" not in home  # was written for whoever approved it
 
 
 def test_others_offers_are_not_told(path: Path, anna: PortalBrowser) -> None:
