@@ -41,6 +41,8 @@ from data.store.warehouse import Warehouse
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_VERSION = 80, 10_000, 20
 SCORES = range(1, 6)
+NUMBERS = """SELECT numbering, id FROM customer_identity WHERE customer_code IN (
+    SELECT customer_code FROM customer_identity WHERE numbering = ? AND id = ?)"""
 MOST_PAID = Decimal("99999999999999")
 
 
@@ -134,10 +136,12 @@ def withdraw_support(
 def _vote(
     warehouse: Warehouse, number: ProposalNumber, customer: SourceNumber, at: datetime, verdict: str, who: str
 ) -> str:
+    numbers = _numbers_of(warehouse, customer)
     with statement_log.writing(_store(warehouse)) as log:
         held = [each for each in log.current(PROPOSAL_VOTE) if read.proposal_of(each) == number]
-        own = next((each for each in held if each.values(PROPOSAL_VOTE)["customer"] == customer), None)
-        if own is not None and own.told["verdict"] == verdict:
+        own = [each for each in held if read.customer_said(each) in numbers]
+        last = max(own, key=lambda each: each.seq, default=None)
+        if last is not None and last.told["verdict"] == verdict:
             raise BadRequest(
                 f"That {customer.id} {verdict} {number.id} is said already.", "Each person counts once."
             )
@@ -328,6 +332,11 @@ def _person(warehouse: Warehouse, customer: SourceNumber) -> CasePerson:
             f"No customer is known as {customer.id!r}.", "Bring them with a load first, or find them by name."
         )
     return found
+
+
+def _numbers_of(warehouse: Warehouse, customer: SourceNumber) -> set[SourceNumber]:
+    """All numbers of the customer in the sources."""
+    return {customer, *(SourceNumber(*each) for each in warehouse.rows(NUMBERS, [*customer]))}
 
 
 def _called(person: CasePerson) -> str:

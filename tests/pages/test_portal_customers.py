@@ -120,6 +120,7 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
         "maria",
     )
     page = anna.ask("/portal/prices").text
+    assert "1 at 12.50 EUR each" in page
     assert "countered at 14 EUR" in page
     assert "Too little." in page
     assert "at 10 EUR" not in page  # waits for a second person
