@@ -17,6 +17,9 @@ from data.operational.statement_kinds import SourceNumber
 from data.portal.own_stock import told_stock
 from data.portal.partner_suggestions import suggestions
 from data.store.warehouse import Warehouse
+from pages.ui import session
+from tests.pages.test_cases_page import html
+from tests.pages.test_unknown_cuts import opened
 from tests.portal_firm import (
     ALBA,
     ANNA,
@@ -109,6 +112,13 @@ def test_what_customers_ask_of_own_products_is_answered_as_a_suggestion(path: Pa
         assert alba.send("/portal/questions", **fields).status_code == 422  # Brenta's
         assert brenta.send("/portal/questions", **(fields | {"verdict": "maybe"})).status_code == 422
         assert brenta.send("/portal/questions", **fields).headers["location"].endswith("suggested")
+    session.renewed()
+    for number in numbers.values():  # whoever decides on it sees it there
+        id = number.rpartition("/")[2]
+        page, name = ("proposals", "proposal") if id.startswith("W-") else ("price_offers", "offer")
+        told = html(opened(f"collaborate/{page}_page.py", **{name: id}))
+        assert "Gladly" in told
+        assert f"{name}={id}" in told
     assert {(each.partner, each.verdict) for each in suggestions(store)} == {
         (SourceNumber(*BRENTA), "accept")
     }
