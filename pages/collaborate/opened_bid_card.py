@@ -13,6 +13,7 @@ from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import doubts
 from data.collaborate.price_bid import PriceBid
 from data.operational import operational_store
+from data.people.portal_links import WHO
 from data.portal.partner_suggestions import PRICE_OFFER
 from pages.collaborate import bid_words as words
 from pages.collaborate.bid_answer_form import answer_ways
@@ -92,7 +93,8 @@ def _about(bid: PriceBid) -> str:
     whose = (
         f'<a href="customer?who={quote(bid.shown, safe="")}" target="_self">{name}</a>' if bid.shown else name
     )
-    source = f"from {escape(bid.bid.source)}" if bid.bid.source else f"written down here by {escape(bid.by)}"
+    here = "named at the portal" if bid.by == WHO else f"written down here by {escape(bid.by)}"
+    source = f"from {escape(bid.bid.source)}" if bid.bid.source else here
     return f"Of {whose}, {escape(format_day(bid.day))}, {source}."
 
 

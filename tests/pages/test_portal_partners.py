@@ -14,6 +14,7 @@ from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.proposal_deeds import NewProposal
 from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
+from data.people.portal_links import WHO
 from data.portal.own_stock import told_stock
 from data.portal.partner_suggestions import suggestions
 from data.store.warehouse import Warehouse
@@ -95,7 +96,7 @@ def test_what_customers_ask_of_own_products_is_answered_as_a_suggestion(path: Pa
         named = NamedPrice(
             anna, SourceNumber("erp", f"P-{name}"), Decimal(9), requirements=f"For {name}, <b>soon</b>"
         )
-        bid_deeds.name_price(store, named, TODAY)
+        bid_deeds.name_price(store, named, TODAY, who=WHO)
         proposal_deeds.record_proposal(warehouse, NewProposal(f"Softer {name}", "", anna, f"P-{name}"))
     alba, brenta = at_portal(path, ALBA), at_portal(path, BRENTA)
     page = alba.ask("/portal/questions").text
@@ -119,6 +120,7 @@ def test_what_customers_ask_of_own_products_is_answered_as_a_suggestion(path: Pa
         told = html(opened(f"collaborate/{page}_page.py", **{name: id}))
         assert "Gladly" in told
         assert f"{name}={id}" in told
+        assert ("named at the portal" in told) == (name == "offer")
     assert {(each.partner, each.verdict) for each in suggestions(store)} == {
         (SourceNumber(*BRENTA), "accept")
     }
