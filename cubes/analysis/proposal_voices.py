@@ -45,9 +45,11 @@ class ProposalVoices:
         return self.proposals["proposer"].drop_nulls().unique()
 
 
-def proposal_voices(warehouse: Warehouse, ask: Ask, query: Query) -> ProposalVoices:
+def proposal_voices(
+    warehouse: Warehouse, ask: Ask, query: Query, until: date | None = None
+) -> ProposalVoices:
     """Cuts on time choose proposals by the day on which they were made, those on products by what they are about; those
-    on customers choose persons, which is left to whoever asks.
+    on customers choose persons, which is left to whoever asks. What was said after `until` is left out.
 
     Raises BadRequest, and NotAllowed where a policy shows no single customers.
     """
@@ -62,7 +64,13 @@ def proposal_voices(warehouse: Warehouse, ask: Ask, query: Query) -> ProposalVoi
     if others:
         of_products = ask(Query(("revenue",), ("product",), cuts=others)).plain()["product.id"]
         proposals = proposals.filter(pl.col("product_id").is_in(of_products.implode()))
-    told = board.supports.join(ids, on="person").select("proposal", "customer")
+    supports = board.supports
+    if until:
+        proposals = proposals.filter(pl.col("made_on") <= until)
+        zone = zone_of(warehouse.rows(ZONE))
+        day = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(str(zone)).dt.date()
+        supports = supports.filter(day <= until)
+    told = supports.join(ids, on="person").select("proposal", "customer")
     kept = told.filter(pl.col("proposal").is_in(proposals["proposal"].implode()))
     return ProposalVoices(proposals.drop("product_id"), kept, tuple(_notes(board, proposals)))
 
@@ -96,9 +104,17 @@ def _notes(board: ProposalBoard, proposals: pl.DataFrame) -> list[str]:
             f"{len(totals):,} proposals tell a total of supports without voters: it stands beside and ranks nothing."
         )
     if unknown := sum(each.unknown_votes for each in every):
-        told.append(f"{unknown:,} votes are of nobody who is known and count for no person.")
-    if merged := len(board.roots):
-        told.append(
-            f"{merged:,} proposals are merged into others: whoever supports several of these counts once."
+        votes = (
+            "1 vote is of nobody who is known and counts"
+            if unknown == 1
+            else (f"{unknown:,} votes are of nobody who is known and count")
         )
+        told.append(f"{votes} for no person.")
+    if merged := len(board.roots):
+        many = (
+            "1 proposal is merged into another"
+            if merged == 1
+            else f"{merged:,} proposals are merged into others"
+        )
+        told.append(f"{many}: whoever supports several of these counts once.")
     return told

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from data import environment
 from data.access.acting import acting
+from data.access.policy import Policy
 from data.collaborate.bid_terms import BidTerms
 from data.collaborate.order_lines import line_values
 from data.collaborate.price_bid import (
@@ -54,9 +55,10 @@ from data.operational.statement_kinds import (
 )
 from data.operational.statement_log import Statement, StatementLog
 
-MOST = Decimal(10) ** 12
+LEAST, MOST = Decimal("0.0001"), Decimal(10) ** 12
 LOOK = "Look at the offer again."
 LONGEST_REASON = 500
+COST = "price.unit_cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def name_price(
 
 def _check_named(named: NamedPrice, today: date, reports_in: str) -> None:
     """Errors: BadRequest."""
-    if not (named.price.is_finite() and 0 < named.price < MOST):
+    if not (named.price.is_finite() and LEAST <= named.price < MOST):
         raise BadRequest("An offer names a price above 0.", "Write what one piece is to cost.")
-    if not (named.quantity.is_finite() and 0 < named.quantity < MOST):
+    if not (named.quantity.is_finite() and LEAST <= named.quantity < MOST):
         raise BadRequest("An offer wants at least one piece.", "Write how many.")
     if named.currency and reports_in and named.currency != reports_in:
         raise BadRequest(
@@ -234,14 +236,23 @@ def _held_against(log: StatementLog, new: BidAnswer, terms: BidTerms, who: str) 
     limit = own_limit(log.current(PRICE_LIMIT))
     floor = _floor_for(rules_of_others(log.history(PRICE_RULE), who), terms)
     second = "" if new.price is None else needs_second(new.price, floor, terms.asked, limit)
+    if new.price is not None and floor is None and hides_costs(acting().policy):
+        second = FLOOR
     if second and not new.reason:
         below = (
-            "It is below the floor"
-            if second == FLOOR
-            else "It is further below the price asked than you may go"
+            "It is further below the price asked than you may go"
+            if second == AUTHORITY
+            else "It is below the floor"
+            if floor is not None
+            else "What it costs is not shown to you"
         )
         raise BadRequest(f"{below}: a second person decides.", "Write a reason for them.")
     return replace(new, floor=floor, asked=terms.asked, second=second)
+
+
+def hides_costs(policy: Policy) -> bool:
+    """Whether costs may be hidden from somebody: then no floor that they see is no word that there is none."""
+    return bool(policy.rows) or COST in policy.masked
 
 
 def needs_second(price: Decimal, floor: Decimal | None, asked: Decimal | None, limit: Decimal | None) -> str:
@@ -318,6 +329,10 @@ def _check_second(log: StatementLog, held: BidAnswer, verdict: str, who: str) ->
     if held.by == who:
         raise BadRequest(
             "You answered it yourself: a second person decides.", "Ask somebody else who answers offers."
+        )
+    if verdict == APPROVED and held.floor is None and hides_costs(acting().policy):
+        raise BadRequest(
+            "What it costs is not shown to you.", "Ask somebody who answers offers and sees costs."
         )
     limit = own_limit(log.current(PRICE_LIMIT))
     if verdict == APPROVED and held.price is not None and is_beyond(held.price, held.asked, limit):

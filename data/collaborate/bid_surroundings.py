@@ -281,7 +281,7 @@ def product_of(warehouse: Warehouse, called: str) -> tuple[SourceNumber, int]:
     found = warehouse.rows(CALLED, [written]) or warehouse.rows(NAMED_SO, [written])
     if len(found) != 1:
         many = "Several products are" if found else "No product is"
-        raise BadRequest(f"{many} called {written!r}.", "Write its number, as the cube shows it.")
+        raise BadRequest(f"{many} called {written[:80]!r}.", "Write its number, or all of its name.")
     numbering, id, code = found[0]
     return SourceNumber(numbering, id), code
 

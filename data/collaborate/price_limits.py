@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 
-from data.errors import BadRequest
+from data.access.policies import BUILT_IN_ALONE, policies_of
+from data.errors import BadRequest, did_you_mean
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
@@ -28,6 +30,14 @@ def limits_among(told: Iterable[Statement]) -> dict[str, Decimal]:
         for each in values
         if each["state"] == SET and isinstance(share := each["below_asked"], Decimal)
     }
+
+
+def check_role(warehouse: Path, role: str, below_asked: Decimal | None) -> None:
+    """A limit is of a role that there is: one of a slipped name would hold nobody back. Errors: BadRequest; BadInput
+    where the policies cannot be read."""
+    roles = (policies_of(warehouse) or BUILT_IN_ALONE).roles
+    if below_asked is not None and role not in roles:
+        raise BadRequest(f"There is no role {role!r}.", did_you_mean(role, roles))
 
 
 def set_limit(

@@ -20,7 +20,7 @@ from data.errors import BadRequest
 from data.operational import operational_store, statement_log
 from data.operational.free_number import free_number
 from data.operational.operational_store import OperationalStore
-from data.operational.plain_names import plain_text
+from data.operational.plain_names import is_seen, plain_text
 from data.operational.standing_on import StandingOn
 from data.operational.statement_kinds import (
     PROPOSAL_COMMENT,
@@ -41,6 +41,8 @@ from data.store.warehouse import Warehouse
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_VERSION = 80, 10_000, 20
 SCORES = range(1, 6)
+NUMBERS = """SELECT numbering, id FROM customer_identity WHERE customer_code IN (
+    SELECT customer_code FROM customer_identity WHERE numbering = ? AND id = ?)"""
 MOST_PAID = Decimal("99999999999999")
 
 
@@ -120,17 +122,26 @@ def withdraw_support(
     _seen(board, number)
     person = _person(warehouse, customer)
     if person.code not in _own_supporters(board, number):
-        raise BadRequest(f"{_called(person)} does not support {number.id}.", "Look at who does.")
+        merged = (each for each, root in board.roots.items() if root == number)
+        by = next((each for each in merged if person.code in _own_supporters(board, each)), None)
+        raise BadRequest(
+            f"{_called(person)} does not support {number.id}{' itself' if by else ''}.",
+            f"They support {by.id}, which is merged into it: say it of that one."
+            if by
+            else "Look at who does.",
+        )
     return _vote(warehouse, number, customer, now(), WITHDRAWS, who)
 
 
 def _vote(
     warehouse: Warehouse, number: ProposalNumber, customer: SourceNumber, at: datetime, verdict: str, who: str
 ) -> str:
+    numbers = _numbers_of(warehouse, customer)
     with statement_log.writing(_store(warehouse)) as log:
         held = [each for each in log.current(PROPOSAL_VOTE) if read.proposal_of(each) == number]
-        own = next((each for each in held if each.values(PROPOSAL_VOTE)["customer"] == customer), None)
-        if own is not None and own.told["verdict"] == verdict:
+        own = [each for each in held if read.customer_said(each) in numbers]
+        last = max(own, key=lambda each: each.seq, default=None)
+        if last is not None and last.told["verdict"] == verdict:
             raise BadRequest(
                 f"That {customer.id} {verdict} {number.id} is said already.", "Each person counts once."
             )
@@ -245,7 +256,7 @@ def record_feedback(
     _person(warehouse, customer)
     if score not in SCORES:
         raise BadRequest(f"{score} is no score.", "Give 1 (bad) to 5 (very good).")
-    if would_pay is not None and not 0 <= would_pay <= MOST_PAID:
+    if would_pay is not None and not (would_pay.is_finite() and 0 <= would_pay <= MOST_PAID):
         raise BadRequest(f"{would_pay} is no price.", "Write what they would pay for one, or nothing.")
     told = {each.version for each in seen.prototypes} | {each.version for each in seen.tests}
     with statement_log.writing(_store(warehouse)) as log:
@@ -323,6 +334,11 @@ def _person(warehouse: Warehouse, customer: SourceNumber) -> CasePerson:
     return found
 
 
+def _numbers_of(warehouse: Warehouse, customer: SourceNumber) -> set[SourceNumber]:
+    """All numbers of the customer in the sources."""
+    return {customer, *(SourceNumber(*each) for each in warehouse.rows(NUMBERS, [*customer]))}
+
+
 def _called(person: CasePerson) -> str:
     return person.name or person.id
 
@@ -340,7 +356,7 @@ def _past(at: datetime | None) -> datetime:
 
 def _title(text: str) -> str:
     kept = " ".join(text.split())
-    if not kept:
+    if not is_seen(kept):
         raise BadRequest("The proposal has no title.", "Say in a few words what is proposed.")
     if len(kept) > LONGEST_TITLE:
         raise BadRequest(

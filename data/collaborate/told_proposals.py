@@ -17,6 +17,7 @@ import polars as pl
 from data.collaborate.proposal_course import HERE, ProposalNumber, StatusStep, told_steps
 from data.collaborate.proposal_supports import VOTES
 from data.model.calendar import day_key
+from data.operational.statement_erasure import ERASED
 from data.service.firm_moments import BEGIN, END, ZONE, moment, zone_of
 from data.store.publication import OF_SERVICE
 from data.store.warehouse import Warehouse
@@ -130,6 +131,8 @@ def _proposal(
         *ware,
     ) = row
     at, number = moment(day, None, zone, BEGIN), _number(source, origin, id)
+    if (shown or "").startswith(ERASED):  # what was erased with its author repeats nothing, and is no title
+        title, text = ("" if each == ERASED else each for each in (title, text))
     return ToldProposal(
         number,
         at,

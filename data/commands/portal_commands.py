@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -39,7 +40,11 @@ def add(commands: Commands) -> None:
         "--browsers", type=int, default=USUAL_OPENINGS, help=f"1 to {MOST_OPENINGS} (%(default)s)"
     )
     making.add_argument(
-        "--at", default="", metavar="ADDRESS", help="where people reach it, such as https://crm.example.com"
+        "--at",
+        type=_address,
+        default="",
+        metavar="ADDRESS",
+        help="where people reach it, such as https://crm.example.com",
     )
     making.set_defaults(run=_link, needs=GIVES_OUT)
     listing = with_json(deeds.add_parser("list", parents=[shared()], help="all links, not the tokens"))
@@ -47,6 +52,23 @@ def add(commands: Commands) -> None:
     ending = deeds.add_parser("revoke", parents=[shared()], help="end a link at once, in every browser")
     ending.add_argument("link", metavar="LINK", help="its id, as listed")
     ending.set_defaults(run=_revoke, needs=GIVES_OUT)
+
+
+def _address(text: str) -> str:
+    """Where the dashboard is reached: a link to anything else opens nothing."""
+    at = text.strip().rstrip("/")
+    try:
+        told = urlsplit(at)
+        is_one = (
+            told.scheme in ("http", "https")
+            and bool(told.hostname)
+            and at == f"{told.scheme}://{told.netloc}"
+        )
+    except ValueError:
+        is_one = False
+    if not is_one and at:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address; write one such as https://crm.example.com")
+    return at
 
 
 def _link(args: argparse.Namespace) -> int:
@@ -58,7 +80,7 @@ def _link(args: argparse.Namespace) -> int:
         )
     finally:
         warehouse.close()
-    print(f"{args.at.rstrip('/')}/portal/open/{token}")
+    print(f"{args.at}/portal/open/{token}")
     say(
         args,
         f"For {subject.name} ({subject.id}) until {_moment(link.until):%Y-%m-%d}; it is not shown again.",

@@ -15,7 +15,7 @@ from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_surroundings import BidSurroundings, bid_surroundings
 from data.collaborate.bid_terms import doubts
 from data.collaborate.price_bid import PriceBid
-from data.collaborate.price_limits import set_limit
+from data.collaborate.price_limits import check_role, set_limit
 from data.commands.asking_person import CommandNeeds, opened, place
 from data.commands.common_options import Commands, say, say_json, shared
 from data.commands.look_commands import print_table
@@ -107,6 +107,7 @@ def _float(amount: Decimal | None) -> float | None:
 
 def _limit(args: argparse.Namespace) -> int:
     share = None if args.below.casefold() == "none" else _percent(args.below)
+    check_role(place(args), args.role, share)
     set_limit(operational_store.ready(place(args)), args.role, share, environment.who())
     told = "no limit but the floor" if share is None else f"{share:f}% below the price asked"
     say(

@@ -6,9 +6,15 @@ from unicodedata import category
 
 from data.errors import BadRequest
 
+UNSEEN = frozenset(("Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"))
 LONGEST_NAME = 80
 LONGEST_TEXT = 2000
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the direction of what follows
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of it is seen: joiners, blanks and accents alone are nothing."""
+    return any(category(each) not in UNSEEN for each in text)
 
 
 def plain_name(text: str) -> str:
@@ -17,8 +23,8 @@ def plain_name(text: str) -> str:
     >>> plain_name("  Revenue   by country ")
     'Revenue by country'
     """
-    name = _seen(" ".join(text.split()))
-    if not name:
+    name = _without_unseen(" ".join(text.split()))
+    if not is_seen(name):
         raise BadRequest("It has no name.", "Give it one.")
     if len(name) > LONGEST_NAME:
         raise BadRequest(
@@ -29,13 +35,13 @@ def plain_name(text: str) -> str:
 
 def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """A text of several lines as it is kept. Errors: BadRequest where nothing is written, or too much."""
-    kept = "\n".join(_seen(line).rstrip() for line in text.strip().splitlines())
-    if not kept:
+    kept = "\n".join(_without_unseen(line).rstrip() for line in text.strip().splitlines())
+    if not is_seen(kept):
         raise BadRequest("There is nothing written.", "Write something.")
     if len(kept) > longest:
         raise BadRequest(f"That text has {len(kept):,} letters.", f"Write {longest:,} at most.")
     return kept
 
 
-def _seen(line: str) -> str:
+def _without_unseen(line: str) -> str:
     return "".join(each for each in line if category(each) not in ("Cc", "Cs") and each not in TURNING)

@@ -10,7 +10,7 @@ from data.collaborate import bid_deeds
 from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_surroundings import product_of, products_of
-from data.collaborate.price_bid import ACCEPTED, COUNTERED, EXPIRED, OPEN, PriceBid
+from data.collaborate.price_bid import ACCEPTED, COUNTERED, DECLINED, EXPIRED, OPEN, PriceBid
 from data.errors import BadRequest
 from data.model.calendar import to_date
 from data.operational import operational_store
@@ -21,6 +21,7 @@ from data.store.publication import OF_SERVICE
 
 MOST_OPEN = 50
 NAMELESS = ("", "")
+TAKES = "Takes what was asked for {}."
 TOLD = f"""SELECT coalesce(source, ''), coalesce(number, concat(batch, ' ', row_in_source)), day_key, product_code,
     offered_price, coalesce(quantity, 1), answer, countered_price, reason, expires_on
 FROM price_offer LEFT JOIN batch USING (batch)
@@ -32,8 +33,8 @@ WHERE product_code IN (SELECT unnest(?::INTEGER[])) GROUP BY product_code"""
 
 @dataclass(frozen=True, slots=True)
 class OwnOffer:
-    """A price of one piece that the customer named; `state` is open, expired, or the answer, with the `answered` price
-    and until when that stands."""
+    """A price of one piece that the customer named; `state` is open, expired, the answer, or what they said to it, with
+    the `answered` price and until when that stands."""
 
     key: str
     day: date
@@ -45,6 +46,7 @@ class OwnOffer:
     until: date | None = None
     reason: str = ""
     product_id: str = ""
+    requirements: str = ""
 
     def can_be_taken(self, today: date) -> bool:
         """Whether another price was asked, and still is."""
@@ -53,8 +55,8 @@ class OwnOffer:
 
 
 def own_offers(rows: OwnRows, today: date) -> tuple[OwnOffer, ...]:
-    """The customer's offers, the latest first; an answer that waits for a second person is none yet. Errors:
-    WarehouseError."""
+    """The customer's offers, the latest first; an answer that waits for a second person is none yet, and why one
+    was accepted or countered is written for that person. Errors: WarehouseError."""
     bids = [each for each in bid_desk(rows.warehouse).bids if each.customer == rows.code]
     told = rows.ask(TOLD)
     codes = sorted({each.product for each in bids} | {row[3] for row in told})
@@ -75,14 +77,16 @@ def _offer(each: PriceBid, product: str, product_id: str, today: date) -> OwnOff
     key = f"{each.bid.source}/{each.bid.id}"
     if each.answer is not None and each.is_answered:
         answer = each.answer
+        said = answer.reply.verdict if answer.reply else answer.answer
         return OwnOffer(
-            key, each.day, product, each.price, each.pieces, answer.answer, answer.price, answer.expires_on,
-            answer.reason, product_id,
+            key, each.day, product, each.price, each.pieces, said, answer.price, answer.expires_on,
+            answer.reason if answer.answer == DECLINED else "", product_id, each.requirements,
         )  # fmt: skip
     state = each.told or (EXPIRED if each.is_expired(today) else OPEN)
     return OwnOffer(
-        key, each.day, product, each.price, each.pieces, state, until=each.expires_on, product_id=product_id
-    )
+        key, each.day, product, each.price, each.pieces, state, until=each.expires_on, product_id=product_id,
+        requirements=each.requirements,
+    )  # fmt: skip
 
 
 def name_price(
@@ -108,17 +112,14 @@ def name_price(
 
 
 def take_counter(rows: OwnRows, key: str, today: date) -> str:
-    """Name the price that was asked instead of the customer's; the new offer's number, "" where that was named already.
+    """Name the price that was asked instead of the customer's; the new offer's number, "" where they took it already.
     Errors: BadRequest where nothing is asked, or no longer; WarehouseError."""
     offers = own_offers(rows, today)
     found = next((each for each in offers if each.key == key and each.can_be_taken(today)), None)
     if found is None or found.answered is None:
         raise BadRequest("That is not asked of you, or not any longer.", "Name a price anew.")
-    price, number = found.answered, key.rpartition("/")[2]
-    if any(
-        each.product_id == found.product_id and each.price == price and each.state in (OPEN, ACCEPTED)
-        for each in offers
-    ):
+    words = TAKES.format(key.rpartition("/")[2])
+    if any(each.requirements == words and each.state in (OPEN, ACCEPTED) for each in offers):
         return ""
-    words = f"Takes what was asked for {number}."
-    return name_price(rows, found.product_id, price, found.quantity or Decimal(1), words, found.until, today)
+    pieces = found.quantity or Decimal(1)
+    return name_price(rows, found.product_id, found.answered, pieces, words, found.until, today)

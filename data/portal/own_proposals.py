@@ -21,6 +21,7 @@ from data.portal.own_rows import OwnRows
 BOUGHT = f"""SELECT p.id, arg_max(p.name, valid_to) AS name
 FROM {MAIN_FACT.name} AS s JOIN product AS p USING (product_code)
 WHERE s.customer_code = $1 AND product_code > 0 GROUP BY p.id, product_code ORDER BY name LIMIT 300"""
+WITHOUT_TITLE = "(without a title)"
 NOT_THERE = "There is no such proposal."
 
 
@@ -56,13 +57,15 @@ class ShownProposal:
 
 
 def shown_proposals(rows: OwnRows, today: date) -> tuple[ShownProposal, ...]:
-    """Those that are open, and all of the customer's own, the latest first. Errors: WarehouseError."""
+    """Those that are open and say something, and all of the customer's own, the latest first. Errors:
+    WarehouseError."""
     board = proposal_board(rows.warehouse)
     supported = _supported(rows, board)
     found = [
         _shown(rows, board, each, supported, today)
         for each in board.proposals.values()
-        if _is_mine(rows, each) or (each.is_open and each.number not in board.roots)
+        if _is_mine(rows, each)
+        or (each.is_open and (each.title or each.text) and each.number not in board.roots)
     ]
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
@@ -82,8 +85,8 @@ def _shown(
 ) -> ShownProposal:
     root = board.roots.get(each.number)
     return ShownProposal(
-        each.number.key, each.title, each.text, each.place, each.product, each.at, each.status, each.now.at,
-        each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
+        each.number.key, each.title or WITHOUT_TITLE, each.text, each.place, each.product, each.at,
+        each.status, each.now.at, each.now.reason, each.persons, _is_mine(rows, each), each.is_open and root is None,
         each.number.key in supported,
         tuple(_prototype(rows, each, one) for one in each.prototypes if one.starts <= today),
         board.proposals[root].title if root else "",
@@ -114,8 +117,13 @@ def support(rows: OwnRows, key: str) -> str:
 
 
 def withdraw_support(rows: OwnRows, key: str) -> str:
-    """Support it no longer; the statement. Errors: BadRequest, WarehouseError."""
-    return proposal_deeds.withdraw_support(rows.warehouse, _open(rows, key).number, _number(rows), WHO)
+    """Support it no longer, nor those merged into it; the last statement. Errors: BadRequest, WarehouseError."""
+    number, board = _open(rows, key).number, proposal_board(rows.warehouse)
+    own = board.votes.filter(board.votes["person"] == rows.code)["proposal"].to_list()
+    merged = [member for member, root in board.roots.items() if root == number and member.key in own]
+    meant = [*merged, number] if number.key in own or not merged else merged
+    said = [proposal_deeds.withdraw_support(rows.warehouse, each, _number(rows), WHO) for each in meant]
+    return said[-1]
 
 
 def give_feedback(

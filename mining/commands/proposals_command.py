@@ -62,7 +62,7 @@ def _proposals(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     def told(one: Query) -> Answer:
         return ask(warehouse, one, limit=None)
 
-    voices = proposal_voices(warehouse, told, asked)
+    voices = proposal_voices(warehouse, told, asked, options.until)
     if voices.proposals.is_empty():
         raise BadRequest(
             "Nobody proposed anything within these filters.",

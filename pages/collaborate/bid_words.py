@@ -222,6 +222,8 @@ def answered_words(answer: BidAnswer, currency: str) -> str:
 
 def waits_words(answer: BidAnswer, currency: str) -> str:
     """Why an answer waits for a second person."""
+    if answer.second == FLOOR and answer.floor is None:
+        return f"What it costs is not shown to {answer.by}."
     if answer.second == FLOOR:
         return f"It is below the floor of {price_text(answer.floor, currency)}."
     return f"It is further below the price asked ({price_text(answer.asked, currency)}) than {answer.by} may go alone."

@@ -12,9 +12,13 @@ import streamlit as st
 from data.collaborate.bid_surroundings import BidSurroundings
 from data.collaborate.bid_terms import doubts
 from data.collaborate.price_bid import PriceBid
+from data.operational import operational_store
+from data.people.portal_links import WHO
+from data.portal.partner_suggestions import PRICE_OFFER
 from pages.collaborate import bid_words as words
 from pages.collaborate.bid_answer_form import answer_ways
 from pages.collaborate.counter_suggestion import counter_suggestion, suggested_price, suggestion_words
+from pages.collaborate.partner_suggestions_card import partner_suggestions_card
 from pages.manage.shared.html_tables import TableCell, table
 from pages.ui import noted_looks, session
 from pages.ui.local_time import in_words
@@ -61,6 +65,8 @@ def opened_bid_card(bid: PriceBid, beside: BidSurroundings, today: date, shut: C
         table(("What", "Is", "From, and how sure"), _beside(bid, beside, currency), "beside-bid",
               "What stands beside this offer")  # fmt: skip
         _happened(bid, currency)
+    store = operational_store.of(session.warehouse())
+    partner_suggestions_card(store, PRICE_OFFER, f"{bid.bid.source}/{bid.bid.id}")
 
 
 def main_fact(bid: PriceBid, beside: BidSurroundings, today: date, currency: str) -> str:
@@ -87,7 +93,8 @@ def _about(bid: PriceBid) -> str:
     whose = (
         f'<a href="customer?who={quote(bid.shown, safe="")}" target="_self">{name}</a>' if bid.shown else name
     )
-    source = f"from {escape(bid.bid.source)}" if bid.bid.source else f"written down here by {escape(bid.by)}"
+    here = "named at the portal" if bid.by == WHO else f"written down here by {escape(bid.by)}"
+    source = f"from {escape(bid.bid.source)}" if bid.bid.source else here
     return f"Of {whose}, {escape(format_day(bid.day))}, {source}."
 
 

@@ -13,7 +13,10 @@ from data.access.deed import Deed
 from data.collaborate.customer_proposal import CustomerProposal
 from data.collaborate.proposal_board import ProposalBoard
 from data.collaborate.proposal_course import HERE
+from data.operational import operational_store
+from data.portal.partner_suggestions import PROPOSAL
 from pages.collaborate import proposal_words as words
+from pages.collaborate.partner_suggestions_card import partner_suggestions_card
 from pages.collaborate.product_sales_card import product_sales_card
 from pages.collaborate.proposal_columns import address
 from pages.collaborate.proposal_ways import proposal_ways, undo_said
@@ -23,7 +26,7 @@ from pages.collaborate.similar_card import similar_card
 from pages.collaborate.similar_now import similar_to
 from pages.collaborate.supporters_card import supporters_card
 from pages.manage.shared.html_tables import TableCell, filled_table, table
-from pages.ui import noted_looks
+from pages.ui import noted_looks, session
 from pages.ui.allowed_deeds import may
 from pages.ui.local_time import day_in_words, in_words, today
 from pages.ui.page_states import card, section
@@ -57,6 +60,7 @@ def opened_proposal_card(
     with right:
         similar_card(each, alike, board, view)
     _merged_card(each, board, view)
+    partner_suggestions_card(operational_store.of(session.warehouse()), PROPOSAL, each.number.key)
     prototype_card(each)
     product_sales_card(each)
     _history_card(each)

@@ -16,6 +16,7 @@ from data.operational.plain_names import LONGEST_NAME
 from pages.explore.written_deeds import Standing
 from pages.manage.shared.html_tables import TableCell, table
 from pages.service.service_deeds import once, said, turn
+from pages.ui import session
 from pages.ui.allowed_deeds import may
 from pages.ui.page_states import card, section
 
@@ -59,9 +60,11 @@ def _setting() -> None:
 
 def _save(key: str) -> bool:
     share = st.session_state[f"{key}-share"]
-    role = (st.session_state[f"{key}-role"] or "")[:LONGEST_NAME]
+    role = (st.session_state[f"{key}-role"] or "").strip()[:LONGEST_NAME]
 
     def deed(store: OperationalStore, who: str, on: Standing) -> str:
-        return price_limits.set_limit(store, role, None if share is None else Decimal(str(share)), who)
+        below = None if share is None else Decimal(str(share))
+        price_limits.check_role(session.warehouse().path, role, below)
+        return price_limits.set_limit(store, role, below, who)
 
     return said("Saved: the limit holds from now on.", deed, bid_deeds.take_back)

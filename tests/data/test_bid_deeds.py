@@ -16,6 +16,7 @@ from data import operational_extension
 from data.access.acting import Acting, acting_as
 from data.access.deed import Deed
 from data.access.policy import Policy
+from data.access.row_cut import RowCut
 from data.collaborate import bid_deeds
 from data.collaborate.bid_deeds import (
     NamedPrice,
@@ -223,6 +224,25 @@ def test_authority_is_by_role(path: Path, store: OperationalStore) -> None:
     assert bid_on(path, "O1").is_answered
     with pytest.raises(BadRequest, match="is no limit"):
         set_limit(store, "marketing", Decimal(-1))
+
+
+def test_whoever_sees_no_costs_sells_nothing_alone(path: Path) -> None:
+    hidden = Policy(
+        "ann", ("marketing",), deeds=frozenset({Deed.PRICE}), masked=frozenset({"price.unit_cost"})
+    )
+    rows = replace(hidden, person="bob", masked=frozenset(), rows=(RowCut("country", ("Italy",)),))
+    blind = BidTerms(asked=Decimal(100))
+    bid, _ = with_terms(path, "O1")
+    with acting_as(Acting("ann", hidden)):
+        with pytest.raises(BadRequest, match="What it costs is not shown to you"):
+            answer_bid(operational_store.ready(path), bid, blind, ACCEPT, TODAY, "ann")
+        because = replace(ACCEPT, reason="large order")
+        answer_bid(operational_store.ready(path), bid, blind, because, TODAY, "ann")
+    assert bid_on(path, "O1").waits
+    with acting_as(Acting("bob", rows)), pytest.raises(BadRequest, match="What it costs is not shown"):
+        decide(path, "O1", "approved", "", "bob")
+    decide(path, "O1", "approved", "", "carla")
+    assert bid_on(path, "O1").is_answered
 
 
 def test_of_two_who_answer_one_offer_the_second_is_shown_both(path: Path, store: OperationalStore) -> None:

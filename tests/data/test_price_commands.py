@@ -14,7 +14,7 @@ from data.collaborate.price_limits import price_limits
 from data.operational import operational_store
 from tests.bid_firm import bid_firm
 
-POLICIES = '[people]\nann = ["marketing"]\nada = ["administrator"]\n'
+POLICIES = '[people.ann]\nroles = ["marketing"]\n'
 
 
 @pytest.fixture
@@ -43,10 +43,13 @@ def test_a_limit_is_set_by_whoever_looks_after_people(path: Path, capsys: pytest
     path.with_name("policies.toml").write_text(POLICIES, "utf-8")
     where = ["--warehouse", str(path)]
     assert main(["price-limit", "marketing", "10", *where, "--person", "ann"]) != 0
+    assert "ann may not look after people" in capsys.readouterr().err
     assert price_limits(operational_store.ready(path)) == {}
     assert main(["price-limit", "marketing", "10%", *where]) == 0
     assert price_limits(operational_store.ready(path)) == {"marketing": Decimal(10)}
     assert main(["price-limit", "marketing", "much", *where]) != 0
     assert "is no percentage" in capsys.readouterr().err
+    assert main(["price-limit", "marketng", "5", *where]) != 0
+    assert "There is no role 'marketng'" in capsys.readouterr().err
     assert main(["price-limit", "marketing", "none", *where]) == 0
     assert price_limits(operational_store.ready(path)) == {}

@@ -14,10 +14,11 @@ from data.collaborate import bid_deeds, proposal_deeds
 from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.bid_desk import bid_desk
 from data.collaborate.bid_terms import BidTerms
-from data.collaborate.price_bid import APPROVED, COUNTERED, DECLINED, BidAnswer
+from data.collaborate.price_bid import ACCEPTED, APPROVED, COUNTERED, DECLINED, TAKEN, BidAnswer
 from data.collaborate.proposal_board import proposal_board
 from data.collaborate.proposal_course import DECLINED as PROPOSAL_DECLINED
 from data.collaborate.proposal_deeds import NewProposal
+from data.errors import BadRequest
 from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
 from data.portal import privacy_requests
@@ -119,6 +120,7 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
         "maria",
     )
     page = anna.ask("/portal/prices").text
+    assert "1 at 12.50 EUR each" in page
     assert "countered at 14 EUR" in page
     assert "Too little." in page
     assert "at 10 EUR" not in page  # waits for a second person
@@ -131,7 +133,9 @@ def test_a_price_is_named_and_its_answer_read(path: Path, anna: PortalBrowser) -
     assert bid_desk(Warehouse(path)).bids[0].price == 14
     waits = next(each for each in bid_desk(Warehouse(path)).bids if each.waits)
     bid_deeds.approve(store, waits, APPROVED, "", TODAY, "ugo")
-    assert "countered at 10 EUR" in anna.ask("/portal").text
+    home = anna.ask("/portal").text
+    assert "countered at 10 EUR" in home
+    assert "Old customer" not in home  # was written for whoever approved it
 
 
 def test_others_offers_are_not_told(path: Path, anna: PortalBrowser) -> None:
@@ -177,3 +181,71 @@ def test_whoever_asks_for_their_data_reads_the_answer(path: Path, anna: PortalBr
     page = anna.ask("/portal/data").text
     assert "Sent by letter. &lt;script&gt;" in page
     assert "Ask for my data" in page
+
+
+def test_support_given_before_a_merge_is_taken_back_at_the_one_that_stands(
+    path: Path, anna: PortalBrowser
+) -> None:
+    warehouse = Warehouse(path)
+    stands, merged = (
+        proposal_deeds.record_proposal(warehouse, NewProposal(title)).number
+        for title in ("Open on Sunday", "Sundays too")
+    )
+    assert done(anna.send("/portal/proposals", deed="support", proposal=merged.key)).endswith("supported")
+    proposal_deeds.merge(warehouse, merged, stands, "The same day.")
+    assert "✓ You support it" in anna.ask("/portal/proposals").text
+    with pytest.raises(BadRequest, match=f"They support {merged.id}, which is merged into it"):
+        proposal_deeds.withdraw_support(warehouse, stands, SourceNumber(*ANNA))
+    back = anna.send("/portal/proposals", deed="withdraw-support", proposal=stands.key)
+    assert done(back).endswith("support-withdrawn")
+    assert proposal_board(Warehouse(path)).proposals[stands].persons == 0
+    again = anna.send("/portal/proposals", deed="withdraw-support", proposal=stands.key)
+    assert "does not support" in again.text
+
+
+def test_no_number_is_no_price_that_one_would_pay(path: Path, anna: PortalBrowser) -> None:
+    warehouse = Warehouse(path)
+    number = proposal_deeds.record_proposal(warehouse, NewProposal("A blue cup")).number
+    proposal_deeds.add_prototype(warehouse, number, "1", "A cup", TODAY)
+    score = {"deed": "feedback", "proposal": number.key, "version": "1", "score": "4"}
+    assert "is no number" in anna.send("/portal/proposals", **score, would_pay="snan").text
+    with pytest.raises(BadRequest, match="is no price"):
+        proposal_deeds.record_feedback(warehouse, number, "1", SourceNumber(*ANNA), 4, Decimal("nan"))
+
+
+def test_a_title_of_which_nothing_is_seen_is_none(anna: PortalBrowser) -> None:
+    for title in ("\u200b\u202e", "\u2060 \u200d"):
+        assert "has no title" in anna.send("/portal/proposals", deed="propose", title=title).text
+
+
+def test_a_counter_offer_is_taken_once_whoever_says_so(path: Path, anna: PortalBrowser) -> None:
+    warehouse, store = Warehouse(path), operational_store.ready(path)
+    named = {"deed": "name-price", "product": "", "other": "P-Alba"}
+    terms = BidTerms()
+    for price in ("14", "8", "9"):
+        anna.send("/portal/prices", **named, price=price)
+    bids = {each.price: each for each in bid_desk(warehouse).bids}
+    bid_deeds.answer_bid(store, bids[Decimal(14)], terms, BidAnswer(ACCEPTED), TODAY)
+    for price in (8, 9):
+        bid_deeds.answer_bid(
+            store, bids[Decimal(price)], terms, BidAnswer(COUNTERED, Decimal(14), TODAY), TODAY
+        )
+    countered = {each.price: each for each in bid_desk(warehouse).bids}
+    bid_deeds.reply(store, countered[Decimal(8)], TAKEN, TODAY)  # on the phone
+    page = anna.ask("/portal/prices").text
+    assert "taken at 14 EUR" in page
+    assert page.count("Take it at") == 1
+    keys = {price: f"/{bids[Decimal(price)].bid.id}" for price in (8, 9)}
+    assert anna.send("/portal/prices", deed="take-counter", offer=keys[8]).status_code == 422
+    taken = anna.send("/portal/prices", deed="take-counter", offer=keys[9])  # 14 was accepted before
+    assert done(taken).endswith("counter-taken")
+    assert done(anna.send("/portal/prices", deed="take-counter", offer=keys[9])).endswith("as-it-was")
+    assert len(bid_desk(Warehouse(path)).bids) == 4
+
+
+def test_less_than_rows_hold_is_nothing(anna: PortalBrowser) -> None:
+    named = {"deed": "name-price", "product": "", "other": "P-Alba", "price": "5"}
+    assert "above 0" in anna.send("/portal/prices", **(named | {"price": "0.00001"})).text
+    assert "one piece" in anna.send("/portal/prices", **named, quantity="0.00001").text
+    long = anna.send("/portal/prices", **(named | {"other": "a" * 5000})).text
+    assert "a" * 100 not in long.split('role="alert"')[1].split("</p>")[0]

@@ -112,6 +112,15 @@ def test_whom_counts_of_few_are_withheld_from_sees_partners_alone(
 
 
 def test_the_command_makes_lists_and_ends(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (
+        "javascript:alert(1)",
+        "ftp://crm.example.com",
+        "https://crm.example.com/?a=1",
+        "https://[x",
+    ):
+        with pytest.raises(SystemExit):
+            main(["portal", "link", "partner", "Alba", "--at", wrong])
+        assert "is no address" in capsys.readouterr().err
     assert main(["portal", "link", "partner", "Alba", "--at", "https://crm.example.com/"]) == 0
     told = capsys.readouterr()
     (token,) = TOKEN.findall(told.out)

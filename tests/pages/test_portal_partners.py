@@ -14,9 +14,13 @@ from data.collaborate.bid_deeds import NamedPrice
 from data.collaborate.proposal_deeds import NewProposal
 from data.operational import operational_store
 from data.operational.statement_kinds import SourceNumber
+from data.people.portal_links import WHO
 from data.portal.own_stock import told_stock
 from data.portal.partner_suggestions import suggestions
 from data.store.warehouse import Warehouse
+from pages.ui import session
+from tests.pages.test_cases_page import html
+from tests.pages.test_unknown_cuts import opened
 from tests.portal_firm import (
     ALBA,
     ANNA,
@@ -75,7 +79,7 @@ def test_stock_is_told_of_own_products(path: Path) -> None:
     assert ">40.5<" in alba.ask("/portal/stock").text
     for wrong, says in (
         ({"product": "P-Brenta"}, "none of your products"), ({"pieces": "-1"}, "cannot be"),
-        ({"pieces": "nan"}, "cannot be"), ({"pieces": "1e99"}, "cannot be"), ({"pieces": ""}, "no number"),
+        ({"pieces": "nan"}, "no number"), ({"pieces": "1e99"}, "cannot be"), ({"pieces": ""}, "no number"),
         ({"day": str(TODAY + timedelta(3))}, "another day"), ({"day": "31/12/2025"}, "no day"),
     ):  # fmt: skip
         answer = alba.send("/portal/stock", **(told | wrong))
@@ -92,7 +96,7 @@ def test_what_customers_ask_of_own_products_is_answered_as_a_suggestion(path: Pa
         named = NamedPrice(
             anna, SourceNumber("erp", f"P-{name}"), Decimal(9), requirements=f"For {name}, <b>soon</b>"
         )
-        bid_deeds.name_price(store, named, TODAY)
+        bid_deeds.name_price(store, named, TODAY, who=WHO)
         proposal_deeds.record_proposal(warehouse, NewProposal(f"Softer {name}", "", anna, f"P-{name}"))
     alba, brenta = at_portal(path, ALBA), at_portal(path, BRENTA)
     page = alba.ask("/portal/questions").text
@@ -109,6 +113,14 @@ def test_what_customers_ask_of_own_products_is_answered_as_a_suggestion(path: Pa
         assert alba.send("/portal/questions", **fields).status_code == 422  # Brenta's
         assert brenta.send("/portal/questions", **(fields | {"verdict": "maybe"})).status_code == 422
         assert brenta.send("/portal/questions", **fields).headers["location"].endswith("suggested")
+    session.renewed()
+    for number in numbers.values():  # whoever decides on it sees it there
+        id = number.rpartition("/")[2]
+        page, name = ("proposals", "proposal") if id.startswith("W-") else ("price_offers", "offer")
+        told = html(opened(f"collaborate/{page}_page.py", **{name: id}))
+        assert "Gladly" in told
+        assert f"{name}={id}" in told
+        assert ("named at the portal" in told) == (name == "offer")
     assert {(each.partner, each.verdict) for each in suggestions(store)} == {
         (SourceNumber(*BRENTA), "accept")
     }

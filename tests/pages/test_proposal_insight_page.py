@@ -163,7 +163,7 @@ def test_merged_proposals_count_a_person_once_at_once() -> None:
     assert after.voices.proposals.height == before.voices.proposals.height - 1
     rows = dict(after.insight.ranks.rows.select("proposal", "persons").iter_rows())
     assert rows[numbers["P0"].key] == 3  # of two and two, one supports both
-    assert any("merged into others" in each for each in after.notes)
+    assert any("1 proposal is merged into another" in each for each in after.notes)
 
 
 @pytest.mark.usefixtures("path")
@@ -206,3 +206,6 @@ def test_the_command_tells_the_same(path: Path, capsys: pytest.CaptureFixture[st
     assert any("need more than 50 voters" in note for note in found["notes"])
     assert main([*asked, "--by", "countyr"]) == 2
     assert "Customers are not told apart" in capsys.readouterr().err
+    assert main([*asked[:-1], "--until", str(DAY + timedelta(2))]) == 0
+    early = json.loads(capsys.readouterr().out)
+    assert (early["proposals"], early["voters"]) == (3, 0)  # made by then, and nobody had voted yet

@@ -54,9 +54,12 @@ def number_of(text: str, what: str) -> Decimal:
     if IN_THOUSANDS.fullmatch(told):
         raise BadRequest(f"{told!r} can be read in two ways.", "Write it without marks between thousands.")
     try:
-        return Decimal(told.replace(" ", "").replace(",", "."))
+        number = Decimal(told.replace(" ", "").replace(",", "."))
     except InvalidOperation:
-        raise BadRequest(f"{told!r} is no number.", f"Write the {what} in digits, such as 12.50.") from None
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise BadRequest(f"{told!r} is no number.", f"Write the {what} in digits, such as 12.50.")
+    return number
 
 
 def day_of(text: str) -> date:

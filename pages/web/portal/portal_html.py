@@ -32,6 +32,19 @@ def number_words(number: Any) -> str:
     return "–" if number is None else f"{float(number):,.2f}".rstrip("0").rstrip(".")
 
 
+def money_words(amount: Any) -> str:
+    """A price: whole, or with two decimals, or with as many as it needs, four at most; a dash where there is none.
+
+    >>> money_words(1152.9), money_words(14), money_words(0.0125)
+    ('1,152.90', '14', '0.0125')
+    """
+    if amount is None:
+        return "–"
+    whole, _, rest = f"{float(amount):,.4f}".partition(".")
+    decimals = rest.rstrip("0")
+    return f"{whole}.{decimals:0<2}" if decimals else whole
+
+
 def figure_words(number: float) -> str:
     """A figure with one decimal.
 
@@ -50,7 +63,7 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day_words, "number": number_words, "number1": figure_words}
+    made.filters |= {"day": day_words, "number": number_words, "money": money_words, "number1": figure_words}
     return made.get_template(f"{name}.html.jinja")
 
 
