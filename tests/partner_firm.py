@@ -25,7 +25,7 @@ file = "items.csv"
 [products.columns]
 product = "Item"
 product_name = "Name"
-supplier = "From"
+supplied_by = "From"
 [lead_times]
 file = "orders.csv"
 key = ["number"]

@@ -37,7 +37,7 @@ def follow(connection: Connection) -> None:
 def is_known(connection: Connection) -> bool:
     """Whether any product's record names its supplier."""
     found = connection.execute(
-        f"SELECT EXISTS (FROM {PRODUCT.name}_record WHERE supplier IS NOT NULL)"
+        f"SELECT EXISTS (FROM {PRODUCT.name}_record WHERE supplied_by IS NOT NULL)"
     ).fetchall()
     return bool(found[0][0])
 
@@ -51,10 +51,10 @@ def supplied(connection: Connection) -> None:
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {MEANT} AS
             WITH told AS (
-                SELECT {PRODUCT.code}, supplier, stream, row_in_source, valid_from,
+                SELECT {PRODUCT.code}, supplied_by, stream, row_in_source, valid_from,
                     (valid_from::DATE - DATE '1970-01-01')::INTEGER AS since
                 FROM {PRODUCT.name}_record JOIN {PRODUCT.name}_identity USING (identity_key)
-                WHERE supplier IS NOT NULL QUALIFY trust = max(trust) OVER (PARTITION BY {PRODUCT.code})
+                WHERE supplied_by IS NOT NULL QUALIFY trust = max(trust) OVER (PARTITION BY {PRODUCT.code})
             ), said AS (
                 SELECT *, row_number() OVER (
                     PARTITION BY {PRODUCT.code} ORDER BY valid_from, stream, row_in_source) AS nth FROM told
@@ -62,7 +62,7 @@ def supplied(connection: Connection) -> None:
             SELECT {PRODUCT.code}, {PARTNER.code} AS code,
                 CASE WHEN nth = 1 THEN {BEFORE_ALL} ELSE since END AS first_day,
                 coalesce(lead(since) OVER (PARTITION BY {PRODUCT.code} ORDER BY nth) - 1, {AFTER_ALL}) AS last_day
-            FROM said LEFT JOIN {PARTNER.name}_identity AS partner ON partner.id = supplier"""
+            FROM said LEFT JOIN {PARTNER.name}_identity AS partner ON partner.id = supplied_by"""
         )
         spans(connection, PARTNER, f"(SELECT DISTINCT code FROM {MEANT})", SPAN)
         connection.execute(

@@ -123,7 +123,7 @@ PRODUCT = DimensionTable(
     "product",
     "product",
     (("department", "category", "subcategory", "product"),),
-    refers=("supplier",),
+    refers=("supplied_by",),
 )
 CHANNEL = DimensionTable(
     "channel",
@@ -182,7 +182,7 @@ LEVELS = frozenset(
 RESERVED = frozenset([
     "cost", "batch", "row_in_source", "is_return", "is_order", "id", "name", "label", "level", "member",
     "time", "grouping", "parent", "valid_from", "valid_to", "stream", "trust", "seen_until", "deleted",
-    "hash", "street", "postcode", "email", "phone", "modified", "number",
+    "hash", "street", "postcode", "email", "phone", "modified", "number", "supplied_by",
 ])  # fmt: skip
 
 # The setting that says that this is known of every line.

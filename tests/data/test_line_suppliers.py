@@ -35,7 +35,7 @@ changes = "full"
 product = "Item"
 product_name = "Name"
 category = "Group"
-supplier = "From"
+supplied_by = "From"
 """
 LINES = """
 [order_lines]
@@ -145,7 +145,7 @@ def test_a_supplier_known_later_moves_earlier_lines_and_no_others(tmp_path: Path
 
 
 def test_without_suppliers_no_cube_of_sales_has_partners(tmp_path: Path, path: Path) -> None:
-    mapping = ERP.replace('supplier = "From"\n', "") + LINES
+    mapping = ERP.replace('supplied_by = "From"\n', "") + LINES
     load(read_mapping(written(tmp_path / "in", mapping, FILES)), path)
     with closing(Warehouse(path)) as warehouse:
         assert warehouse.profile.unnamed == {"partner", "seller"}

@@ -67,7 +67,7 @@ CONTACT_FIELDS = tuple(
     }.items()
 )
 PRODUCT_FIELDS = _of(PRODUCT, "Product number", "Product name")
-SUPPLIER = CanonicalField("supplier", "text", "Supplier (partner number)", PRODUCT.name)
+SUPPLIER = CanonicalField("supplied_by", "text", "Supplier (partner number)", PRODUCT.name)
 CHANNEL_FIELDS = _of(CHANNEL, "Channel", "Channel name")
 PARTNER_FIELDS = _of(PARTNER, "Partner number", "Partner name")
 CAMPAIGN_FIELDS = _of(CAMPAIGN, "Campaign", "Campaign name")

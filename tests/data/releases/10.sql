@@ -11,10 +11,10 @@ CREATE TABLE audience_trouble(audience VARCHAR NOT NULL, why VARCHAR NOT NULL);
 CREATE TABLE audience_written(audience VARCHAR NOT NULL, "publication" INTEGER NOT NULL, customers INTEGER NOT NULL);
 CREATE TABLE batch(batch INTEGER PRIMARY KEY, "source" VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, loaded_at TIMESTAMP NOT NULL, origin VARCHAR NOT NULL);
 INSERT INTO batch VALUES
-(1, 'crm', '2024-01-01 00:00:00', '2026-12-01 11:21:05.780961', 'load'),
-(2, 'crm', '2024-03-01 00:00:00', '2026-12-01 11:21:05.780961', 'load'),
-(3, 'crm', '2026-12-01 11:21:05.780961', '2026-12-01 11:21:05.780961', 'load'),
-(4, 'till', '2026-12-01 11:21:11.189034', '2026-12-01 11:21:11.189034', 'load');
+(1, 'crm', '2024-01-01 00:00:00', '2026-12-01 11:57:29.723139', 'load'),
+(2, 'crm', '2024-03-01 00:00:00', '2026-12-01 11:57:29.723139', 'load'),
+(3, 'crm', '2026-12-01 11:57:29.723139', '2026-12-01 11:57:29.723139', 'load'),
+(4, 'till', '2026-12-01 11:57:31.564271', '2026-12-01 11:57:31.564271', 'load');
 CREATE TABLE campaign(campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, campaign_type VARCHAR NOT NULL, campaign_type_code INTEGER);
 INSERT INTO campaign VALUES
 (0, 0, '(unknown)', '(unknown)', '1900-01-01 00:00:00', '9999-12-31 00:00:00', '(unknown)', 1);
@@ -54,10 +54,10 @@ INSERT INTO customer_identity VALUES
 CREATE TABLE customer_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL, trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT(list_value()), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, "name" VARCHAR, street VARCHAR, postcode VARCHAR, email VARCHAR, phone VARCHAR, country VARCHAR, region VARCHAR, city VARCHAR, customer_kind VARCHAR, tier VARCHAR);
 INSERT INTO customer_record VALUES
 (1, 'crm/customers', 10, '2024-01-01 00:00:00', '2024-03-01 00:00:00', False, 11497521207708750259, [], 2, 3, 'Chloé Petit', NULL, NULL, NULL, NULL, 'France', NULL, 'Lille', NULL, 'gold'),
-(2, 'crm/customers', 10, '2024-03-01 00:00:00', '2024-03-01 00:00:00', False, 13548999860830576770, [], 2, 2, 'Bruno Conti', NULL, NULL, 'bruno@posta.example', NULL, 'Italy', NULL, 'Rome', NULL, 'gold'),
 (3, 'crm/customers', 10, '2024-03-01 00:00:00', '2024-03-01 00:00:00', False, 6701711376523581846, [], 2, 1, 'Anna Bellini', NULL, NULL, 'anna.bellini@posta.example', NULL, 'France', NULL, 'Lyon', NULL, 'gold'),
-(2, 'crm/customers', 10, '2024-01-01 00:00:00', '2024-01-01 00:00:00', False, 9227284578469018893, [], 1, 2, 'Bruno Conti', NULL, NULL, 'bruno@posta.example', NULL, 'Italy', NULL, 'Rome', NULL, 'silver'),
-(3, 'crm/customers', 10, '2024-01-01 00:00:00', '2024-01-01 00:00:00', False, 3359820412997395632, [], 1, 1, 'Anna Bellini', NULL, NULL, 'anna.bellini@posta.example', NULL, 'Italy', NULL, 'Siena', NULL, 'gold');
+(2, 'crm/customers', 10, '2024-03-01 00:00:00', '2024-03-01 00:00:00', False, 13548999860830576770, [], 2, 2, 'Bruno Conti', NULL, NULL, 'bruno@posta.example', NULL, 'Italy', NULL, 'Rome', NULL, 'gold'),
+(3, 'crm/customers', 10, '2024-01-01 00:00:00', '2024-01-01 00:00:00', False, 3359820412997395632, [], 1, 1, 'Anna Bellini', NULL, NULL, 'anna.bellini@posta.example', NULL, 'Italy', NULL, 'Siena', NULL, 'gold'),
+(2, 'crm/customers', 10, '2024-01-01 00:00:00', '2024-01-01 00:00:00', False, 9227284578469018893, [], 1, 2, 'Bruno Conti', NULL, NULL, 'bruno@posta.example', NULL, 'Italy', NULL, 'Rome', NULL, 'silver');
 CREATE TABLE customer_score(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, "value" DECIMAL(18,4), head_room DECIMAL(18,4), spend DECIMAL(18,4), chance DECIMAL(18,4), expected_purchases DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 INSERT INTO customer_score VALUES
 (19782, 7, 2, 2, '1', 80.5000, NULL, NULL, 0.2500, NULL, 0, 1, NULL, NULL, NULL),
@@ -273,7 +273,7 @@ CREATE TABLE product_identity(identity_key INTEGER NOT NULL, numbering VARCHAR N
 INSERT INTO product_identity VALUES
 (1, '', 'Cup', 1),
 (2, '', 'Lamp', 2);
-CREATE TABLE product_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL, trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT(list_value()), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, "name" VARCHAR, supplier VARCHAR, department VARCHAR, category VARCHAR, subcategory VARCHAR);
+CREATE TABLE product_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL, trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT(list_value()), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, "name" VARCHAR, supplied_by VARCHAR, department VARCHAR, category VARCHAR, subcategory VARCHAR);
 INSERT INTO product_record VALUES
 (1, 'till/order_lines', 0, '2024-01-05 00:00:00', '2024-03-10 00:00:00', False, 10455801370706341607, ['2024-03-10 00:00:00', '2024-01-05 00:00:00'], 4, 7, NULL, NULL, NULL, 'Kitchen', NULL),
 (2, 'till/order_lines', 0, '2024-01-05 00:00:00', '2024-03-09 00:00:00', False, 17341826819452565288, ['2024-03-09 00:00:00', '2024-01-05 00:00:00'], 4, 6, NULL, NULL, NULL, 'Light', NULL);
@@ -281,12 +281,12 @@ CREATE TABLE proposal(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, c
 CREATE TABLE prototype_test(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, number VARCHAR, proposal_number VARCHAR, prototype VARCHAR, "version" VARCHAR, note VARCHAR, score DECIMAL(18,4), would_pay DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE "publication"(number INTEGER NOT NULL, published_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, batch INTEGER, lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL);
 INSERT INTO publication VALUES
-(1, '2026-12-01 11:21:08', 'load crm', 3, 0, 0.0000, 0, 1),
-(2, '2026-12-01 11:21:13', 'load till', 4, 6, 145.0000, 1, 1),
-(3, '2026-12-01 11:21:16', 'load till', 5, 7, 550.0000, 2, 1),
-(4, '2026-12-01 11:21:20', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
-(5, '2026-12-01 11:21:21', 'segment fate saved', NULL, 6, 145.0000, 4, 1),
-(6, '2026-12-01 11:21:23', 'customers scored as of 2024-02-29', NULL, 6, 145.0000, 5, 1);
+(1, '2026-12-01 11:57:30', 'load crm', 3, 0, 0.0000, 0, 1),
+(2, '2026-12-01 11:57:32', 'load till', 4, 6, 145.0000, 1, 1),
+(3, '2026-12-01 11:57:33', 'load till', 5, 7, 550.0000, 2, 1),
+(4, '2026-12-01 11:57:34', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
+(5, '2026-12-01 11:57:35', 'segment fate saved', NULL, 6, 145.0000, 4, 1),
+(6, '2026-12-01 11:57:36', 'customers scored as of 2024-02-29', NULL, 6, 145.0000, 5, 1);
 CREATE TABLE purchase(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, channel_key INTEGER NOT NULL, number VARCHAR, nth DECIMAL(18,4), days_since DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 INSERT INTO purchase VALUES
 (19727, 4, 3, 3, 2, 'A1', 1.0000, NULL, 4, 1, NULL, NULL, NULL),
@@ -295,18 +295,18 @@ INSERT INTO purchase VALUES
 (19791, 5, 3, 3, 1, 'A4', 2.0000, 64.0000, 4, 6, NULL, NULL, NULL);
 CREATE TABLE quality(batch INTEGER NOT NULL, part VARCHAR NOT NULL, "name" VARCHAR NOT NULL, severity VARCHAR NOT NULL, passed BOOLEAN NOT NULL, found VARCHAR NOT NULL, expected VARCHAR NOT NULL, checked_at TIMESTAMP NOT NULL);
 INSERT INTO quality VALUES
-(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-12-01 11:21:06.043669'),
-(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:21:06.043669'),
-(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-12-01 11:21:06.244646'),
-(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:21:06.244646'),
-(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-12-01 11:21:07.579485'),
-(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:21:07.579485'),
-(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-12-01 11:21:07.579485'),
-(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-02', '2026-12-01 11:21:07.579485'),
-(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-12-01 11:21:11.977083'),
-(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-12-01 11:21:11.977083'),
-(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-12-01 11:21:11.977083'),
-(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-02', '2026-12-01 11:21:11.977083');
+(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-12-01 11:57:29.820055'),
+(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:57:29.820055'),
+(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-12-01 11:57:29.905312'),
+(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:57:29.905312'),
+(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-12-01 11:57:30.403972'),
+(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-12-01 11:57:30.403972'),
+(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-12-01 11:57:30.403972'),
+(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-02', '2026-12-01 11:57:30.403972'),
+(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-12-01 11:57:31.864856'),
+(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-12-01 11:57:31.864856'),
+(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-12-01 11:57:31.864856'),
+(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-02', '2026-12-01 11:57:31.864856');
 CREATE TABLE rate(day_key INTEGER NOT NULL, number VARCHAR, currency VARCHAR, rate DECIMAL(24,12), per DECIMAL(24,12), "until" DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE reading(batch INTEGER NOT NULL, part VARCHAR NOT NULL, habits VARCHAR NOT NULL, "zone" VARCHAR);
 INSERT INTO reading VALUES
@@ -337,12 +337,12 @@ INSERT INTO sales_order VALUES
 (5, 'till', 'A5');
 CREATE TABLE scoring(scoring INTEGER NOT NULL, scored_on DATE NOT NULL, model VARCHAR NOT NULL, parameters VARCHAR NOT NULL, horizon_days INTEGER, scores VARCHAR[] NOT NULL, customers INTEGER NOT NULL, batch INTEGER NOT NULL, saved_at TIMESTAMP NOT NULL, saved_by VARCHAR NOT NULL);
 INSERT INTO scoring VALUES
-(1, '2024-02-29', 'BG/NBD', '{"rate": 0.1}', 90, ['value', 'chance'], 2, 4, '2026-12-01 11:21:22', 'kept firm');
+(1, '2024-02-29', 'BG/NBD', '{"rate": 0.1}', 90, ['value', 'chance'], 2, 4, '2026-12-01 11:57:35', 'kept firm');
 CREATE TABLE segmentation("attribute" VARCHAR NOT NULL, formed_on DATE NOT NULL, "method" VARCHAR NOT NULL, frame VARCHAR NOT NULL, recipe VARCHAR NOT NULL, saved_at TIMESTAMP NOT NULL);
 INSERT INTO segmentation VALUES
-('value_band', '2024-02-29', 'value (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:21:22.733833'),
-('risk_band', '2024-02-29', 'chance to buy (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:21:22.733833'),
-('stage_when_scored', '2024-02-29', 'the life cycle, at a scoring (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:21:22.733833');
+('value_band', '2024-02-29', 'value (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:57:35.789221'),
+('risk_band', '2024-02-29', 'chance to buy (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:57:35.789221'),
+('stage_when_scored', '2024-02-29', 'the life cycle, at a scoring (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-12-01 11:57:35.789221');
 CREATE TABLE seller(seller_key INTEGER NOT NULL, seller_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, seller_type VARCHAR NOT NULL, seller_stage VARCHAR NOT NULL, seller_type_code INTEGER, seller_stage_code INTEGER);
 INSERT INTO seller VALUES
 (0, 0, '(unknown)', '(unknown)', '1900-01-01 00:00:00', '9999-12-31 00:00:00', '(unknown)', '(unknown)', 1, 1);
@@ -354,21 +354,21 @@ INSERT INTO service_request VALUES
 CREATE TABLE setting("name" VARCHAR PRIMARY KEY, "value" VARCHAR NOT NULL);
 INSERT INTO setting VALUES
 ('schema', '10'),
-('declared', '0592999e57c2041f9fa5db9ee1b6e78ee2c6ae655e4a2c60da5eb1995e632f40'),
+('declared', '2bd546b031c9a674d357c2f2d36affa1323036fdbda6a4a13e6e758196b6d170'),
 ('left_empty', 'known'),
-('warehouse_id', '1d6778f3-a5bc-4b04-b4b1-0ac458d525e8'),
+('warehouse_id', 'f70f8b6b-b670-440c-ad50-fb4607fc2cdb'),
 ('currency', 'EUR'),
 ('matching_weights', '{"classes": [0.3980129232070479, 0.06979939602314882, 0.11963878069167785, 0.19900883435812758, 0.20358980839241436, 0.009950257327583643], "levels": [[[1.0, 0.020002928057872897, 0.02999991036557532, 0.05999982073115064, 0.8899973408454012], [1.0, 0.9300103859690234, 0.009998516290139517, 0.02999554887041855, 0.02999554887041855], [1.0, 0.9500118459225741, 0.009997630815485178, 0.019995261630970356, 0.019995261630970356], [1.0, 0.02, 0.02, 0.03, 0.93], [1.0, 0.9303210636370458, 0.01990826753227262, 0.01990826753227262, 0.029862401298408926], [1.0, 0.02, 0.05, 0.05, 0.88]], [[1.0, 0.020002928057872897, 0.05999982073115064, 0.9199972512109765], [1.0, 0.3500964411409314, 0.049992581450697585, 0.599910977408371], [1.0, 0.94, 0.02, 0.04], [1.0, 0.030003762159428998, 0.049999806074256234, 0.9199964317663147], [1.0, 0.5022933116931846, 0.04977066883068154, 0.4479360194761339], [1.0, 0.01, 0.04, 0.95]], [[1.0, 0.02, 0.98], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.3, 0.7]], [[1.0, 0.020002928057872897, 0.03999988048743376, 0.0499998506092922, 0.03999988048743376, 0.03999988048743376, 0.8099975798705337], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9]], [[1.0, 0.0999997012185844, 0.13000259939831574, 0.01999994024371688, 0.749997759139383], [1.0, 0.8398753683717194, 0.030143919856466878, 0.009998516290139517, 0.1199821954816742], [1.0, 0.9597725582865771, 0.010234549266967286, 0.009997630815485178, 0.019995261630970356], [1.0, 0.9789962029339372, 0.010003839729726505, 0.009999961214851248, 0.0009999961214851249], [1.0, 0.9745096957047447, 0.014540757152505473, 0.00995413376613631, 0.000995413376613631], [1.0, 0.929999991988774, 0.02000000844193706, 0.009999999913857785, 0.03999999965543114]], [[1.0, 0.3, 0.01, 0.69], [1.0, 0.64, 0.01, 0.35], [1.0, 0.8, 0.01, 0.19], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.84, 0.01, 0.15]], [[1.0, 0.000499998506092922, 0.050002838423448215, 0.949497163070459], [1.0, 0.14997774435209274, 0.15012611533814108, 0.6998961403097661], [1.0, 0.1499644622322777, 0.1502013806837598, 0.6998341570839626], [1.0, 0.14999941822276872, 0.15000329673764395, 0.6999972850395874], [1.0, 0.14931200649204462, 0.1538986298784138, 0.6967893636295416], [1.0, 0.15, 0.15, 0.7]]]}'),
 ('key:crm/calls', 'number'),
-('mapping:crm/customers', '{"folder": "/tmp/tmpbq96ijxu", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
-('mapping:crm/calls', '{"folder": "/tmp/tmpbq96ijxu", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
+('mapping:crm/customers', '{"folder": "/tmp/tmp59d10em3", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
+('mapping:crm/calls', '{"folder": "/tmp/tmp59d10em3", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
 ('firm_names', '["Bottega"]'),
 ('firm', 'Bottega'),
-('rows seen by stages', '{"follows": [5, "2026-12-01 11:21:21"], "rows": {"customer": 9, "sale": 6, "invoice": 0, "interaction": 3, "case_event": 0, "contact": 0, "response": 0, "consent": 0, "wallet": 0, "proposal": 0, "vote": 0, "prototype_test": 0, "price_offer": 0, "price_survey": 0}, "days": {"sale": [19727, 19792], "interaction": [19734, 19787]}}'),
+('rows seen by stages', '{"follows": [5, "2026-12-01 11:57:35"], "rows": {"customer": 9, "sale": 6, "invoice": 0, "interaction": 3, "case_event": 0, "contact": 0, "response": 0, "consent": 0, "wallet": 0, "proposal": 0, "vote": 0, "prototype_test": 0, "price_offer": 0, "price_survey": 0}, "days": {"sale": [19727, 19792], "interaction": [19734, 19787]}}'),
 ('orders_are_whole', 'yes'),
-('audit_head', '99d2d1ac2c631abb 4:449807c4eb1854e159ab2a6e489214437acabb167b6a4332c358c94c98d17226'),
+('audit_head', '277151d056a35551 4:d651100564dd6696581b18a1855614e495c0af32e4dfe5c9e92dd077d188cdbc'),
 ('key:till/order_lines', 'order line'),
-('mapping:till/order_lines', '{"folder": "/tmp/tmpbq96ijxu", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
+('mapping:till/order_lines', '{"folder": "/tmp/tmp59d10em3", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
 CREATE TABLE stage(stage_key INTEGER NOT NULL, stage_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, lifecycle_stage VARCHAR NOT NULL, lifecycle_stage_code INTEGER);
 INSERT INTO stage VALUES
 (0, 0, '(unknown)', '(unknown)', '(unknown)', 1),
@@ -421,9 +421,9 @@ INSERT INTO stage_event VALUES
 ('customer', 3, 2, 3, 19791, 'Acquire', 'Develop', 'purchase');
 CREATE TABLE stage_run(run INTEGER NOT NULL, subject_kind VARCHAR NOT NULL, recorded_at TIMESTAMP NOT NULL, as_of INTEGER NOT NULL, rule_version INTEGER NOT NULL, rules VARCHAR NOT NULL, batch INTEGER NOT NULL, touched INTEGER NOT NULL, changed INTEGER NOT NULL);
 INSERT INTO stage_run VALUES
-(1, 'customer', '2026-12-01 11:21:07.772701', 19787, 1, '0ed9f9fec2aa41c2', 3, 3, 3),
-(2, 'customer', '2026-12-01 11:21:12.675426', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 3),
-(3, 'customer', '2026-12-01 11:21:23.104320', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 0);
+(1, 'customer', '2026-12-01 11:57:30.488588', 19787, 1, '0ed9f9fec2aa41c2', 3, 3, 3),
+(2, 'customer', '2026-12-01 11:57:32.158654', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 3),
+(3, 'customer', '2026-12-01 11:57:36.060217', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 0);
 CREATE TABLE stock(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, place VARCHAR, on_hand DECIMAL(18,4), on_order DECIMAL(18,4), reorder_level DECIMAL(18,4), reserved DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE superseded(stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT, batch INTEGER);
 CREATE TABLE supply_order(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, ordered DECIMAL(18,4), received DECIMAL(18,4), surplus DECIMAL(18,4), received_in_time DECIMAL(18,4), is_due DECIMAL(18,4), in_time DECIMAL(18,4), in_full DECIMAL(18,4), in_time_in_full DECIMAL(18,4), promised_days DECIMAL(18,4), lead_days DECIMAL(18,4), open_days DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
@@ -506,7 +506,7 @@ INSERT INTO time VALUES
 (19792, '2024-03-10', 2024, 2024, 2024, 8096, 8096, 24290, 2827, 19792);
 CREATE TABLE undone("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL, mapping_hash VARCHAR NOT NULL, undone_at TIMESTAMP NOT NULL);
 INSERT INTO undone VALUES
-('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-12-01 11:21:19.566399');
+('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-12-01 11:57:34.589604');
 CREATE TABLE vote(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, proposal_number VARCHAR, weight DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE waiting("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL, since TIMESTAMP NOT NULL);
 CREATE TABLE wallet(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, wallet_category VARCHAR, basis VARCHAR, spend DECIMAL(18,4), own_spend DECIMAL(18,4), rank DECIMAL(18,4), brands DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
