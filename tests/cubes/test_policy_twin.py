@@ -58,7 +58,7 @@ from tests.moving_firm import SETS as NAMED
 from tests.moving_firm import moving_firm
 from tests.random_questions import Asker, like
 
-SEED, POLICIES, QUESTIONS = 15, 8, 12
+SEED, POLICIES, QUESTIONS = 15, 5, 12
 FIXED = (
     ("country=France",),
     ("country!=Italy", "channel_type=Store"),

@@ -33,7 +33,7 @@ from data.store import sqlite_file, write_moments
 from tests.data.killed_saying import STEPS
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("CLIENTELA_KILLS", "30"))
+KILLS = int(os.environ.get("CLIENTELA_KILLS", "21"))
 TARGET = StatementKind(
     "target", (Field("measure"), Field("worth", "whole")), key=("measure",), needs=Deed.WRITE
 )

@@ -94,7 +94,8 @@ def test_everything_said_is_history(path: Path) -> None:
 
 
 def test_a_number_is_told_with_what_was_bought_under_it(path: Path) -> None:
-    bought = "INSERT INTO sale VALUES (19000, 1, 1, 1, 0, 0, 0, 0, 0, 0, 7, 1, 12.5, 1, false, true, 1, 1, NULL, NULL, NULL)"
+    line = "19000, 1, 1, 1, 0, 0, 0, 0, 0, 0, 7, 1, 12.5, 1, false, true, 1, 1, NULL, NULL, NULL"
+    bought = f"INSERT INTO sale VALUES ({line})"
     found = customer_records.identities(change(path, bought), [1, 4, 99])
     assert set(found) == {1, 4}
     assert (found[1].called, found[1].orders, found[1].revenue) == ("erp 17", 1, 12.5)
