@@ -390,7 +390,7 @@ def test_the_bench_prints_and_writes_its_figures(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(cubes.SCALES, "small", cubes.Scale((LINES,), rounds=1, drills=5, more=300))
-    for name, value in {"READERS": 2, "LOADS": 2, "PAUSE_S": 0.05, "AFTERWARDS_S": 0.5}.items():
+    for name, value in {"READERS": 2, "LOADS": 3, "PAUSE_S": 0.05, "AFTERWARDS_S": 0.5}.items():
         monkeypatch.setattr(following, name, value)
     asked, counted = QUESTIONS[::4], DISTINCT[::12]
     monkeypatch.setattr(cubes, "QUESTIONS", asked)

@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,7 @@ from data.review import customer_details
 from data.service import cases_told, service_contacts, source_cases
 from data.store.warehouse import Warehouse
 from mining.__main__ import COMMANDS, _parser
-from mining.commands.command_finding import Command
+from mining.commands.command_finding import Command, Finding
 from pages.ui.export_files import cells_of, csv, for_people, parquet, xlsx
 from tests.cut_firm import cut_firm
 from tests.moving_firm import SETS as NAMED
@@ -288,7 +289,16 @@ def mined(arguments: list[str]) -> Callable[[Warehouse], Any]:
 def test_what_is_mined_is_mined_of_the_allowed_rows(name: str, both: tuple[Warehouse, Warehouse]) -> None:
     find = mined([name, *OPTIONS.get(name, [])])
     found, wanted = (told(find, each) for each in both)
-    assert_alike(found, wanted, name)
+    assert_alike(*_without_the_policy(found, wanted, both[0].policy), name)
+
+
+def _without_the_policy(found: Any, wanted: Any, policy: Policy) -> tuple[Any, Any]:
+    """Both without the sentences by which the one says that a policy cuts it, of which the twin knows nothing."""
+    if isinstance(found, str) and isinstance(wanted, str) and policy.words in found:
+        return "nothing may be seen", "nothing may be seen" if "No partner is known yet" in wanted else wanted
+    if isinstance(found, Finding):
+        return replace(found, notes=tuple(each for each in found.notes if policy.words not in each)), wanted
+    return found, wanted
 
 
 def test_two_policies_in_turn_never_get_what_was_kept_for_the_other(firm: Warehouse, home: Path) -> None:

@@ -862,7 +862,7 @@ def test_a_time_line_is_what_all_files_tell(small: Path, integrated: Integrated)
 
 def test_lines_name_who_supplied_and_who_sold_them(small: Path, integrated: Integrated, sold: Path) -> None:
     """As the files do: the product's supplier, and the reseller of the line."""
-    supplier = {row["product"]: row["supplier"] for row in rows_of(small, "erp", "products")}
+    supplier = {row["product"]: row["supplied_by"] for row in rows_of(small, "erp", "products")}
     lines = [
         row
         for year in (2023, 2024, 2025)
