@@ -19,12 +19,15 @@ ALL = 0
 HELD = (
     f"SELECT print, due, last_day FROM stage_basis WHERE subject_kind = '{PARTNER.name}' AND subject = {ALL}"
 )
+ANY = f"SELECT EXISTS (FROM {PARTNER.name} WHERE {PARTNER.code} > 0) OR EXISTS ({HELD})"
 LOOK = f"""CREATE OR REPLACE TEMP TABLE {LOOKED_AT} AS SELECT subject::INTEGER AS code FROM {EVENTS}
 UNION SELECT subject FROM stage_event WHERE subject_kind = '{PARTNER.name}'"""
 
 
 def follow(connection: Connection) -> None:
     """Bring the stages of partners up to date with the tables as they now are."""
+    if not connection.execute(ANY).fetchall()[0][0]:
+        return
     rules, facts = stage_rules.declared(PARTNER.name), PartnerEvents.of(connection)
     if facts.as_of is None:
         return

@@ -100,6 +100,10 @@ def _play_roles(connection: Connection) -> None:
             f", {theirs} AS {ours}" for theirs, ours in zip(played.descriptors, role.descriptors, strict=True)
         )
         columns = f"{role.key}, {role.code}, id, name, valid_from, valid_to, {', '.join(role.descriptors)}"
+        theirs, ours = _print_of(played, played.descriptors), _print_of(role, role.descriptors)
+        ((alike,),) = connection.execute(f"SELECT ({theirs}) IS NOT DISTINCT FROM ({ours})").fetchall()
+        if alike:
+            continue
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE played AS SELECT {played.key} AS {role.key}, {played.code} AS {role.code},
                 id, name, valid_from, valid_to{named} FROM {played.name}"""
@@ -112,6 +116,12 @@ def _play_roles(connection: Connection) -> None:
             f"INSERT INTO {role.name} BY NAME FROM played WHERE {role.key} NOT IN (SELECT {role.key} FROM {role.name})"
         )
         drop(connection, "played")
+
+
+def _print_of(table: DimensionTable, descriptors: Sequence[str]) -> str:
+    """SQL for what differs where any version of a member does."""
+    told = ", ".join([table.key, table.code, "id", "name", "valid_from", "valid_to", *descriptors])
+    return f"SELECT sum(hash({told})) FROM {table.name}"
 
 
 def _listed(texts: Iterable[str | None]) -> str:
