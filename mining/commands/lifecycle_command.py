@@ -16,7 +16,7 @@ from data.errors import BadRequest
 from data.lifecycle import stage_history, stage_rules
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead, question
-from mining.lifecycle.stage_dwell import due, dwell, half_stays
+from mining.lifecycle.stage_dwell import due, dwell, half_stays, stays_by_stage
 from mining.lifecycle.stage_exits import rates
 from mining.lifecycle.stage_spells import spells
 
@@ -55,15 +55,7 @@ def _lifecycle(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         raise BadRequest(f"Nobody within these filters was known by {until}.", "Take a filter away.")
     found = spells(events, rules.stages, until)
     stages = dwell(found)
-    rows = pl.DataFrame(
-        {
-            "stage": [each.stage for each in stages],
-            "spells": [each.curve.spells for each in stages],
-            "standing": [each.curve.spells - each.curve.finished for each in stages],
-            "median_days": pl.Series([each.median for each in stages], dtype=pl.Float64),
-            "watched_days": [each.curve.longest for each in stages],
-        }
-    )
+    rows = stays_by_stage(stages)
     ids = events.select("subject", "id").unique()
     if options.due_by == BEFORE:
         found = found.by_stage_before()

@@ -12,7 +12,7 @@ from data.lifecycle import stage_history, stage_rules
 from data.model.canonical_tables import PARTNER
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, days_ahead
-from mining.lifecycle.stage_dwell import dwell
+from mining.lifecycle.stage_dwell import dwell, stays_by_stage
 from mining.lifecycle.stage_spells import spells
 from mining.partners.first_order import time_to_first
 from mining.partners.renewals_due import renewals_due
@@ -49,15 +49,7 @@ def _partner_life(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     until = runs[-1].as_of
     found = spells(events, rules.stages, until)
     stages = dwell(found)
-    rows = pl.DataFrame(
-        {
-            "stage": [each.stage for each in stages],
-            "spells": [each.curve.spells for each in stages],
-            "standing": [each.curve.spells - each.curve.finished for each in stages],
-            "median_days": pl.Series([each.median for each in stages], dtype=pl.Float64),
-            "watched_days": [each.curve.longest for each in stages],
-        }
-    )
+    rows = stays_by_stage(stages)
     told = partner_events(warehouse)
     named = told.drop_nulls("kind").join(partners.select("code", "partner"), on="code", maintain_order="left")
     first = time_to_first(partners.drop_nulls("known"), until)

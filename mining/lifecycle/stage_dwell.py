@@ -43,6 +43,20 @@ def dwell(found: StageSpells) -> tuple[StageDwell, ...]:
     return tuple(told)
 
 
+def stays_by_stage(stages: tuple[StageDwell, ...]) -> pl.DataFrame:
+    """A row a `stage`: its `spells`, how many are `standing` in it, after how many days half have left (`median_days`,
+    null where that was not reached), and the longest that any was watched (`watched_days`)."""
+    return pl.DataFrame(
+        {
+            "stage": [each.stage for each in stages],
+            "spells": [each.curve.spells for each in stages],
+            "standing": [each.curve.spells - each.curve.finished for each in stages],
+            "median_days": pl.Series([each.median for each in stages], dtype=pl.Float64),
+            "watched_days": [each.curve.longest for each in stages],
+        }
+    )
+
+
 def _curve(own: pl.DataFrame) -> SurvivalCurve:
     return kaplan_meier(own["days"].to_numpy(), ~own["is_open"].to_numpy())
 
