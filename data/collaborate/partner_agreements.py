@@ -16,7 +16,6 @@ from data import environment
 from data.connection import Connection
 from data.errors import BadRequest, ChangedMeanwhile, MeanwhileChange, did_you_mean
 from data.lifecycle.partner_event_words import EVENTS
-from data.model.canonical_tables import PARTNER
 from data.operational import operational_store, statement_log
 from data.operational.meanwhile_words import refusal
 from data.operational.plain_names import plain_text
@@ -31,8 +30,6 @@ NUMBER = """SELECT numbering, id FROM partner_identity WHERE partner_code = ?
 ORDER BY identity_key LIMIT 1"""
 SHOWN = """SELECT numbering, i.id, partner_code, any_value(p.id), any_value(p.name) FROM partner_identity AS i
 JOIN partner AS p USING (partner_code) GROUP BY ALL"""
-OWN_ROWS = f"""SELECT number FROM partner_event JOIN batch USING (batch)
-WHERE origin = 'service' AND {PARTNER.code} = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +175,3 @@ def _row(each: PartnerAgreement, nth: int) -> SaidRow:
     texts = {"event": each.event, "note": each.note or None, "until": each.until}
     noon = datetime.combine(each.on, time(12))
     return SaidRow(each.said, nth, None, noon, "", texts, partner=each.partner)
-
-
-def said_on_top(warehouse: Warehouse, code: int) -> tuple[list[PartnerAgreement], frozenset[str]]:
-    """Of a partner (code): what holds and is no row yet; the numbers of rows that were taken back since."""
-    rows = {number for (number,) in warehouse.rows(OWN_ROWS, [code])}
-    of_partner = set(_numbers(warehouse, code))
-    mine = [each for each in agreements(warehouse) if each.partner in of_partner]
-    return [each for each in mine if each.said not in rows], frozenset(rows - {each.said for each in mine})
-
-
-def _numbers(warehouse: Warehouse, code: int) -> set[SourceNumber]:
-    found = warehouse.rows("SELECT numbering, id FROM partner_identity WHERE partner_code = ?", [code])
-    return {SourceNumber(*row) for row in found}

@@ -25,7 +25,6 @@ WORDS: dict[str, str] = {
     LEFT: "left ended terminated closed cancelled exit cessato chiuso uscito disdetto beendet gekündigt parti terminé"
     " résilié terminado baja ушел ушёл расторгнут",
 }
-KIND_OF_WORD = {word: kind for kind, words in WORDS.items() for word in words.split()}
 
 
 def event_sql(text: str) -> str:

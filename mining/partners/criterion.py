@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from data.errors import BadRequest
 
 MOST_WEIGHT = 1e6  # sums of what weighs more have no end
-UNKNOWN_FAILS_NOT = "Who is not known to miss a must-have is judged with the others."
 
 
 @dataclass(frozen=True, slots=True)
