@@ -1,7 +1,4 @@
-"""Stock as partners tell it of themselves at their door: the last of each product, by codes of a snapshot.
-
-The kind of these statements belongs to that door; where there is none, nobody tells any.
-"""
+"""Stock as partners tell it of themselves at the portal, by codes of a snapshot."""
 
 from __future__ import annotations
 
@@ -11,10 +8,9 @@ import polars as pl
 
 from data.model.calendar import day_key
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import KINDS
+from data.operational.statement_kinds import TOLD_STOCK
 from data.store.warehouse import Warehouse
 
-TOLD = "told_stock"
 # Numbers of sources are looked up among what whoever looks may see.
 KNOWN = """SELECT product_code AS product, partner_code AS partner, day, pieces
 FROM (SELECT unnest($1::VARCHAR[]) AS product_numbering, unnest($2::VARCHAR[]) AS product_id,
@@ -36,12 +32,8 @@ def partners_stock(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def _said(warehouse: Warehouse) -> list[tuple[Any, ...]]:
-    kinds = [each for each in KINDS if each.name == TOLD]
-    told = [
-        each.values(kind)
-        for kind in kinds
-        for each in statement_log.current(operational_store.of(warehouse), kind)
-    ]
+    held = statement_log.current(operational_store.of(warehouse), TOLD_STOCK)
+    told = [each.values(TOLD_STOCK) for each in held]
     return [
         (*values["product"], *values["partner"], day_key(values["day"]), float(values["pieces"]))  # type: ignore[misc, arg-type]
         for values in told

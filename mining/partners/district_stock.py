@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mining.partners.stock_cover import Cover, days_of_cover
+from mining.partners.stock_cover import StockCover, days_of_cover
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -68,7 +68,7 @@ class StockOverview:
     expected: Numbers
     promise: Numbers
     hold: Places
-    cover: Cover
+    cover: StockCover
     sources: Places
     only: Places
     herfindahl: Numbers

@@ -61,7 +61,7 @@ def partner_figures(evidence: PartnerEvidence, draws: int = DRAWS, seed: int = 0
     return found
 
 
-class Told(NamedTuple):
+class FigureTold(NamedTuple):
     """A criterion of one partner by draws; its n, and what an unknown value is known to be beyond, where the sums are
     the partner's own."""
 
@@ -70,7 +70,7 @@ class Told(NamedTuple):
     beyond: float = math.nan
 
 
-Tell = Callable[[Sums, Numbers], Mapping[str, Told]]
+Tell = Callable[[Sums, Numbers], Mapping[str, FigureTold]]
 """From sums (draws x places) of a partner and the days of places: each criterion."""
 
 
@@ -92,7 +92,7 @@ def _told(
     }
 
 
-def _figure(points: Sequence[Told], drawn: Sequence[Told | None], draws: int) -> PartnerFigure:
+def _figure(points: Sequence[FigureTold], drawn: Sequence[FigureTold | None], draws: int) -> PartnerFigure:
     nothing = np.full(draws, np.nan)
     columns = [nothing if each is None else each.values for each in drawn]
     return PartnerFigure(
@@ -150,18 +150,18 @@ def _well_and_badly(summands: sparse.csr_array) -> Ends:
     return ends[0], ends[1]
 
 
-def _of_supply(sums: Sums, days: Numbers) -> Mapping[str, Told]:
+def _of_supply(sums: Sums, days: Numbers) -> Mapping[str, FigureTold]:
     due, orders = _counted(sums["due"]), _counted(sums["seen"])
     waiting = _still_waiting(sums["arrived"], sums["seen"])
     waited = days[sums["seen"][0] > SLACK] if len(days) else days
     longest = float(waited.max()) if len(waited) else math.nan
     return {
-        "on_time": Told(_ratio(sums["on_time"], sums["due"]), due),
-        "in_full": Told(_ratio(sums["whole"], sums["told"]), _counted(sums["told"])),
-        "on_time_in_full": Told(_ratio(sums["whole_on_time"], sums["due"]), due),
-        "fill_rate": Told(_ratio(sums["pieces_on_time"], sums["pieces_due"]), _counted(sums["filled"])),
-        "lead_days": Told(_first_day(waiting, days, HALF), orders, longest),
-        "late_lead_days": Told(_first_day(waiting, days, NINE_TENTHS), orders, longest),
+        "on_time": FigureTold(_ratio(sums["on_time"], sums["due"]), due),
+        "in_full": FigureTold(_ratio(sums["whole"], sums["told"]), _counted(sums["told"])),
+        "on_time_in_full": FigureTold(_ratio(sums["whole_on_time"], sums["due"]), due),
+        "fill_rate": FigureTold(_ratio(sums["pieces_on_time"], sums["pieces_due"]), _counted(sums["filled"])),
+        "lead_days": FigureTold(_first_day(waiting, days, HALF), orders, longest),
+        "late_lead_days": FigureTold(_first_day(waiting, days, NINE_TENTHS), orders, longest),
     }
 
 
@@ -170,8 +170,8 @@ def _price_sums(frame: pl.DataFrame) -> UnitSums:
     return plain_units(frame, columns | {"priced": np.ones(len(frame))})
 
 
-def _of_prices(sums: Sums, days: Numbers) -> Mapping[str, Told]:
-    return {"price_index": Told(_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"]))}
+def _of_prices(sums: Sums, days: Numbers) -> Mapping[str, FigureTold]:
+    return {"price_index": FigureTold(_ratio(sums["paid"], sums["usual"]), _counted(sums["priced"]))}
 
 
 def _sale_sums(frame: pl.DataFrame) -> UnitSums:
@@ -183,11 +183,11 @@ def _sale_sums(frame: pl.DataFrame) -> UnitSums:
     return plain_units(customers.drop("unit"), {name: column(customers, name) for name in names})
 
 
-def _of_sales(sums: Sums, days: Numbers) -> Mapping[str, Told]:
+def _of_sales(sums: Sums, days: Numbers) -> Mapping[str, FigureTold]:
     margin = np.where(sums["known"] > SLACK, sums["margin"], np.nan)[:, 0]
     return {
-        "return_rate": Told(_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"])),
-        "margin": Told(margin, _counted(sums["known"])),
+        "return_rate": FigureTold(_ratio(sums["returned"], sums["sold"]), _counted(sums["customers"])),
+        "margin": FigureTold(margin, _counted(sums["known"])),
     }
 
 
@@ -197,16 +197,18 @@ def _contact_sums(frame: pl.DataFrame) -> UnitSums:
     )
 
 
-def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, Told]:
-    return {"satisfaction": Told(_ratio(sums["satisfaction"], sums["contacts"]), _counted(sums["contacts"]))}
+def _of_contacts(sums: Sums, days: Numbers) -> Mapping[str, FigureTold]:
+    return {
+        "satisfaction": FigureTold(_ratio(sums["satisfaction"], sums["contacts"]), _counted(sums["contacts"]))
+    }
 
 
 def _answer_sums(frame: pl.DataFrame) -> UnitSums:
     return plain_units(frame, {"waited": column(frame, "waited"), "answers": np.ones(len(frame))})
 
 
-def _of_answers(sums: Sums, days: Numbers) -> Mapping[str, Told]:
-    return {"answer_days": Told(_ratio(sums["waited"], sums["answers"]), _counted(sums["answers"]))}
+def _of_answers(sums: Sums, days: Numbers) -> Mapping[str, FigureTold]:
+    return {"answer_days": FigureTold(_ratio(sums["waited"], sums["answers"]), _counted(sums["answers"]))}
 
 
 def _still_waiting(arrived: Numbers, seen: Numbers) -> Numbers:

@@ -14,7 +14,7 @@ Numbers = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cover:
+class StockCover:
     """Days that stock lasts: NaN where nothing was asked for, 0 where nothing lies there. With 95% it ends between
     `low` and `high`, infinite where so little was asked for that nobody can say."""
 
@@ -23,7 +23,7 @@ class Cover:
     high: Numbers
 
 
-def days_of_cover(pieces: Numbers, daily: Numbers, variance: Numbers, watched: int) -> Cover:
+def days_of_cover(pieces: Numbers, daily: Numbers, variance: Numbers, watched: int) -> StockCover:
     """How long `pieces` last at a mean `daily` demand with that variance, as seen on so many `watched` days.
 
     Days are taken to be independent, so that what T days ask for has the mean mT and the variance vT, and vT^2 / n
@@ -39,7 +39,7 @@ def days_of_cover(pieces: Numbers, daily: Numbers, variance: Numbers, watched: i
         low = 2 * pieces**2 / (b + root)
         high = np.where(lead > 0, (b + root) / (2 * lead), np.inf)
     none = pieces <= 0
-    return Cover(
+    return StockCover(
         np.where(none & asked, 0.0, pieces / mean),
         np.where(none & asked, 0.0, low),
         np.where(none & asked, 0.0, np.where(asked, high, np.nan)),

@@ -6,18 +6,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
-from data.collaborate.partners_stock import COLUMNS, TOLD, partners_stock
+from data.collaborate.partners_stock import COLUMNS, partners_stock
 from data.model.calendar import day_key
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import KINDS, SourceNumber
+from data.operational.statement_kinds import TOLD_STOCK, SourceNumber
 from data.store.warehouse import Warehouse, writing
 from tests.district_firm import LAST, district_firm, write_district
 
-KIND = next((each for each in KINDS if each.name == TOLD), None)
 IDENTITIES = "INSERT INTO {0}_identity SELECT {0}_code, 'erp', id, {0}_code FROM {0} WHERE {0}_code > 0"
 
 
@@ -27,14 +24,12 @@ def test_nobody_tells_any(tmp_path: Path) -> None:
     assert dict(found.schema) == COLUMNS
 
 
-@pytest.mark.skipif(KIND is None, reason="there is no door at which partners tell their stock")
 def test_the_last_word_is_told_to_whom_the_partner_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     write_district(path)
     with writing(path) as connection:
         for dimension in ("product", "partner"):
             connection.execute(IDENTITIES.format(dimension))
-    assert KIND
     store = operational_store.ready(path)
     for partner, product, pieces in (
         ("Alba", "Cup", 9),
@@ -43,7 +38,7 @@ def test_the_last_word_is_told_to_whom_the_partner_is_shown(tmp_path: Path) -> N
         ("Alba", "Nix", 1),
     ):
         statement_log.say(
-            store, KIND,
+            store, TOLD_STOCK,
             {"partner": SourceNumber("erp", partner), "product": SourceNumber("erp", product),
              "pieces": Decimal(pieces), "day": date(2025, 6, 29)},
         )  # fmt: skip

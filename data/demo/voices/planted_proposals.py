@@ -34,7 +34,7 @@ OF_PLACE = (5, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PlantedTexts:
     """What proposals say, a row each: `parts` (columns as numbered above), of which each is a repeat (itself if of
     none), and in which manner."""
 
@@ -56,7 +56,7 @@ def words() -> dict[str, dict[str, Any]]:
     return tomllib.loads((Path(__file__).parent / "proposal_words.toml").read_text(encoding="utf-8"))
 
 
-def said(world: World, person: np.ndarray, ware: np.ndarray, colour: np.ndarray) -> Said:
+def said(world: World, person: np.ndarray, ware: np.ndarray, colour: np.ndarray) -> PlantedTexts:
     """What persons say who wish something of these wares (subcategories), in order of days."""
     random = world.firm.random("exports", 123)
     size, texts = len(person), words()["en"]
@@ -80,7 +80,7 @@ def languages(world: World, person: np.ndarray) -> np.ndarray:
     return found
 
 
-def _repeated(person: np.ndarray, parts: np.ndarray, random: np.random.Generator) -> Said:
+def _repeated(person: np.ndarray, parts: np.ndarray, random: np.random.Generator) -> PlantedTexts:
     """Let some repeat an earlier one in their language, of somebody else; those that are repeated are few."""
     size = len(person)
     repeats, drawn = random.random(size) < REPEATED, random.random(size)
@@ -99,7 +99,7 @@ def _repeated(person: np.ndarray, parts: np.ndarray, random: np.random.Generator
         language, of_place = int(parts[row, LANGUAGE]), parts[row, WAY] in OF_PLACE
         for elsewhere in (False, True)[: 1 + of_place]:
             firsts.setdefault((language, elsewhere), []).append(row)
-    return Said(_parts_of_repeats(parts, of, kept, random), of, kept)
+    return PlantedTexts(_parts_of_repeats(parts, of, kept, random), of, kept)
 
 
 def _parts_of_repeats(
@@ -118,7 +118,7 @@ def _parts_of_repeats(
     return found
 
 
-def texts(told: Said, random: np.random.Generator) -> pl.DataFrame:
+def texts(told: PlantedTexts, random: np.random.Generator) -> pl.DataFrame:
     """The `title` and the `text` of each, and its `place` where it is about one."""
     frames = [_of_language(told, at) for at in range(len(LANGUAGES))]
     whole = pl.concat(frames).sort("row").drop("row")
@@ -129,7 +129,7 @@ def texts(told: Said, random: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def _of_language(told: Said, at: int) -> pl.DataFrame:
+def _of_language(told: PlantedTexts, at: int) -> pl.DataFrame:
     """Titles and texts of those in one language."""
     name, rows = LANGUAGES[at], np.flatnonzero(told.parts[:, LANGUAGE] == at)
     parts, manner = told.parts[rows], told.manner[rows]

@@ -11,7 +11,7 @@ from data.demo.demo_firm import DAYS
 from data.demo.simulated_products import COLOURS
 from data.demo.simulated_world import World, drawn, moments, once
 from data.demo.voices import planted_proposals
-from data.demo.voices.planted_proposals import Said
+from data.demo.voices.planted_proposals import PlantedTexts
 
 PROPOSALS_PER_CUSTOMER, VOTES_PER_CUSTOMER = 0.15, 1.0
 APPEAL_SPREAD = 0.8
@@ -82,7 +82,7 @@ class Wishes:
     """By proposal its product (its place), what it says, and the number under which the shop knows who sent it."""
 
     product: np.ndarray
-    told: Said
+    told: PlantedTexts
     user_id: pl.Series
 
 
