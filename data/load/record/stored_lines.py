@@ -1,0 +1,127 @@
+"""Order lines written in the order in which they are stored: by month, customer, order and row.
+
+Rows of twenty columns are slow to sort, and all of them at once take much memory. So lines are read a few months at a
+time, and one whole number a line is sorted: the columns then follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from data.connection import Connection
+from data.load.record import fact_rows
+from data.load.record.line_orders import LineOrders
+from data.model.canonical_tables import CUSTOMER, SALE
+
+AT_ONCE = 500_000  # lines
+SORTED = "sorted_lines"
+BITS = 63  # of a whole number
+Month = tuple[date, date, int]  # first and last day, how many lines
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumns:
+    """SQL for the columns of a fact, by name, of the rows of `table`, called `l`, and the `joins` they need."""
+
+    table: str
+    joins: str
+    columns: Mapping[str, str]
+
+    @property
+    def constant(self) -> dict[str, str]:
+        """Those that are alike in all rows, and that these are not sorted by."""
+        alike = {name: sql for name, sql in self.columns.items() if sql.isdigit() or sql.startswith("NULL::")}
+        return {name: sql for name, sql in alike.items() if name != CUSTOMER.key}
+
+    def read(self, within: str) -> str:
+        """SQL for the others, and for the `row`, of the rows within a condition."""
+        told = (f"{sql} AS {name}" for name, sql in self.columns.items() if name not in self.constant)
+        return f"SELECT l.row, {', '.join(told)} FROM {self.table} AS l{self.joins} WHERE {within}"
+
+
+def write(connection: Connection, lines: LineColumns, orders: LineOrders) -> None:
+    """Append the lines to their fact, and what is told of their orders."""
+    for within in _shares(connection, lines):
+        found = connection.sql(lines.read(within)).to_arrow_table()
+        _append(connection, _in_order(found, orders), lines.constant)
+
+
+def _shares(connection: Connection, lines: LineColumns) -> Iterator[str]:
+    """Conditions that part the lines as they lie one behind the other, each for about as many as are read at once."""
+    months = connection.execute(
+        f"SELECT min(f_date), max(f_date), count(*) FROM {lines.table} GROUP BY {fact_rows.MONTH} ORDER BY 1"
+    ).fetchall()
+    for first, last, count in _together(months):
+        within = f"f_date BETWEEN DATE '{first}' AND DATE '{last}'"
+        parts = -(-count // (2 * AT_ONCE))
+        yield from [within] if parts == 1 else _of_customers(connection, lines, within, parts)
+
+
+def _together(months: Sequence[Month]) -> Iterator[Month]:
+    """Months put together as long as they have few lines."""
+    held: Month | None = None
+    for first, last, count in months:
+        if held and held[2] + count > AT_ONCE:
+            yield held
+            held = None
+        held = (held[0], last, held[2] + count) if held else (first, last, count)
+    if held:
+        yield held
+
+
+def _of_customers(connection: Connection, lines: LineColumns, within: str, parts: int) -> Iterator[str]:
+    """The lines of a long month by so many spans of customers."""
+    key = lines.columns[CUSTOMER.key]
+    highest = int(connection.execute(f"SELECT max({CUSTOMER.key}) FROM {CUSTOMER.name}").fetchall()[0][0])
+    step = highest // parts + 1
+    for first in range(0, highest + 1, step):
+        yield f"{within} AND {key} BETWEEN {first} AND {first + step - 1}"
+
+
+def _in_order(found: pa.Table, orders: LineOrders) -> pa.Table:
+    """The lines as they are to be stored, with their orders."""
+    rows = found.column("row").to_numpy()
+    at = orders.at(rows)
+    days, customers = (found.column(name).to_numpy() for name in ("day_key", CUSTOMER.key))
+    order = _stored_order(days, customers, orders.order_key[at], rows)
+    at = at[order]
+    sorted_lines = found.drop_columns(["row"]).combine_chunks().take(pa.array(order))
+    for name, values in orders.columns.items():
+        sorted_lines = sorted_lines.append_column(name, pa.array(values[at]))
+    return sorted_lines
+
+
+def _stored_order(
+    days: np.ndarray, customers: np.ndarray, order_keys: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Where each of the lines is found that are to lie one behind the other."""
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    rises = (rows[1:] > rows[:-1]).all() and (order_keys[1:] >= order_keys[:-1]).all()
+    found = _packed_order(months, customers) if rises else None
+    return np.lexsort((rows, order_keys, customers, months)) if found is None else found
+
+
+def _packed_order(months: np.ndarray, customers: np.ndarray) -> np.ndarray | None:
+    """The same where orders and rows rise already; None where month, customer and place do not go into one number."""
+    of_place, of_customer = len(months).bit_length(), int(customers.max(initial=0)).bit_length()
+    months = months - months.min(initial=months[0] if len(months) else 0)
+    if int(months.max(initial=0)).bit_length() + of_customer + of_place > BITS:
+        return None
+    packed = (months << of_customer | customers) << of_place | np.arange(len(months))
+    packed.sort()
+    order: np.ndarray = packed & ((1 << of_place) - 1)
+    return order
+
+
+def _append(connection: Connection, sorted_lines: pa.Table, constant: Mapping[str, str]) -> None:
+    told = "".join(f", {sql} AS {name}" for name, sql in constant.items())
+    connection.register(SORTED, sorted_lines)
+    try:
+        connection.execute(f"INSERT INTO {SALE.name} BY NAME SELECT *{told} FROM {SORTED}")
+    finally:
+        connection.unregister(SORTED)
