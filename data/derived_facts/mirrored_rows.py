@@ -76,6 +76,11 @@ def put_in_place(
 
     Only what differs is written: rows that stay are no change to whoever counts them beforehand.
     """
+    order = f"ORDER BY {order}, batch, row_in_source"
+    ((held,),) = connection.execute(f"SELECT EXISTS (FROM {fact} WHERE {mine})").fetchall()
+    if not held:
+        connection.execute(f"INSERT INTO {fact} BY NAME SELECT * FROM ({wanted}) {order}")
+        return
     with owned(connection, WANTED):
         declared = replace(FACT[fact], name=WANTED).create()
         connection.execute(declared.replace("CREATE TABLE IF NOT EXISTS", "CREATE OR REPLACE TEMP TABLE"))
@@ -85,8 +90,7 @@ def put_in_place(
         )
         connection.execute(
             f"""INSERT INTO {fact} BY NAME SELECT * FROM {WANTED}
-            WHERE {_hash(WANTED)} NOT IN (SELECT {_hash(fact)} FROM {fact} WHERE {mine})
-            ORDER BY {order}, batch, row_in_source"""
+            WHERE {_hash(WANTED)} NOT IN (SELECT {_hash(fact)} FROM {fact} WHERE {mine}) {order}"""
         )
 
 

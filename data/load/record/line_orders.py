@@ -35,10 +35,7 @@ class LineOrders:
 
     def at(self, rows: np.ndarray) -> np.ndarray:
         """Where these rows stand."""
-        if not len(self.rows):
-            return rows
-        gapless = self.rows[-1] - self.rows[0] + 1 == len(self.rows)
-        return rows - self.rows[0] if gapless else np.searchsorted(self.rows, rows)
+        return _places(self.rows, rows)
 
 
 def number_orders(
@@ -86,7 +83,7 @@ def _of_neighbours(
         {"source": source},
     )
     order_keys = np.zeros(len(rows), np.int64)
-    order_keys[np.searchsorted(rows, heads["row"])] = 1
+    order_keys[_places(rows, heads["row"])] = 1
     order_keys = np.cumsum(order_keys, out=order_keys) + known
     return LineOrders(rows, order_keys, is_return, _first_of_each(order_keys, ~is_return))
 
@@ -142,16 +139,24 @@ def _all_differ(hashes: np.ndarray) -> bool:
     return not bool((ordered[1:] == ordered[:-1]).any())
 
 
+def _places(rows: np.ndarray, sought: np.ndarray) -> np.ndarray:
+    """Where the rows that are sought stand among the ascending `rows`."""
+    gapless = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+    return sought - rows[0] if gapless else np.searchsorted(rows, sought)
+
+
 def _ascends(rows: np.ndarray) -> bool:
     return bool((rows[1:] > rows[:-1]).all())
 
 
 def _first_of_each(keys: np.ndarray, fit: np.ndarray) -> np.ndarray:
     """Whether a line is the first of its key, which neighbours share, among those that are `fit`."""
-    found = np.zeros(len(keys), bool)
     at = np.flatnonzero(fit)
     of_fit = keys[at]
-    found[at[np.r_[True, of_fit[1:] != of_fit[:-1]][: len(at)]]] = True
+    begins = np.ones(len(at), bool)
+    np.not_equal(of_fit[1:], of_fit[:-1], out=begins[1:])
+    found = np.zeros(len(keys), bool)
+    found[at] = begins
     return found
 
 

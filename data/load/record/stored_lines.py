@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.connection import Connection
 from data.load.record import fact_rows
@@ -20,6 +21,9 @@ from data.model.canonical_tables import CUSTOMER, SALE
 
 AT_ONCE = 500_000  # lines
 SORTED = "sorted_lines"
+REUSED = (
+    pa.system_memory_pool()
+)  # the usual one gives memory back and takes it anew, which costs more than sorting
 BITS = 63  # of a whole number
 Month = tuple[date, date, int]  # first and last day, how many lines
 
@@ -39,9 +43,9 @@ class LineColumns:
         return {name: sql for name, sql in alike.items() if name != CUSTOMER.key}
 
     def read(self, within: str) -> str:
-        """SQL for the others, and for the `row`, of the rows within a condition."""
+        """SQL for the others, of the rows within a condition."""
         told = (f"{sql} AS {name}" for name, sql in self.columns.items() if name not in self.constant)
-        return f"SELECT l.row, {', '.join(told)} FROM {self.table} AS l{self.joins} WHERE {within}"
+        return f"SELECT {', '.join(told)} FROM {self.table} AS l{self.joins} WHERE {within}"
 
 
 def write(connection: Connection, lines: LineColumns, orders: LineOrders) -> None:
@@ -85,14 +89,15 @@ def _of_customers(connection: Connection, lines: LineColumns, within: str, parts
 
 def _in_order(found: pa.Table, orders: LineOrders) -> pa.Table:
     """The lines as they are to be stored, with their orders."""
-    rows = found.column("row").to_numpy()
+    found = found.combine_chunks(memory_pool=REUSED)
+    days, customers, rows = (
+        found.column(name).to_numpy() for name in ("day_key", CUSTOMER.key, "row_in_source")
+    )
     at = orders.at(rows)
-    days, customers = (found.column(name).to_numpy() for name in ("day_key", CUSTOMER.key))
     order = _stored_order(days, customers, orders.order_key[at], rows)
-    at = at[order]
-    sorted_lines = found.drop_columns(["row"]).combine_chunks().take(pa.array(order))
+    sorted_lines = pc.take(found, pa.array(order), boundscheck=False, memory_pool=REUSED)
     for name, values in orders.columns.items():
-        sorted_lines = sorted_lines.append_column(name, pa.array(values[at]))
+        sorted_lines = sorted_lines.append_column(name, pa.array(values[at[order]]))
     return sorted_lines
 
 
@@ -100,16 +105,24 @@ def _stored_order(
     days: np.ndarray, customers: np.ndarray, order_keys: np.ndarray, rows: np.ndarray
 ) -> np.ndarray:
     """Where each of the lines is found that are to lie one behind the other."""
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months = _months(days)
     rises = (rows[1:] > rows[:-1]).all() and (order_keys[1:] >= order_keys[:-1]).all()
     found = _packed_order(months, customers) if rises else None
     return np.lexsort((rows, order_keys, customers, months)) if found is None else found
 
 
+def _months(days: np.ndarray) -> np.ndarray:
+    """The month of each day, counted from the first of them."""
+    if not len(days):
+        return days
+    first = days.min()
+    every = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (every - every[0])[days - first]
+
+
 def _packed_order(months: np.ndarray, customers: np.ndarray) -> np.ndarray | None:
     """The same where orders and rows rise already; None where month, customer and place do not go into one number."""
     of_place, of_customer = len(months).bit_length(), int(customers.max(initial=0)).bit_length()
-    months = months - months.min(initial=months[0] if len(months) else 0)
     if int(months.max(initial=0)).bit_length() + of_customer + of_place > BITS:
         return None
     packed = (months << of_customer | customers) << of_place | np.arange(len(months))
