@@ -16,6 +16,7 @@ from data.model.fact_extent import extents_of
 from data.temporary_tables import owned
 
 TOUCHED, WANTED = "derived_touched", "derived_wanted"
+AS_THEY_COME = ""
 MINE = f"customer_code IN (FROM {TOUCHED})"
 CUSTOMER_COLUMNS = f"{CUSTOMER.key}, {CUSTOMER.code}, identity_key"
 
@@ -72,11 +73,12 @@ def ordinary_days(connection: Connection, fact: str) -> Days | None:
 def put_in_place(
     connection: Connection, fact: str, wanted: str, mine: str, order: str = "day_key, customer_code"
 ) -> None:
-    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives; new ones are stored in this order.
+    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives; new ones are stored in this order,
+    or as they come.
 
     Only what differs is written: rows that stay are no change to whoever counts them beforehand.
     """
-    order = f"ORDER BY {order}, batch, row_in_source"
+    order = f"ORDER BY {order}, batch, row_in_source" if order else ""
     ((held,),) = connection.execute(f"SELECT EXISTS (FROM {fact} WHERE {mine})").fetchall()
     if not held:
         connection.execute(f"INSERT INTO {fact} BY NAME SELECT * FROM ({wanted}) {order}")

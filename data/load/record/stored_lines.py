@@ -18,13 +18,13 @@ from data.connection import Connection
 from data.load.record import fact_rows
 from data.load.record.line_orders import LineOrders
 from data.model.canonical_tables import CUSTOMER, SALE
+from data.packed_order import packed_order
 
 AT_ONCE = 500_000  # lines
 SORTED = "sorted_lines"
 REUSED = (
     pa.system_memory_pool()
 )  # the usual one gives memory back and takes it anew, which costs more than sorting
-BITS = 63  # of a whole number
 Month = tuple[date, date, int]  # first and last day, how many lines
 
 
@@ -107,7 +107,7 @@ def _stored_order(
     """Where each of the lines is found that are to lie one behind the other."""
     months = _months(days)
     rises = (rows[1:] > rows[:-1]).all() and (order_keys[1:] >= order_keys[:-1]).all()
-    found = _packed_order(months, customers) if rises else None
+    found = packed_order(months, customers) if rises else None
     return np.lexsort((rows, order_keys, customers, months)) if found is None else found
 
 
@@ -118,17 +118,6 @@ def _months(days: np.ndarray) -> np.ndarray:
     first = days.min()
     every = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return (every - every[0])[days - first]
-
-
-def _packed_order(months: np.ndarray, customers: np.ndarray) -> np.ndarray | None:
-    """The same where orders and rows rise already; None where month, customer and place do not go into one number."""
-    of_place, of_customer = len(months).bit_length(), int(customers.max(initial=0)).bit_length()
-    if int(months.max(initial=0)).bit_length() + of_customer + of_place > BITS:
-        return None
-    packed = (months << of_customer | customers) << of_place | np.arange(len(months))
-    packed.sort()
-    order: np.ndarray = packed & ((1 << of_place) - 1)
-    return order
 
 
 def _append(connection: Connection, sorted_lines: pa.Table, constant: Mapping[str, str]) -> None:
