@@ -69,14 +69,20 @@ def _held(connection: Connection) -> tuple[int, int] | None:
 
 def _put(connection: Connection, whole: Days | None, whose: str) -> None:
     """Make the rows of the customers that the condition `whose` selects what their purchases tell."""
-    bought = connection.execute(
-        f"SELECT day_key, {COPIED}, nth::INTEGER AS nth FROM purchase WHERE {whose if whole else 'false'}"
-    ).fetchnumpy()
-    kept = _of_all_grains(_in_turn(bought), whole or Days(0, -1))
-    order = in_order(kept["day_key"], kept["customer_code"])
-    connection.register(KEPT, pa.table({name: values[order] for name, values in kept.items()}))
-    grains = ", ".join(f"'{grain}'" for grain in GRAINS)
-    wanted = f"SELECT * EXCLUDE (months), [{grains}][months] AS number, number AS grain FROM {KEPT}"
+    bought = _in_turn(
+        connection.execute(
+            f"SELECT day_key, {COPIED}, nth::INTEGER AS nth FROM purchase WHERE {whose if whole else 'false'}"
+        ).fetchnumpy()
+    )
+    grains = [_of_grain(bought, grain, whole or Days(0, -1)) for grain in GRAINS]
+    told = {name: np.concatenate([each[name] for each in grains]) for name in grains[0]}
+    at = told.pop("at")
+    order = in_order(told["day_key"], bought["customer_code"][at])
+    kept = {name: bought[name][at[order]] for name in COPIED.split(", ")}
+    kept |= {name: values[order] for name, values in told.items()}
+    connection.register(KEPT, pa.table(kept))
+    listed = ", ".join(f"'{grain}'" for grain in GRAINS)
+    wanted = f"SELECT * EXCLUDE (months), [{listed}][months] AS number, number AS grain FROM {KEPT}"
     try:
         put_in_place(connection, "kept_customer", wanted, whose, AS_THEY_COME)
     finally:
@@ -85,37 +91,28 @@ def _put(connection: Connection, whole: Days | None, whose: str) -> None:
 
 def _in_turn(bought: Columns) -> Columns:
     """Purchases customer by customer, each as they followed."""
-    order = in_order(bought["customer_code"], bought["nth"])
-    return {name: values[order] for name, values in bought.items()}
-
-
-def _of_all_grains(bought: Columns, whole: Days) -> Columns:
-    """The customers of the periods that are known whole, as the next one is; `months` counts from 1 which grain."""
-    parts = [_of_grain(bought, grain, whole) for grain in GRAINS]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = in_order(bought["customer_code"], bought.pop("nth"))
+    return {name: bought.pop(name)[order] for name in [*bought]}
 
 
 def _of_grain(bought: Columns, grain: str, whole: Days) -> Columns:
-    months = bought["day_key"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    """The customers of the periods that are known whole, as the next one is: where (`at`) their last purchase of the
+    period stands, the last day of the next one, whether they bought in it; `months` counts from 1 which grain it is."""
+    months = bought["day_key"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
     length = OF_MONTHS[grain]
     period, customer = months // length, bought["customer_code"]
     last = np.ones(len(period), bool)
     last[:-1] = (period[1:] != period[:-1]) | (customer[1:] != customer[:-1])
     at = np.flatnonzero(last)
     period, customer = period[at], customer[at]
-    stayed = np.zeros(len(at), np.int32)
+    stayed = np.zeros(len(at), np.int8)
     stayed[:-1] = (customer[1:] == customer[:-1]) & (period[1:] == period[:-1] + 1)
     next_last = _first_day((period + 2) * length) - 1
     told = (next_last <= whole.last) & (_first_day(period * length) >= whole.first)
-    at = at[told]
-    return {
-        "day_key": next_last[told],
-        **{name: bought[name][at] for name in COPIED.split(", ")},
-        "months": np.full(len(at), GRAINS.index(grain) + 1, np.int8),
-        "stayed": stayed[told],
-    }
+    grains = np.full(int(told.sum()), GRAINS.index(grain) + 1, np.int8)
+    return {"at": at[told], "day_key": next_last[told], "months": grains, "stayed": stayed[told]}
 
 
 def _first_day(months: np.ndarray) -> np.ndarray:
     """The first day of each month, both counted from 1970."""
-    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
