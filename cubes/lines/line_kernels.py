@@ -1,0 +1,166 @@
+"""The loops over lines that everything unprepared is counted by, compiled once a machine by Numba and kept on its disk.
+
+Each takes some lines as arrays side by side. A cell is told by adding up: `base`, and for each dimension the entry of
+its table at the line's key; one that is below zero leaves the line out. What is None costs nothing: Numba compiles a
+loop of its own for each combination that is asked for. They hold no lock of Python's, so that threads share the work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+Array = Any  # of numpy, or None
+
+compiled = numba.njit(nogil=True, cache=True, boundscheck=False)
+
+
+@compiled
+def add_up(
+    base: int, count: int, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array, of_d: Array,
+    e: Array, of_e: Array, first: Array, second: Array, third: Array, lines: Array,
+    first_sum: Array, second_sum: Array, third_sum: Array,
+) -> None:  # fmt: skip
+    """Add up to three values (whole numbers) and count the lines, of each cell."""
+    for at in range(count):
+        cell = base
+        if a is not None:
+            cell += of_a[a[at]]
+        if b is not None:
+            cell += of_b[b[at]]
+        if c is not None:
+            cell += of_c[c[at]]
+        if d is not None:
+            cell += of_d[d[at]]
+        if e is not None:
+            cell += of_e[e[at]]
+        if cell >= 0:
+            lines[cell] += 1
+            if first is not None:
+                first_sum[cell] += first[at]
+            if second is not None:
+                second_sum[cell] += second[at]
+            if third is not None:
+                third_sum[cell] += third[at]
+
+
+@compiled
+def count_orders(
+    base: int, count: int, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array, of_d: Array,
+    e: Array, of_e: Array, begins: Array, counts: Array, number: int, last: Array, orders: Array, there: Array,
+) -> int:  # fmt: skip
+    """Count the different orders of each cell: lines of one stand side by side, and `begins` tells their first.
+
+    `number` is that of the order before; `last` holds the number of the order last met in each cell. `counts` tells
+    the lines that count, all if None. Returns the number of the last order.
+    """
+    for at in range(count):
+        number += begins[at]
+        cell = base
+        if a is not None:
+            cell += of_a[a[at]]
+        if b is not None:
+            cell += of_b[b[at]]
+        if c is not None:
+            cell += of_c[c[at]]
+        if d is not None:
+            cell += of_d[d[at]]
+        if e is not None:
+            cell += of_e[e[at]]
+        if cell >= 0:
+            there[cell] = 1
+            if counts is not None and not counts[at]:
+                continue
+            if last[cell] != number:
+                last[cell] = number
+                orders[cell] += 1
+    return number
+
+
+@compiled
+def count_customers(
+    base: int, count: int, key: Array, of_key: Array, place: Array, since: int, b: Array, of_b: Array, c: Array,
+    of_c: Array, d: Array, of_d: Array, e: Array, of_e: Array, counts: Array, groups: int, seen: Array,
+    customers: Array, there: Array,
+) -> None:  # fmt: skip
+    """Count the different customers of each cell: a bit for each place of a customer (`since` is the first) and group.
+
+    A group is what is left of a cell without `base` and without what the customer brings to it.
+    """
+    for at in range(count):
+        group = 0
+        if b is not None:
+            group += of_b[b[at]]
+        if c is not None:
+            group += of_c[c[at]]
+        if d is not None:
+            group += of_d[d[at]]
+        if e is not None:
+            group += of_e[e[at]]
+        if group < 0:
+            continue
+        whose = key[at]
+        cell = base + group
+        if of_key is not None:
+            cell += of_key[whose]
+        if cell < 0:
+            continue
+        there[cell] = 1
+        own = place[whose]
+        if own < 0 or (counts is not None and not counts[at]):
+            continue
+        bit = (own - since) * groups + group
+        mask = np.uint8(1 << (bit & 7))
+        if not seen[bit >> 3] & mask:
+            seen[bit >> 3] |= mask
+            customers[cell] += 1
+
+
+@compiled
+def bounds(key: Array, code: Array, starts: Array, stops: Array, codes: Array, found: Array) -> None:
+    """Where, in each run of lines in the order of their customers' codes, the lines of each code or a later begin."""
+    for run in range(len(starts)):
+        low = starts[run]
+        for at in range(len(codes)):
+            high = stops[run]
+            while low < high:
+                middle = (low + high) >> 1
+                if code[key[middle]] < codes[at]:
+                    low = middle + 1
+                else:
+                    high = middle
+            found[run, at] = low
+
+
+@compiled
+def is_ordered(month: Array, day: Array, code: Array, key: Array, order: Array) -> bool:
+    """Whether lines stand by month (told by day), customer's code and order."""
+    for at in range(1, len(day)):
+        one, other = month[day[at - 1]], month[day[at]]
+        if one != other:
+            if one > other:
+                return False
+            continue
+        if key is not None:
+            one, other = code[key[at - 1]], code[key[at]]
+            if one != other:
+                if one > other:
+                    return False
+                continue
+        if order is not None and order[at - 1] > order[at]:
+            return False
+    return True
+
+
+@compiled
+def order_begins(month: Array, day: Array, code: Array, key: Array, order: Array, found: Array) -> None:
+    """Mark the first line of each order in lines that stand in order."""
+    for at in range(len(day)):
+        found[at] = (
+            at == 0
+            or order[at] != order[at - 1]
+            or month[day[at]] != month[day[at - 1]]
+            or code[key[at]] != code[key[at - 1]]
+        )
