@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cubes.aggregates.aggregate import NOTHING, Offer
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.statement import SqlStatement
 from cubes.lines.line_pass import SLOTS, LinePass
 from cubes.lines.line_plan import planned, tables_of
-from cubes.lines.line_source import LineSource, columns_of
+from cubes.lines.line_source import LineSource, SameBySql, added_parts, columns_of
 from cubes.lines.line_store import store_of
 from cubes.lines.line_tables import places
 from cubes.model import Cube, Kind, Measure
@@ -19,9 +16,8 @@ from data.store.warehouse import Warehouse
 LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
 MOST_CELLS = 4_000_000
 MOST_BITS = 1 << 35  # of customers by groups: four gigabytes are cleared meanwhile
-A_PASS = 20_000  # what any costs, in words
-WORDS = {Kind.ADDITIVE: 1, Kind.DISTINCT: 3}  # that are touched in the time that a line takes
-SameBySql = Callable[[CellQuery], SqlStatement]
+A_PASS = 60_000  # what any costs, in words
+A_SUM, A_COUNT = 0.25, 2  # words that are touched in the time that a line takes
 
 
 class LineCoverage:
@@ -34,21 +30,18 @@ class LineCoverage:
         """A pass for a read of one grouping set; nothing where it does not tell it, or the lines are not there yet."""
         if not self._tells(cell_query):
             return NOTHING
-        whole = self.warehouse.whole
-        store = store_of(whole, self.cube)
+        store = store_of(self.warehouse.whole, self.cube)
+        parts = added_parts(self.warehouse, self.cube, cell_query)
         keys = {f"{name}_key": f"{self.cube.fact}.{name}_key" for name in tables_of(self.cube, cell_query)}
-        wanted = {**columns_of(self.cube, cell_query.measures), **keys}
+        wanted = {**columns_of(self.cube, cell_query, parts), **keys}
         if not store.fits(wanted) or not store.ready(wanted):
             return NOTHING
-        found = planned(store, whole, self.cube, cell_query)
-        (kind,) = {each.kind for each in cell_query.measures}
-        if found is None or not 0 < found.line_pass.cells <= MOST_CELLS:
+        found = planned(store, self.warehouse.whole, self.cube, cell_query)
+        if found is None or not self._has_room(found.line_pass, parts is None):
             return NOTHING
-        if self._counts_customers(cell_query) and self._bits(found.line_pass) > MOST_BITS:
-            return NOTHING
-        lines = self.warehouse.profile.extents[self.cube.fact].lines
-        source = LineSource(whole, self.cube, found, lines, same_by_sql)
-        return Offer(source, A_PASS + found.line_pass.cells + WORDS[kind] * found.line_pass.lines)
+        customers = parts is None and not cell_query.measures[0].flag
+        cost = A_PASS + found.line_pass.cells + int((A_COUNT if customers else A_SUM) * found.line_pass.lines)
+        return Offer(LineSource(self.warehouse, self.cube, found, parts, same_by_sql), cost)
 
     def _tells(self, cell_query: CellQuery) -> bool:
         """Whether a pass may tell this read at all."""
@@ -73,10 +66,9 @@ class LineCoverage:
             return self.warehouse.profile.orders_are_whole
         return measure.column == f"{self.cube.fact}.{CUSTOMER.code}"
 
-    def _counts_customers(self, cell_query: CellQuery) -> bool:
-        return any(each.kind is Kind.DISTINCT and not each.flag for each in cell_query.measures)
-
-    def _bits(self, line_pass: LinePass) -> int:
-        """How many bits are set or not while customers are counted."""
-        each = places(self.warehouse.whole, line_pass.customer, True).each
-        return len(line_pass.store.code_of_key) * each * line_pass.groups * line_pass.periods
+    def _has_room(self, line_pass: LinePass, is_counted: bool) -> bool:
+        """Whether its cells, and the bits of customers that are counted, are not too many."""
+        if not 0 < line_pass.cells <= MOST_CELLS:
+            return False
+        each = places(self.warehouse.whole, line_pass.customer, True).each if is_counted else 0
+        return len(line_pass.store.code_of_key) * each * line_pass.groups * line_pass.periods <= MOST_BITS

@@ -14,36 +14,45 @@ import numpy as np
 
 Array = Any  # of numpy, or None
 
+index = np.uint64  # what is told to be no negative number is not looked at for one
 compiled = numba.njit(nogil=True, cache=True, boundscheck=False)
 
 
 @compiled
 def add_up(
     base: int, count: int, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array, of_d: Array,
-    e: Array, of_e: Array, first: Array, second: Array, third: Array, lines: Array,
+    e: Array, of_e: Array, first: Array, second: Array, third: Array, lanes: int, there: Array, lines: Array,
     first_sum: Array, second_sum: Array, third_sum: Array,
 ) -> None:  # fmt: skip
-    """Add up to three values (whole numbers) and count the lines, of each cell."""
-    for at in range(count):
+    """Add up to three values (whole numbers) of each cell, count its lines, and note which cells there are.
+
+    Lines take turns at the rows of what is added up, `lanes` of them (a power of two): sums of one cell that follow
+    each other would wait for each other.
+    """
+    for each in range(count):
+        at = index(each)
         cell = base
         if a is not None:
-            cell += of_a[a[at]]
+            cell += of_a[index(a[at])]
         if b is not None:
-            cell += of_b[b[at]]
+            cell += of_b[index(b[at])]
         if c is not None:
-            cell += of_c[c[at]]
+            cell += of_c[index(c[at])]
         if d is not None:
-            cell += of_d[d[at]]
+            cell += of_d[index(d[at])]
         if e is not None:
-            cell += of_e[e[at]]
+            cell += of_e[index(e[at])]
         if cell >= 0:
-            lines[cell] += 1
+            lane, own = at & index(lanes - 1), index(cell)
+            there[own] = 1
+            if lines is not None:
+                lines[lane, own] += 1
             if first is not None:
-                first_sum[cell] += first[at]
+                first_sum[lane, own] += first[at]
             if second is not None:
-                second_sum[cell] += second[at]
+                second_sum[lane, own] += second[at]
             if third is not None:
-                third_sum[cell] += third[at]
+                third_sum[lane, own] += third[at]
 
 
 @compiled
@@ -56,66 +65,70 @@ def count_orders(
     `number` is that of the order before; `last` holds the number of the order last met in each cell. `counts` tells
     the lines that count, all if None. Returns the number of the last order.
     """
-    for at in range(count):
+    for each in range(count):
+        at = index(each)
         number += begins[at]
         cell = base
         if a is not None:
-            cell += of_a[a[at]]
+            cell += of_a[index(a[at])]
         if b is not None:
-            cell += of_b[b[at]]
+            cell += of_b[index(b[at])]
         if c is not None:
-            cell += of_c[c[at]]
+            cell += of_c[index(c[at])]
         if d is not None:
-            cell += of_d[d[at]]
+            cell += of_d[index(d[at])]
         if e is not None:
-            cell += of_e[e[at]]
+            cell += of_e[index(e[at])]
         if cell >= 0:
-            there[cell] = 1
+            own = index(cell)
+            there[own] = 1
             if counts is not None and not counts[at]:
                 continue
-            if last[cell] != number:
-                last[cell] = number
-                orders[cell] += 1
+            if last[own] != number:
+                last[own] = number
+                orders[own] += 1
     return number
 
 
 @compiled
 def count_customers(
-    base: int, count: int, key: Array, of_key: Array, place: Array, since: int, b: Array, of_b: Array, c: Array,
-    of_c: Array, d: Array, of_d: Array, e: Array, of_e: Array, counts: Array, groups: int, seen: Array,
-    customers: Array, there: Array,
+    base: int, count: int, key: Array, of_key: Array, place: Array, since: int, least: int, b: Array, of_b: Array,
+    c: Array, of_c: Array, d: Array, of_d: Array, e: Array, of_e: Array, counts: Array, groups: int, seen: Array,
+    lanes: int, customers: Array, there: Array,
 ) -> None:  # fmt: skip
     """Count the different customers of each cell: a bit for each place of a customer (`since` is the first) and group.
 
-    A group is what is left of a cell without `base` and without what the customer brings to it.
+    A group is what is left of a cell without `base` and without what the customer brings to it. A place is that of the
+    key, or the key itself where `place` is None; one below `least` is nobody's. For `lanes` see `add_up`.
     """
-    for at in range(count):
+    for each in range(count):
+        at = index(each)
         group = 0
         if b is not None:
-            group += of_b[b[at]]
+            group += of_b[index(b[at])]
         if c is not None:
-            group += of_c[c[at]]
+            group += of_c[index(c[at])]
         if d is not None:
-            group += of_d[d[at]]
+            group += of_d[index(d[at])]
         if e is not None:
-            group += of_e[e[at]]
+            group += of_e[index(e[at])]
         if group < 0:
             continue
-        whose = key[at]
+        whose = index(key[at])
         cell = base + group
         if of_key is not None:
             cell += of_key[whose]
         if cell < 0:
             continue
-        there[cell] = 1
-        own = place[whose]
-        if own < 0 or (counts is not None and not counts[at]):
+        there[index(cell)] = 1
+        own = key[at] if place is None else place[whose]
+        if own < least or (counts is not None and not counts[at]):
             continue
-        bit = (own - since) * groups + group
-        mask = np.uint8(1 << (bit & 7))
-        if not seen[bit >> 3] & mask:
-            seen[bit >> 3] |= mask
-            customers[cell] += 1
+        bit = index((own - since) * groups + group)
+        word, mask = bit >> index(3), np.uint8(1 << (bit & index(7)))
+        before = seen[word]
+        seen[word] = before | mask
+        customers[at & index(lanes - 1), index(cell)] += (before & mask) == 0
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cubes.lines.line_store import BEGINS, DAY, LineStore
-from cubes.lines.line_tables import LEFT_OUT, CellTable, DayTable, Places
+from cubes.lines.line_tables import CellTable, DayTable, Places
 from data import environment
 from data.model.canonical_tables import CUSTOMER
 
@@ -21,6 +21,7 @@ ALONE = 200_000  # fewer lines are not worth a second thread
 SEEN_BYTES = (
     1 << 20
 )  # of the bits of customers that are looked at together: they stay in the processor's cache
+LANES, FEW_CELLS = 4, 1 << 14
 SUMS, SLOTS = 3, 5  # values that are added up at once, and dimensions that a loop looks up
 Value = np.ndarray | int | None
 
@@ -68,36 +69,51 @@ class LinePass:
         return sum(run.stop - run.start for run in self.runs)
 
     def sums(self, values: Sequence[Value]) -> tuple[list[np.ndarray], np.ndarray]:
-        """The sum of each value over the lines of each cell (int64; None is one a line), and how many lines it has."""
+        """The sum of each value over the lines of each cell (int64; None is one a line), and which cells have lines."""
         arrays = [value for value in values if isinstance(value, np.ndarray)]
-        added: list[np.ndarray] = []
-        lines = np.zeros(0, np.int64)
+        is_counted = len(arrays) < len(values)
+        there, lines, added = np.zeros(0, np.uint8), np.zeros(0, np.int64), list[np.ndarray]()
         for first in range(0, max(len(arrays), 1), SUMS):
-            lines, *some = self._added(arrays[first : first + SUMS])
+            there, *some = self._added(arrays[first : first + SUMS], is_counted and not first)
+            lines = some.pop(0) if is_counted and not first else lines
             added += some
         own = iter(added)
-        sums = [
+        return [
             next(own) if isinstance(each, np.ndarray) else lines * (1 if each is None else each)
             for each in values
-        ]
-        return sums, lines
+        ], there
 
-    def _added(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _added(self, values: Sequence[np.ndarray], is_counted: bool) -> list[np.ndarray]:
+        """Which cells have lines, their number if it is wanted, and the sum of each value."""
         from cubes.lines.line_kernels import add_up
 
-        slots = self._slots(True)
+        slots, none = self._slots(True), [None] * (SUMS - len(values))
 
         def add(runs: Sequence[Run]) -> list[np.ndarray]:
-            found = [np.zeros(self.cells, np.int64) for _ in range(len(values) + 1)]
-            sums = [*found[1:], *([None] * (SUMS - len(values)))]
+            there = np.zeros(self.cells, np.uint8)
+            lines = self._lanes() if is_counted else None
+            sums = [self._lanes() for _ in values]
             for run in runs:
                 own = [each[run.start : run.stop] for each in values]
-                own += [None] * (SUMS - len(values))
-                add_up(run.base, run.stop - run.start, *_cut(slots, run), *own, found[0], *sums)
-            return found
+                add_up(
+                    run.base, run.stop - run.start, *_cut(slots, run), *own, *none, self.lanes, there, lines, *sums,
+                    *none,
+                )  # fmt: skip
+            return [there, *(each.sum(axis=0) for each in ([] if lines is None else [lines]) + sums)]
 
         parts = _shared(add, self._shares())
-        return [np.sum(each, axis=0) if len(each) > 1 else each[0] for each in zip(*parts, strict=True)]
+        there, *sums = (
+            (each[0] if len(each) == 1 else np.sum(each, axis=0)) for each in zip(*parts, strict=True)
+        )
+        return [there, *sums]
+
+    @property
+    def lanes(self) -> int:
+        """How many rows lines take turns at."""
+        return LANES if self.cells <= FEW_CELLS else 1
+
+    def _lanes(self) -> np.ndarray:
+        return np.zeros((self.lanes, self.cells), np.int64)
 
     def orders(self, counts: Value) -> tuple[np.ndarray, np.ndarray]:
         """How many different orders each cell has, of the lines that count, and which cells have lines (0 or 1)."""
@@ -208,7 +224,8 @@ class _CustomerCount:
         self.slots, self.key, self.of_customer = of.slots(), of.store.column(CUSTOMER.key), of.of_customer
 
     def __call__(self, blocks: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        customers, there = np.zeros(self.of.cells, np.int64), np.zeros(self.of.cells, np.uint8)
+        customers = np.zeros((self.of.lanes, self.of.cells), np.int64)
+        there = np.zeros(self.of.cells, np.uint8)
         size = int(self.codes[1] - self.codes[0]) * self.places.each * self.of.groups
         seen = np.zeros(size // 8 + 1, np.uint8)
         for block in blocks:
@@ -216,7 +233,7 @@ class _CustomerCount:
                 seen.fill(0)
                 for run in runs:
                     self._count(run, block, seen, customers, there)
-        return customers, there
+        return customers.sum(axis=0), there
 
     def _count(
         self, number: int, block: int, seen: np.ndarray, customers: np.ndarray, there: np.ndarray
@@ -229,7 +246,8 @@ class _CustomerCount:
             since = int(self.codes[block]) * self.places.each
             count_customers(
                 run.base, stop - start, self.key[start:stop], self.of_customer, self.places.of_key, since,
-                *_cut(self.slots, own), _of(self.counts, own), self.of.groups, seen, customers, there,
+                self.places.least, *_cut(self.slots, own), _of(self.counts, own), self.of.groups, seen, self.of.lanes,
+                customers, there,
             )  # fmt: skip
 
 

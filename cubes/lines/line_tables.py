@@ -163,13 +163,14 @@ def _standing(whole: Days, scope: Scope) -> np.ndarray | None:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each key's customer has bits among those of all: `of_key` (int32, -1 has none), `each` of them a customer.
+    """Where each key's customer has bits among those of all: `of_key` (int32; None is the key itself), `each` a customer.
 
-    A customer who changed from one group to another has a place in each.
+    A customer who changed from one group to another has a place in each. Those below `least` are nobody's.
     """
 
-    of_key: np.ndarray
+    of_key: np.ndarray | None
     each: int
+    least: int
 
 
 def places(warehouse: Warehouse, table: CellTable | None, only_known: bool) -> Places:
@@ -177,7 +178,7 @@ def places(warehouse: Warehouse, table: CellTable | None, only_known: bool) -> P
 
     def make() -> tuple[Places, int]:
         found = _places(codes_of_customers(warehouse), None if table is None else table.of_key, only_known)
-        return found, found.of_key.nbytes
+        return found, 0 if found.of_key is None else found.of_key.nbytes
 
     told_by = table.told_by if table else None
     return CELLS.keep((warehouse.version, "places", told_by, only_known), make)
@@ -198,14 +199,15 @@ def codes_of_customers(warehouse: Warehouse) -> np.ndarray:
 
 
 def _places(code: np.ndarray, group: np.ndarray | None, only_known: bool) -> Places:
-    number, each = np.zeros(len(code), np.int32), 1
-    if group is not None:
-        several = np.flatnonzero((np.bincount(code) > 1)[code])
-        pairs = grouped([code[several], group[several]], len(several))
-        whose, own = pairs.codes
-        begins = np.flatnonzero(np.diff(whose, prepend=-1))
-        rank = np.arange(len(whose)) - np.repeat(begins, np.diff(np.append(begins, len(whose))))
-        number[several] = rank[pairs.of_rows]
-        each = int(rank.max(initial=0)) + 1
-    found = code * np.int32(each) + number
-    return Places(np.where((code == 0) & only_known, -1, found).astype(np.int32), each)
+    several = np.flatnonzero((np.bincount(code) > 1)[code])
+    if group is None or not len(several):
+        is_key = bool((code == np.arange(len(code))).all())
+        return Places(None if is_key else code, 1, int(only_known))
+    pairs = grouped([code[several], group[several]], len(several))
+    whose = pairs.codes[0]
+    begins = np.flatnonzero(np.diff(whose, prepend=-1))
+    rank = np.arange(len(whose)) - np.repeat(begins, np.diff(np.append(begins, len(whose))))
+    each = int(rank.max(initial=0)) + 1
+    found = code * np.int32(each)
+    found[several] += rank[pairs.of_rows].astype(np.int32)
+    return Places(found, each, each if only_known else 0)
