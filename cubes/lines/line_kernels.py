@@ -7,6 +7,7 @@ loop of its own for each combination that is asked for. They hold no lock of Pyt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -15,7 +16,9 @@ import numpy as np
 Array = Any  # of numpy, or None
 
 index = np.uint64  # what is told to be no negative number is not looked at for one
-compiled = numba.njit(nogil=True, cache=True, boundscheck=False)
+compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(
+    nogil=True, cache=True, boundscheck=False
+)
 
 
 @compiled

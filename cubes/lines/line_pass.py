@@ -1,18 +1,19 @@
-"""One pass over the lines of a fact in memory: which of them, which cell each lies in, and the threads that share them."""
+"""One pass over lines in memory: which of them, which cell each lies in, and the threads that share the work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from math import prod
 from os import cpu_count
 from typing import Any
 
 import numpy as np
 
-from cubes.lines.line_store import BEGINS, DAY, LineStore
+from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
 from cubes.lines.line_tables import CellTable, DayTable, Places
 from data import environment
 from data.model.canonical_tables import CUSTOMER
@@ -47,6 +48,7 @@ class LinePass:
     """
 
     store: LineStore
+    held: HeldLines
     runs: tuple[Run, ...]
     customer: CellTable | None
     days: DayTable | None
@@ -119,7 +121,7 @@ class LinePass:
         """How many different orders each cell has, of the lines that count, and which cells have lines (0 or 1)."""
         from cubes.lines.line_kernels import count_orders
 
-        slots, begins = self._slots(True), self._column(BEGINS)
+        slots, begins = self._slots(True), self.column(BEGINS)
 
         def count(runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
             orders, last = np.zeros(self.cells, np.int64), np.zeros(self.cells, np.int32)
@@ -138,12 +140,13 @@ class LinePass:
         """How many different customers each cell has, of the lines that count, and which cells have lines (0 or 1)."""
         from cubes.lines.line_kernels import bounds
 
-        key, code = self._column(CUSTOMER.key), self.store.code_of_key
+        key, code = self.column(CUSTOMER.key), self.store.code_of_key
         size = max(min(SEEN_BYTES * 8 // (self.groups * places.each), self._codes // (4 * _threads())), 64)
-        codes = np.arange(0, self._codes + size, size, np.int64)
+        codes = np.arange(0, self._codes + size, size, dtype=np.int64)
         at = np.zeros((len(self.runs), len(codes)), np.int64)
         starts, stops = (
-            np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in self.runs))
+            np.array(each, np.int64)
+            for each in zip(*((run.start, run.stop) for run in self.runs), strict=True)
         )
         bounds(key, code, starts, stops, codes, at)
         blocks = [block for block in range(len(codes) - 1) if (at[:, block + 1] > at[:, block]).any()]
@@ -160,6 +163,23 @@ class LinePass:
     def _codes(self) -> int:
         return int(self.store.code_of_key.max(initial=0)) + 1
 
+    def shape(self, values: Sequence[Value]) -> tuple[Any, ...]:
+        """What tells the compiled loop that it takes from others."""
+        kinds = (
+            None if each is None else each.dtype.char
+            for each in (*self._slots(True), *values)
+            if not isinstance(each, int)
+        )
+        return (*kinds, *sorted({run.by_day for run in self.runs}), *(type(each) for each in values))
+
+    def rehearsed(self) -> LinePass:
+        """The same over the first line of a run of each kind: what it takes is compiled then."""
+        some = {
+            run.by_day: Run(run.start, min(run.start + 1, run.stop), run.base, run.by_day)
+            for run in self.runs
+        }
+        return replace(self, runs=tuple(some.values()))
+
     def slots(self) -> list[Any]:
         """The columns and tables of the dimensions beside customers and days, as a loop takes them."""
         return self._slots(False)
@@ -167,14 +187,14 @@ class LinePass:
     def _slots(self, all_of_them: bool) -> list[Any]:
         found, stride = list[Any](), 1
         for name, table in self.others.items():
-            found += [self._column(name), table.times(stride).of_key]
+            found += [self.column(name), table.times(stride).of_key]
             stride *= table.groups
         days = self.days.times(stride).of_day if self.days else None
         found += [None] * (2 * (SLOTS - 2) - len(found))
-        found += [self._column(DAY) if self.days else None, days]
+        found += [self.column(DAY) if self.days else None, days]
         if not all_of_them:
             return found
-        customer = [None, None] if self.customer is None else [self._column(CUSTOMER.key), self.of_customer]
+        customer = [None, None] if self.customer is None else [self.column(CUSTOMER.key), self.of_customer]
         return [*customer, *found]
 
     @property
@@ -182,12 +202,10 @@ class LinePass:
         """What a customer's key brings to a cell."""
         return None if self.customer is None else self.customer.times(self.groups).of_key
 
-    def _column(self, name: str) -> np.ndarray:
-        found = self.store.column(name)
-        if isinstance(found, int):
-            return np.full(self.store.lines, found, np.uint16)
-        assert found is not None, name
-        return found
+    def column(self, name: str) -> np.ndarray:
+        """A column of the lines."""
+        found = self.held.columns[name]
+        return np.full(self.store.lines, found, np.uint16) if isinstance(found, int) else found
 
     def _shares(self, begins: np.ndarray | None = None) -> list[list[Run]]:
         """The runs in shares of about as many lines; where `begins` is given, no order lies in two."""
@@ -221,7 +239,7 @@ class _CustomerCount:
         self.by_base: dict[int, list[int]] = {}
         for number, run in enumerate(of.runs):
             self.by_base.setdefault(run.base, []).append(number)
-        self.slots, self.key, self.of_customer = of.slots(), of.store.column(CUSTOMER.key), of.of_customer
+        self.slots, self.key, self.of_customer = of.slots(), of.column(CUSTOMER.key), of.of_customer
 
     def __call__(self, blocks: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         customers = np.zeros((self.of.lanes, self.of.cells), np.int64)
@@ -273,7 +291,7 @@ def _parted(blocks: Sequence[int], share: np.ndarray) -> list[Sequence[int]]:
         [int(np.searchsorted(share, share[-1] * at / count)) for at in range(1, count)] if count > 1 else []
     )
     ends = [0, *cuts, len(blocks)]
-    return [blocks[first:last] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    return [blocks[first:last] for first, last in pairwise(ends)]
 
 
 def _shared(work: Callable[[Any], Any], shares: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from cubes.cells.cell_query import CellQuery
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Scope
 from cubes.lines.line_pass import LinePass, Run
-from cubes.lines.line_store import LineStore
+from cubes.lines.line_store import HeldLines, LineStore, Months
 from cubes.lines.line_tables import (
     CellTable,
     DayTable,
@@ -32,7 +32,7 @@ Codes = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class PlannedPass:
-    """A pass, and for each of its dimensions, the one that weighs most first, how many groups it has and their codes."""
+    """A pass, and how many groups each of its dimensions has, with their codes; what weighs most is the first."""
 
     line_pass: LinePass
     sizes: tuple[int, ...]
@@ -55,7 +55,8 @@ def tables_of(cube: Cube, cell_query: CellQuery) -> list[str]:
     return sorted({table_of(level) for level in levels if not level.is_time})
 
 
-def planned(store: LineStore, warehouse: Warehouse, cube: Cube, cell_query: CellQuery) -> PlannedPass | None:
+def planned(store: LineStore, held: HeldLines, warehouse: Warehouse, cube: Cube,
+            cell_query: CellQuery) -> PlannedPass | None:  # fmt: skip
     """The pass that a read of one grouping set takes; None where days stand in several periods at once."""
     tables = {name: _table(warehouse, cube, cell_query, name) for name in tables_of(cube, cell_query)}
     customer = tables.pop(CUSTOMER.name, None)
@@ -64,19 +65,20 @@ def planned(store: LineStore, warehouse: Warehouse, cube: Cube, cell_query: Cell
     days = _days(store, warehouse, cell_query, () if by_month else times)
     if days is None:
         return None
-    months = store.months
+    months = held.months
     columns = [_codes(calendar, level, months.codes, cell_query.tops) for level in times] if by_month else []
     periods = grouped(columns, len(months.codes))
     others = [*tables.values()]
     cells = int(
         np.prod([1, *(each.groups for each in others), days.groups, customer.groups if customer else 1])
     )
-    runs = _runs(store, cell_query.scope, periods.of_rows * cells, calendar, by_month)
+    runs = _runs(store, months, cell_query.scope, periods.of_rows * cells, calendar, by_month)
     if customer is not None and any(each.level for each in cell_query.scope.filters):
-        runs = _narrowed(store, warehouse, customer, runs)
+        runs = _narrowed(held, warehouse, customer, runs)
     needs_days = not by_month or any(run.by_day for run in runs)
     line_pass = LinePass(
         store,
+        held,
         tuple(runs),
         customer,
         days if needs_days else None,
@@ -131,10 +133,12 @@ def _codes(calendar: Calendar, level: str, months: np.ndarray, tops: Tops) -> np
     return with_others(codes, tops.get(level))
 
 
-def _runs(store: LineStore, scope: Scope, bases: np.ndarray, calendar: Calendar, by_month: bool) -> list[Run]:
+def _runs(
+    store: LineStore, months: Months, scope: Scope, bases: np.ndarray, calendar: Calendar, by_month: bool
+) -> list[Run]:
     """The lines of each month that is asked about; of one that is asked about in part, day by day."""
     found = []
-    for at, month in enumerate(store.months.codes.tolist()):
+    for at, month in enumerate(months.codes.tolist()):
         days = calendar.days_of("month", month).meet(store.days)
         met = (
             [days]
@@ -142,13 +146,13 @@ def _runs(store: LineStore, scope: Scope, bases: np.ndarray, calendar: Calendar,
             else [part for run in scope.days if days and (part := run.meet(days))]
         )
         if days and met:
-            start, stop = store.months.starts[at : at + 2].tolist()
+            start, stop = months.starts[at : at + 2].tolist()
             in_part = not any(each == days for each in met)
             found.append(Run(start, stop, int(bases[at]), in_part or not by_month))
     return found
 
 
-def _narrowed(store: LineStore, warehouse: Warehouse, customer: CellTable, runs: Sequence[Run]) -> list[Run]:
+def _narrowed(held: HeldLines, warehouse: Warehouse, customer: CellTable, runs: Sequence[Run]) -> list[Run]:
     """The runs without the lines of customers before the first and after the last that is asked for."""
     from cubes.lines.line_kernels import bounds
 
@@ -161,7 +165,7 @@ def _narrowed(store: LineStore, warehouse: Warehouse, customer: CellTable, runs:
         np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in runs), strict=True)
     )
     at = np.zeros((len(runs), 2), np.int64)
-    bounds(store.column(CUSTOMER.key), code, starts, stops, ends, at)
+    bounds(held.columns[CUSTOMER.key], code, starts, stops, ends, at)
     return [
         Run(int(start), int(stop), run.base, run.by_day)
         for run, (start, stop) in zip(runs, at.tolist(), strict=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -77,6 +77,21 @@ class LineSource:
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         return self.same_by_sql(cell_query)
 
+    def shape(self, cell_query: CellQuery) -> tuple[Any, ...]:
+        """What tells the compiled loops that it takes from others."""
+        names = columns_of(self.cube, cell_query, self.parts)
+        values = [self.planned.line_pass.held.columns[name] for name in names]
+        return (
+            *(each.flag for each in cell_query.measures),
+            self.parts is None,
+            *self.planned.line_pass.shape(values),
+        )
+
+    def rehearse(self, cell_query: CellQuery) -> None:
+        """Have the loops compiled that it takes."""
+        few = replace(self.planned, line_pass=self.planned.line_pass.rehearsed())
+        replace(self, planned=few).cells(cell_query)
+
     def cells(self, cell_query: CellQuery) -> list[Cells]:
         values, there = self._values(cell_query)
         levels = cell_query.kept(cell_query.sets[0])
@@ -93,8 +108,8 @@ class LineSource:
         if self.parts is not None:
             return self._added(cell_query, self.parts)
         (measure,) = cell_query.measures
-        store, line_pass = self.planned.line_pass.store, self.planned.line_pass
-        counts = store.column(f"{measure.name}?")
+        line_pass = self.planned.line_pass
+        counts = line_pass.held.columns.get(f"{measure.name}?")
         if measure.flag:
             counted, there = line_pass.orders(counts)
         else:
@@ -105,7 +120,7 @@ class LineSource:
     def _added(self, cell_query: CellQuery, parts: Parts) -> tuple[dict[str, np.ndarray], np.ndarray]:
         names = [part.name for some in parts.values() for part in some]
         line_pass = self.planned.line_pass
-        sums, there = line_pass.sums([line_pass.store.column(name) for name in names])
+        sums, there = line_pass.sums([line_pass.held.columns[name] for name in names])
         found = dict(zip(names, sums, strict=True))
         return {each.name: _value(each, found, there) for each in cell_query.measures}, there
 

@@ -1,20 +1,23 @@
-"""The lines of a fact in memory: a narrow array for each column that questions ask for, in the order that they count in.
+"""The lines of a fact in memory: a narrow array for each column that is asked for, all in one order.
 
-Lines stand by month, customer's code and order, so that those of a month are a run, those of some customers a run in it,
-and those of an order stand side by side. A column is read once a snapshot, and goes when room is wanted for others.
+Lines stand by month, customer's code and order: those of a month are a run, those of some customers a run in it, and
+those of an order stand side by side. A column is read once a snapshot, and goes when room is wanted for others.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
+from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
-from cubes.cells.byte_cache import ByteCache
+from cubes.cells.byte_cache import MEGABYTE
 from cubes.cells.packed_codes import Packing
 from cubes.lines.line_tables import codes_of_customers
 from cubes.model import Cube
@@ -24,10 +27,18 @@ from data.model.canonical_tables import CUSTOMER, FACT
 from data.store.event_log import NAME as LOG
 from data.store.warehouse import Warehouse
 
-LINES = ByteCache(environment.LINES_MB)
 PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
-AT_ONCE = 3_000_000  # so many lines are read while the question waits
+WAITS = False  # whether questions wait for lines that are read for them
+KINDS: tuple[type[np.integer[Any]], ...] = (
+    np.uint8,
+    np.uint16,
+    np.int32,
+    np.int64,
+)  # the narrowest that holds all
 DAY, BEGINS = "day", "order begins"
+STORES: WeakSet[LineStore] = WeakSet()
+_uses = count()
+Column = np.ndarray | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +49,21 @@ class Months:
     starts: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLines:
+    """Columns of the lines in their order, an array each, or one number where all are the same; and their months."""
+
+    columns: Mapping[str, Column]
+    months: Months
+
+    @property
+    def bytes(self) -> int:
+        """What they take in memory."""
+        return sum(each.nbytes for each in self.columns.values() if isinstance(each, np.ndarray))
+
+
 class LineStore:
-    """The lines of one fact of a whole snapshot. Safe to use from many threads."""
+    """The lines of one fact of a whole snapshot, as long as it is open. Safe to use from many threads."""
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self._warehouse, self._cube = warehouse, cube
@@ -49,84 +73,86 @@ class LineStore:
         self.since = whole.first if whole else 0
         self.days = whole or Days(0, -1)
         self.has_customers = CUSTOMER in self.fact.dimensions
-        self._lock, self._wanted = threading.Lock(), dict[str, str]()
-        self._reading: threading.Thread | None = None
-        self._constant: dict[str, int] = {}
-        self._months: Months | None = None
+        self._lock, self._wanted, self._behind = (
+            threading.Lock(),
+            dict[str, str](),
+            list[Callable[[], object]](),
+        )
+        self._thread: threading.Thread | None = None
+        self._held: HeldLines | None = None
         self._order: np.ndarray | None = None
+        self.used = 0
+        STORES.add(self)
 
     @property
-    def months(self) -> Months:
-        """Known once any column was read."""
-        assert self._months
-        return self._months
+    def bytes(self) -> int:
+        """What its columns take in memory."""
+        return self._held.bytes if self._held else 0
 
-    def fits(self, columns: Collection[str]) -> bool:
-        """Whether so many columns have room in memory, at four bytes a line each."""
-        return 4 * self.lines * len(columns) <= LINES.limit
+    def held(self, wanted: Mapping[str, str]) -> HeldLines | None:
+        """The lines with these columns (SQL of whole numbers by name) and those that all need; None where they are not
+        in memory: then they are read behind the answer, if there is room."""
+        names = (*wanted, *self._placed_by)
+        if 4 * self.lines * len(names) > environment.megabytes(environment.LINES_MB) * MEGABYTE:
+            return None
+        self.used = next(_uses)
+        if not self._has(names):
+            self.behind(wanted)
+        return self._held if self._has(names) else None
 
-    def ready(self, columns: Mapping[str, str]) -> bool:
-        """Whether these columns (SQL by name) are in memory; where they are not, they are read: in the background where
-        they are many lines."""
-        placed = all(map(self._is_here, self._placed_by))
-        missing = {name: sql for name, sql in columns.items() if not self._is_here(name)}
-        missing = {name: sql for name, sql in missing.items() if name not in self._placed_by}
-        if placed and not missing:
-            return True
+    def _has(self, names: Collection[str]) -> bool:
+        held = self._held
+        return held is not None and all(name in held.columns for name in names)
+
+    def behind(self, wanted: Mapping[str, str], work: Callable[[], object] | None = None) -> None:
+        """Read columns that are not here yet, and do some work, in a thread of the store's own."""
         with self._lock:
-            self._wanted |= missing
-            if self._reading is None or not self._reading.is_alive():
-                self._reading = threading.Thread(target=self._read_wanted, daemon=True)
-                self._reading.start()
-            reading = self._reading
-        if self.lines <= AT_ONCE:
-            reading.join()
-        return all(map(self._is_here, (*columns, *self._placed_by)))
+            self._wanted |= {name: sql for name, sql in wanted.items() if name not in self._placed_by}
+            self._behind += [work] if work else []
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+        if WAITS:
+            self.wait()
 
     def wait(self) -> None:
-        """Until everything that was wanted was read."""
-        while self._reading and self._reading.is_alive():
-            self._reading.join()
+        """Until nothing is done behind answers any more."""
+        while thread := self._thread:
+            thread.join()
 
-    def column(self, name: str) -> np.ndarray | int | None:
-        """The values of a column in the order of lines; one number where all are the same; None where it is gone."""
-        if name in self._constant:
-            return self._constant[name]
-        found: np.ndarray | None = LINES.get(self._key(name))
-        return found
+    def let_go(self) -> None:
+        """Let go of all columns: they are read again where they are wanted again."""
+        self._held = None
 
-    def _is_here(self, name: str) -> bool:
-        return self._months is not None and self.column(name) is not None
-
-    def _key(self, name: str) -> tuple[str, str, str]:
-        return self._warehouse.version, self.fact.name, name
-
-    def _read_wanted(self) -> None:
-        """Read what is wanted, until nothing more is. What cannot be read is left to the engine's own scans."""
+    def _work(self) -> None:
+        """Read what is wanted and do what is to be done, until there is nothing left. What cannot be read, since the
+        snapshot was closed or memory is short, is left to the engine's own scans."""
         while True:
             with self._lock:
                 wanted, self._wanted = self._wanted, {}
-            if not wanted:
-                return
+                work, self._behind = self._behind, []
             try:
                 self._read(wanted)
-            except (
-                Exception
-            ):  # a snapshot that was closed meanwhile, or no memory: questions are answered without
+                for each in work:
+                    each()
+            except Exception:
                 logging.getLogger(LOG).info(
                     "lines of %s are not held in memory", self.fact.name, exc_info=True
                 )
-                return
+            with self._lock:
+                if not self._wanted and not self._behind:
+                    self._thread = None
+                    return
 
     def _read(self, wanted: Mapping[str, str]) -> None:
-        if not all(map(self._is_here, self._placed_by)):
-            self._months = None
-        first = {} if self._months else self._placing
-        found = self._scanned({**first, **wanted})
-        if self._months is None:
-            self._place(found)
-        for name in wanted:
-            self._keep(name, found.pop(name))
+        before = self._held.columns if self._held else {}
+        missing = {name: sql for name, sql in wanted.items() if name not in before}
+        make_room(self, 4 * self.lines * len({**self._placing, **missing}))
+        held = self._held
+        found = self._scanned({**({} if held else self._placing), **missing})
+        months, kept = (held.months, dict(held.columns)) if held else self._placed(found)
+        kept |= {name: self._kept(found.pop(name)) for name in missing}
+        self._held = HeldLines(kept, months)
 
     @property
     def _placing(self) -> dict[str, str]:
@@ -151,29 +177,27 @@ class LineStore:
         flagged = (each.column for each in self._cube.measures if each.flag)
         return next((each.rpartition(".")[2] for each in flagged), None) if self.has_customers else None
 
-    def _place(self, found: dict[str, np.ndarray]) -> None:
-        """Work out in which order lines stand, and keep what that was told by."""
+    def _placed(self, found: dict[str, np.ndarray]) -> tuple[Months, dict[str, Column]]:
+        """Work out in which order lines stand: their months, and the columns that are kept of what it was told by."""
         from cubes.lines import line_kernels
 
         day, key, order = found.pop(DAY), found.pop(CUSTOMER.key, None), found.pop("@order", None)
-        month = self._month_of_day
-        code = self.code_of_key if key is not None else None
+        month, code = self._month_of_day, self.code_of_key if key is not None else None
+        self._order = None
         if not line_kernels.is_ordered(month, day, code, key, order):
-            self._order = _order([month[day], *([code[key]] if key is not None and code is not None else []),
-                                  *([order] if order is not None else [])])  # fmt: skip
-            day, key, order = (None if each is None else each[self._order] for each in (day, key, order))
-        per_month = np.bincount(month[day], minlength=int(month.max(initial=-1)) + 1)
-        there = np.flatnonzero(per_month)
-        codes = np.array(self._month_codes, np.int32)[there]
-        months = Months(codes, np.concatenate([[0], np.cumsum(per_month[there])]).astype(np.int64))
+            told = [month[day], None if key is None or code is None else code[key], order]
+            self._order = _order([each for each in told if each is not None])
+            day = day[self._order]
+            key, order = (None if each is None else each[self._order] for each in (key, order))
+        kept: dict[str, Column] = {DAY: day} if key is None else {DAY: day, CUSTOMER.key: key}
         if order is not None:
             begins = np.zeros(self.lines, np.uint8)
             line_kernels.order_begins(month, day, code, key, order, begins)
-            LINES.put(self._key(BEGINS), begins, begins.nbytes)
-        for name, column in ((DAY, day), (CUSTOMER.key, key)):
-            if column is not None:
-                LINES.put(self._key(name), column, column.nbytes)
-        self._months = months
+            kept[BEGINS] = begins
+        per_month = np.bincount(month[day], minlength=int(month.max(initial=-1)) + 1)
+        there = np.flatnonzero(per_month)
+        starts = np.concatenate([[0], np.cumsum(per_month[there])]).astype(np.int64)
+        return Months(np.array(self._month_codes, np.int32)[there], starts), kept
 
     @cached_property
     def _month_codes(self) -> list[int]:
@@ -196,13 +220,11 @@ class LineStore:
         """The code of each customer by key (int32)."""
         return codes_of_customers(self._warehouse)
 
-    def _keep(self, name: str, column: np.ndarray) -> None:
-        """Keep a column as it was read, in the order of lines."""
+    def _kept(self, column: np.ndarray) -> Column:
+        """A column as it was read, in the order of lines; its one value where all are the same."""
         if len(column) and (column == column[0]).all():
-            self._constant[name] = int(column[0])
-            return
-        own = column if self._order is None else column[self._order]
-        LINES.put(self._key(name), own, own.nbytes)
+            return int(column[0])
+        return column if self._order is None else column[self._order]
 
     def _scanned(self, columns: Mapping[str, str]) -> dict[str, np.ndarray]:
         """Columns (SQL of whole numbers by name) in the order in which the table holds its rows."""
@@ -223,6 +245,18 @@ class LineStore:
                 found[name] = _put(found[name], at, own if sorting is None else own[sorting])
             at += len(row)
         return found
+
+
+def make_room(store: LineStore, needed: int) -> None:
+    """Let go of the lines that were not asked for longest, until there is room for so many bytes more of a store."""
+    granted = environment.megabytes(environment.LINES_MB) * MEGABYTE
+    for each in sorted(STORES, key=lambda each: each.used):
+        if sum(each.bytes for each in STORES) + needed <= granted:
+            return
+        if each is not store:
+            each.let_go()
+    if store.bytes + needed > granted:
+        store.let_go()
 
 
 def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
@@ -247,13 +281,9 @@ def _order(columns: list[np.ndarray]) -> np.ndarray:
 
 def _put(column: np.ndarray, at: int, values: np.ndarray) -> np.ndarray:
     """The column with these values from a place on, in a wider type where they need one."""
-    kind = column.dtype
-    if len(values):
-        low, high = int(values.min()), int(values.max())
-        kinds = (np.dtype(each) for each in (np.uint8, np.uint16, np.int32, np.int64))
-        fitting = next(each for each in kinds if low >= np.iinfo(each).min and high <= np.iinfo(each).max)
-        kind = np.promote_types(kind, fitting)
-        kind = np.dtype(np.int32) if kind == np.uint32 else kind
-    found = column.astype(kind, copy=False)
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    fits = (kind for kind in KINDS if low >= np.iinfo(kind).min and high <= np.iinfo(kind).max)
+    kind = max(KINDS.index(column.dtype.type), KINDS.index(next(fits)))
+    found: np.ndarray = column.astype(KINDS[kind], copy=False)
     found[at : at + len(values)] = values
     return found

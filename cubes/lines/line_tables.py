@@ -27,7 +27,7 @@ Tops = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """One dimension's part of a cell: `of_key` (int32) by key from 0 on, `groups` of them, and the codes of each by level.
+    """One dimension's part of a cell by key (int32): one of so many `groups`, whose codes are told by level.
 
     A key that no line is asked for of has LEFT_OUT. `told_by` names what it was made of.
     """
@@ -52,7 +52,7 @@ def table_of(level: Level) -> str:
 
 def cell_table(warehouse: Warehouse, levels: Sequence[Level], filters: Sequence[Filter], filtered: Sequence[Level],
                scope: Scope, tops: Tops) -> CellTable:  # fmt: skip
-    """What one dimension that is not time brings, by `levels` and within `filters`, which are of the levels `filtered`."""
+    """What a dimension other than time brings, by `levels` and within `filters`, which are of the levels `filtered`."""
     shown = tuple((level.name, tuple(tops[level.name]) if level.name in tops else None) for level in levels)
     key = (
         warehouse.version,
@@ -163,7 +163,7 @@ def _standing(whole: Days, scope: Scope) -> np.ndarray | None:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each key's customer has bits among those of all: `of_key` (int32; None is the key itself), `each` a customer.
+    """Where each key's customer has a bit among those of all (int32; None is the key itself), `each` bits a customer.
 
     A customer who changed from one group to another has a place in each. Those below `least` are nobody's.
     """
