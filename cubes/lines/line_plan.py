@@ -157,10 +157,9 @@ def _narrowed(held: HeldLines, warehouse: Warehouse, customer: CellTable, runs: 
     from cubes.lines.line_kernels import bounds
 
     code = codes_of_customers(warehouse)
-    kept = code[: len(customer.of_key)][customer.of_key >= 0]
-    if not len(kept) or not runs:
+    if not runs:
         return []
-    ends = np.array([kept.min(), int(kept.max()) + 1], np.int64)
+    ends = np.array([customer.ends[0], customer.ends[1] + 1], np.int64)
     starts, stops = (
         np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in runs), strict=True)
     )

@@ -29,20 +29,26 @@ Tops = Mapping[str, Sequence[int]]
 class CellTable:
     """One dimension's part of a cell by key (int32): one of so many `groups`, whose codes are told by level.
 
-    A key that no line is asked for of has LEFT_OUT. `told_by` names what it was made of.
+    A key that no line is asked for of has LEFT_OUT; of customers `ends` are the least and the greatest code of all
+    others. `told_by` names what it was made of.
     """
 
     told_by: tuple[Any, ...]
-
+    ends: tuple[int, int]
     of_key: np.ndarray
     groups: int
     codes: Mapping[str, np.ndarray]
 
     def times(self, stride: int) -> CellTable:
         """The same where the next group of this dimension is so many cells away."""
-        if stride == 1:
+        if stride == 1 or self.groups <= 1:
             return self
-        return replace(self, of_key=np.where(self.of_key < 0, LEFT_OUT, self.of_key * np.int32(stride)))
+
+        def make() -> tuple[CellTable, int]:
+            of_key = np.where(self.of_key < 0, np.int32(LEFT_OUT), self.of_key * np.int32(stride))
+            return replace(self, of_key=of_key), of_key.nbytes
+
+        return CELLS.keep((*self.told_by, "times", stride), make)
 
 
 def table_of(level: Level) -> str:
@@ -84,7 +90,9 @@ def _made(key: tuple[Any, ...], warehouse: Warehouse, levels: Sequence[Level], f
     of_key = np.full(keys, LEFT_OUT, np.int32)
     of_key[rows] = groups.of_rows
     own = dict(zip((level.name for level in levels), groups.codes, strict=True))
-    return CellTable(key, of_key, len(groups.places), own)
+    whose = codes_of_customers(warehouse)[rows] if CUSTOMER.name in key else rows[:0]
+    ends = int(whose.min(initial=np.iinfo(np.int32).max)), int(whose.max(initial=-1))
+    return CellTable(key, ends, of_key, len(groups.places), own)
 
 
 def _meets(codes: np.ndarray, kept: Filter) -> np.ndarray:
