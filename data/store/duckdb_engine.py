@@ -36,7 +36,7 @@ ATTEMPTS_TO_CLOSE = 100  # two seconds
 MARK, MARK_AT = b"DUCK", 8
 BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
 WORTH_SPARING = 64 << 20
-WRITERS_SHARE = 0.6  # of the memory that may be taken: writers hold arrays beside the engine
+WRITERS_SHARE = 0.55  # of the memory that may be taken: writers hold arrays beside the engine
 
 EngineError = duckdb.Error
 OutOfMemory = duckdb.OutOfMemoryException

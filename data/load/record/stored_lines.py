@@ -21,7 +21,6 @@ from data.model.canonical_tables import CUSTOMER, SALE
 from data.packed_order import packed_order
 
 AT_ONCE = 500_000  # lines
-SORTED = "sorted_lines"
 REUSED = (
     pa.system_memory_pool()
 )  # the usual one gives memory back and takes it anew, which costs more than sorting
@@ -121,9 +120,6 @@ def _months(days: np.ndarray) -> np.ndarray:
 
 
 def _append(connection: Connection, sorted_lines: pa.Table, constant: Mapping[str, str]) -> None:
+    """The engine finds the lines by their name here; had they been registered, they would stay until the commit."""
     told = "".join(f", {sql} AS {name}" for name, sql in constant.items())
-    connection.register(SORTED, sorted_lines)
-    try:
-        connection.execute(f"INSERT INTO {SALE.name} BY NAME SELECT *{told} FROM {SORTED}")
-    finally:
-        connection.unregister(SORTED)
+    connection.sql(f"INSERT INTO {SALE.name} BY NAME SELECT *{told} FROM sorted_lines")
