@@ -116,7 +116,8 @@ def _months(days: np.ndarray) -> np.ndarray:
         return days
     first = days.min()
     every = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (every - every[0])[days - first]
+    counted: np.ndarray = every - every[0]
+    return counted[days - first]
 
 
 def _append(connection: Connection, sorted_lines: pa.Table, constant: Mapping[str, str]) -> None:
