@@ -21,6 +21,7 @@ from data.model.canonical_tables import CUSTOMER, SALE
 from data.packed_order import packed_order
 
 AT_ONCE = 500_000  # lines
+ROW_GROUP = 122_880  # as the engine lays them out
 REUSED = (
     pa.system_memory_pool()
 )  # the usual one gives memory back and takes it anew, which costs more than sorting
@@ -48,10 +49,19 @@ class LineColumns:
 
 
 def write(connection: Connection, lines: LineColumns, orders: LineOrders) -> None:
-    """Append the lines to their fact, and what is told of their orders."""
+    """Append the lines to their fact, and what is told of their orders, in whole row groups: others are put together
+    at the end of the write, which costs as much again."""
+    held: list[pa.Table] = []
     for within in _shares(connection, lines):
         found = connection.sql(lines.read(within)).to_arrow_table()
-        _append(connection, _in_order(found, orders), lines.constant)
+        held.append(_in_order(found, orders))
+        together = pa.concat_tables(held)
+        whole = len(together) // ROW_GROUP * ROW_GROUP
+        if whole:
+            _append(connection, together.slice(0, whole), lines.constant)
+        held = [together.slice(whole)]
+    for rest in held:
+        _append(connection, rest, lines.constant)
 
 
 def _shares(connection: Connection, lines: LineColumns) -> Iterator[str]:
@@ -116,11 +126,12 @@ def _months(days: np.ndarray) -> np.ndarray:
         return days
     first = days.min()
     every = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    counted: np.ndarray = every - every[0]
-    return counted[days - first]
+    months: np.ndarray = (every - every[0])[days - first]
+    return months
 
 
-def _append(connection: Connection, sorted_lines: pa.Table, constant: Mapping[str, str]) -> None:
+def _append(connection: Connection, some: pa.Table, constant: Mapping[str, str]) -> None:
     """The engine finds the lines by their name here; had they been registered, they would stay until the commit."""
     told = "".join(f", {sql} AS {name}" for name, sql in constant.items())
+    sorted_lines = some.combine_chunks(memory_pool=REUSED)  # noqa: F841
     connection.sql(f"INSERT INTO {SALE.name} BY NAME SELECT *{told} FROM sorted_lines")
