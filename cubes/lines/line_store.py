@@ -264,9 +264,13 @@ def hold() -> None:
     global HOLDS
     if not HOLDS:
         HOLDS = True
-        atexit.register(
-            lambda: [each.stop() for each in list(STORES)]
-        )  # a thread in a loop would be torn off
+        atexit.register(_stop_reading)
+
+
+def _stop_reading() -> None:
+    """Let no thread be torn off while it reads."""
+    for each in list(STORES):
+        each.stop()
 
 
 def make_room(store: LineStore, needed: int) -> None:
