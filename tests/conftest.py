@@ -24,7 +24,7 @@ operational_extension.register()
 # What is killed in tests is another process, never the machine: this one waits for no disk.
 audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")
 duckdb_engine.LOCAL_ONLY["fsync_mode"] = "NONE"
-duckdb_engine.instance = spare_engines.instance
+spare_engines.use_again()
 os.fsync = lambda _descriptor: None
 os.environ.setdefault(
     environment.THREADS, "1"

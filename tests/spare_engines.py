@@ -1,23 +1,33 @@
-"""Instances of the engine for readers, which the next reader gets when one is closed: to make one takes ten times as
-long as to attach a file to it, and tests open thousands.
+"""Instances of the engine that whoever closed them leaves to the next one: to make one takes five to ten times as long
+as to attach a file to it, and tests open thousands.
+
+Each serves one reader, writer or scratch at a time, alone; what is left in it when it is closed is let go of with it.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 
+from data.connection import Connection
 from data.store import duckdb_engine
 from data.store.parsed_statements import ParsingConnection
 
-KEPT = 8
+KEPT = 8  # one that a thread still asks waits behind the others
 _SPARE: dict[str, list[duckdb.DuckDBPyConnection]] = {}
 
 
+def use_again() -> None:
+    """Have the engine make instances so."""
+    duckdb_engine.instance = instance
+    duckdb_engine.database = database
+
+
 def instance(spill: Path) -> ParsingConnection:
-    """As `duckdb_engine.instance`: one that holds nothing, and that may have served others who let go of it."""
+    """As `duckdb_engine.instance`: one that holds nothing."""
     granted = duckdb_engine._granted()
     spare = _SPARE.setdefault(repr(granted), [])
     if len(spare) >= KEPT:
@@ -28,28 +38,63 @@ def instance(spill: Path) -> ParsingConnection:
     return Lent(duckdb.connect(":memory:", config={**granted, "temp_directory": str(spill)}), spare)
 
 
-class Lent(ParsingConnection):
-    """A connection to an instance, which goes back to `spare` when it is closed, if nothing of its reader is left.
+def database(file: str) -> Connection:
+    """As `duckdb_engine.database`: the file as `written`, in which everything is that is not said to be elsewhere."""
+    found = instance(Path(f"{file}.tmp"))
+    if file != ":memory:":
+        found.execute(f"ATTACH {duckdb_engine._quoted(Path(file))} AS written")
+        found = cast(Lent, found).within("written")
+    return cast(Connection, found)
 
-    One that a question still reads is not given to the same reader at once: it waits behind the others.
-    """
+
+class Lent(ParsingConnection):
+    """A connection to an instance, which is `spare` again when it is closed, if nothing is left in it."""
 
     def __init__(self, own: duckdb.DuckDBPyConnection, spare: list[duckdb.DuckDBPyConnection]) -> None:
         super().__init__(own.cursor())
         self._own: duckdb.DuckDBPyConnection | None = own
-        self._spare = spare
+        self._spare, self._set = spare, set[str]()
+        self._home = "memory"
+
+    def within(self, home: str) -> Lent:
+        """The same, for which `home` is the database that is meant, as it is for its cursors."""
+        self._home = home
+        self._connection.execute(f"USE {home}")
+        return self
+
+    def execute(self, query: str, parameters: object = None) -> ParsingConnection:
+        if query.startswith("SET "):
+            self._set.add(query.split()[1].partition("=")[0])
+        return super().execute(query, parameters)
+
+    def cursor(self) -> ParsingConnection:
+        found = super().cursor()
+        found.execute(f"USE {self._home}")
+        return found
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._connection.close()
         own, self._own = self._own, None
-        if own is not None and _is_emptied(own):
+        if own is not None and _is_emptied(own, self._set):
             self._spare.append(own)
 
 
-def _is_emptied(own: duckdb.DuckDBPyConnection) -> bool:
-    """Let go of the files; whether nothing else is left."""
+DATABASES = "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
+LEFT = """SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory'
+UNION ALL SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND NOT internal"""
+
+
+def _is_emptied(own: duckdb.DuckDBPyConnection, were_set: set[str]) -> bool:
+    """Let go of the files, and set back what was set; whether nothing else is left."""
     try:
-        own.execute("DETACH DATABASE IF EXISTS beside; DETACH snapshot")
+        for name in were_set:
+            own.execute(f"RESET {name}")
+        for (name,) in own.execute(DATABASES).fetchall():
+            own.execute(f'DETACH "{name}"')
+        left: list[Any] = own.execute(LEFT).fetchall()
     except duckdb.Error:
         return False
-    return not own.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory'").fetchall()
+    return not left
