@@ -1,7 +1,8 @@
-"""Instances of the engine that whoever closed them leaves to the next one: to make one takes five to ten times as long
-as to attach a file to it, and tests open thousands.
+"""Instances of the engine that whoever closed them leaves to the next one: to make one takes ten times as long as to
+attach a file to it, and tests open thousands.
 
-Each serves one reader, writer or scratch at a time, alone; what is left in it when it is closed is let go of with it.
+Each serves one reader or scratch database at a time, alone. Writers make their own: they ask hundreds of statements,
+and each takes a little longer in a file that is attached.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _SPARE: dict[str, list[duckdb.DuckDBPyConnection]] = {}
 def use_again() -> None:
     """Have the engine make instances so."""
     duckdb_engine.instance = instance
-    duckdb_engine.database = database
+    duckdb_engine.scratch = scratch
 
 
 def instance(spill: Path) -> ParsingConnection:
@@ -38,13 +39,9 @@ def instance(spill: Path) -> ParsingConnection:
     return Lent(duckdb.connect(":memory:", config={**granted, "temp_directory": str(spill)}), spare)
 
 
-def database(file: str) -> Connection:
-    """As `duckdb_engine.database`: the file as `written`, in which everything is that is not said to be elsewhere."""
-    found = instance(Path(f"{file}.tmp"))
-    if file != ":memory:":
-        found.execute(f"ATTACH {duckdb_engine._quoted(Path(file))} AS written")
-        found = cast(Lent, found).within("written")
-    return cast(Connection, found)
+def scratch() -> Connection:
+    """As `duckdb_engine.scratch`."""
+    return cast(Connection, instance(Path(".tmp")))
 
 
 class Lent(ParsingConnection):
@@ -54,23 +51,11 @@ class Lent(ParsingConnection):
         super().__init__(own.cursor())
         self._own: duckdb.DuckDBPyConnection | None = own
         self._spare, self._set = spare, set[str]()
-        self._home = "memory"
-
-    def within(self, home: str) -> Lent:
-        """The same, for which `home` is the database that is meant, as it is for its cursors."""
-        self._home = home
-        self._connection.execute(f"USE {home}")
-        return self
 
     def execute(self, query: str, parameters: object = None) -> ParsingConnection:
         if query.startswith("SET "):
             self._set.add(query.split()[1].partition("=")[0])
         return super().execute(query, parameters)
-
-    def cursor(self) -> ParsingConnection:
-        found = super().cursor()
-        found.execute(f"USE {self._home}")
-        return found
 
     def __exit__(self, *error: object) -> None:
         self.close()
