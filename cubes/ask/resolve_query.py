@@ -36,6 +36,11 @@ class ResolvedQuery:
     gapless: bool
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the answer is what is read: without comparison, derivation and added periods."""
+        return not (self.needs or self.gapless or self.query.compare)
+
+    @property
     def zeros(self) -> frozenset[str]:
         """The measures of which an empty cell says zero."""
         return frozenset(each.name for each in self.measures if each.zero_when_empty)

@@ -21,19 +21,19 @@ class MemberLabels:
     rolled up.
 
     `least` is 0, or less where days lie before 1970. `ranks` says where each name stands among all, in alphabetical
-    order; members of one name share a rank. `doubled` says whether there are any such.
+    order; members of one name share a rank. `doubled` marks these; None where there are none.
     """
 
     ids: pl.Series
     labels: pl.Series
     ranks: np.ndarray
-    doubled: bool
+    doubled: np.ndarray | None
     least: int
 
     def places(self, codes: np.ndarray) -> np.ndarray:
-        """Where the names of these codes stand; days have no Others."""
+        """Where the names of these codes stand (uint32); days have no Others."""
         special = codes < 0 if not self.least else codes == ROLLED_UP
-        return np.where(special, len(self.ids) + codes, codes - self.least)
+        return np.where(special, len(self.ids) + codes, codes - self.least).astype(np.uint32)
 
 
 class MemberNames:
@@ -64,19 +64,20 @@ class MemberNames:
         at, named = known.get(identity), self._all(level)
         return None if at is None else (at + named.least, str(named.labels[at]))
 
-    def ranks(self, level: str, codes: np.ndarray) -> np.ndarray | None:
-        """Where the name of each code stands in alphabetical order; None where not all names are known at once."""
-        return self._all(level).ranks[codes] if self._is_small(level) else None
+    def places_by_name(self, level: str, codes: np.ndarray) -> np.ndarray | None:
+        """Where the name of each code stands in alphabetical order.
 
-    def may_double(self, level: str, codes: np.ndarray) -> bool:
-        """Whether two of these members bear the same name, for all that is known at once."""
+        None where two of these members bear the same name, or where not all names are known at once.
+        """
         if not self._is_small(level):
-            return True
+            return None
         named = self._all(level)
-        if not named.doubled:
-            return False
-        shown = np.unique(codes[codes >= 0])
-        return len(np.unique(named.ranks[shown])) < len(shown)
+        ranks = named.ranks[codes]
+        if named.doubled is not None and named.doubled[codes].any():
+            shown = np.unique(codes[codes >= 0])
+            if len(np.unique(named.ranks[shown])) < len(shown):
+                return None
+        return ranks
 
     def _is_small(self, level: str) -> bool:
         return self._warehouse.profile.members.get(level, 0) <= FEW
@@ -100,8 +101,10 @@ class MemberNames:
             ids[code - least], labels[code - least] = identity, label
         names = pl.Series(labels, dtype=pl.String)
         ranks = names.rank("dense").fill_null(0).cast(pl.Int32).to_numpy()
-        known = len(names) - names.null_count()
-        return MemberLabels(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
+        doubled = (np.bincount(ranks)[ranks] > 1) & (ranks > 0)
+        return MemberLabels(
+            pl.Series(ids, dtype=pl.String), names, ranks, doubled if doubled.any() else None, least
+        )
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})
