@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 import polars as pl
@@ -112,7 +112,7 @@ def ask(
     lead = measured.cells[0]
     frame, withheld = _finished(warehouse, query, measured)
     return Answer(
-        query=replace(query, cuts=lead.resolved.query.cuts),
+        query=query.with_cuts(lead.resolved.query.cuts),
         frame=frame,
         reads=(*ranking.plans, *(plan for each in measured.cells for plan in each.plans)),
         notes=tuple(dict.fromkeys((*found.notes, *measured.notes, *_withheld_notes(warehouse, withheld)))),

@@ -57,9 +57,10 @@ class Engine:
         The cuts of a policy are put into the question here and in `beforehand`, before anything is planned: there is no
         other way in.
         """
-        cell_query = replace(cell_query, scope=self.allowed.within(cell_query.scope))
+        cell_query = self._allowed(cell_query)
         plain = tuple(each for each in cell_query.measures if not each.of)
-        legs = self.planner.legs(replace(cell_query, measures=plain), None if limit is None else limit + 1)
+        read = cell_query if plain == cell_query.measures else replace(cell_query, measures=plain)
+        legs = self.planner.legs(read, None if limit is None else limit + 1)
         found: dict[GroupingSet, list[Cells]] = {each: [] for each in cell_query.sets}
         for leg in legs:
             for each, own in self._spread(cell_query, leg, limit):
@@ -71,7 +72,12 @@ class Engine:
 
     def beforehand(self, cell_query: CellQuery) -> list[CellSource]:
         """What is counted beforehand and could answer, each kind by itself, within what the policy shows."""
-        return self.planner.beforehand(replace(cell_query, scope=self.allowed.within(cell_query.scope)))
+        return self.planner.beforehand(self._allowed(cell_query))
+
+    def _allowed(self, cell_query: CellQuery) -> CellQuery:
+        """The read within what the policy shows."""
+        within = self.allowed.within(cell_query.scope)
+        return cell_query if within is cell_query.scope else replace(cell_query, scope=within)
 
     def _spread(
         self, cell_query: CellQuery, leg: SourceRead, limit: int | None

@@ -101,7 +101,7 @@ class Planner:
             legs += self._finest(cell_query, self._any_line)
         sized = not self.allowed.is_limited
         together = self._together(cell_query, legs)
-        return [replace(leg, source=_limited(leg.source, limit), sized=sized) for leg in together]
+        return [_limited(leg, limit, sized) for leg in together]
 
     def _finest(self, cell_query: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
         if not measures:
@@ -217,5 +217,7 @@ def _alone(cell_query: CellQuery, kept: GroupingSet, measure: Measure) -> CellQu
     return replace(cell_query, levels=levels, sets=((True,) * len(levels),), measures=(measure,), tops=tops)
 
 
-def _limited(source: CellSource, limit: int | None) -> CellSource:
-    return replace(source, limit=limit) if isinstance(source, FactSource) else source
+def _limited(leg: SourceRead, limit: int | None, sized: bool) -> SourceRead:
+    if isinstance(leg.source, FactSource):
+        leg = replace(leg, source=replace(leg.source, limit=limit))
+    return leg if leg.sized is sized else replace(leg, sized=sized)

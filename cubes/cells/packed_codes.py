@@ -77,9 +77,26 @@ class Groups:
         found: np.ndarray = number[self.key]
         return found
 
+    @property
+    def closed_up(self) -> Groups:
+        """The same without numbers that no group has."""
+        return Groups(self.of_rows, np.arange(len(self.places)), len(self.places), self.codes)
+
+    def within(self, rows: slice | np.ndarray) -> Groups:
+        """The groups that some of the rows have: those of all rows, each tried, so that it suits most of them."""
+        key, bound = self.of_rows[rows], len(self.places)
+        places = np.flatnonzero(np.bincount(key, minlength=bound))
+        return Groups(key, places, bound, tuple(codes[places] for codes in self.codes))
+
+    @property
+    def nbytes(self) -> int:
+        """Its size in memory."""
+        return self.key.nbytes + self.places.nbytes + sum(codes.nbytes for codes in self.codes)
+
     def folded(self, values: Mapping[str, tuple[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """Values of the rows put together by group, each by sum (exact below 2^53), min or max of what is known."""
-        return {name: self._folded(how, array)[self.places] for name, (how, array) in values.items()}
+        found = {name: self._folded(how, array) for name, (how, array) in values.items()}
+        return found if self.bound == len(self.places) else {name: own[self.places] for name, own in found.items()}
 
     def _folded(self, how: str, array: np.ndarray) -> np.ndarray:
         if how == "sum":

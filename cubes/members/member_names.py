@@ -32,6 +32,8 @@ class MemberLabels:
 
     def places(self, codes: np.ndarray) -> np.ndarray:
         """Where the names of these codes stand (uint32); days have no Others."""
+        if not self.least and codes.min(initial=0) >= 0:
+            return codes.astype(np.uint32)
         special = codes < 0 if not self.least else codes == ROLLED_UP
         return np.where(special, len(self.ids) + codes, codes - self.least).astype(np.uint32)
 
