@@ -41,10 +41,7 @@ class CellTable:
         values |= {each.name: _quotient(read[each.numerator], read[each.denominator]) for each in ratios}
         return cls(
             cell_query.levels,
-            tuple(
-                _joined([_codes(each, own, at) for each, own in cells.items()])
-                for at in range(len(cell_query.levels))
-            ),
+            _codes(len(cell_query.levels), cells),
             _joined([np.full(own.height, mask(each), np.int32) for each, own in cells.items()]),
             {each.name: each for each in (*cell_query.measures, *ratios)},
             values,
@@ -58,7 +55,7 @@ class CellTable:
             shown = pl.Series(f"{level.name}.code", codes)
             rolled_up = self.grouping & 1 << (len(self.levels) - 1 - at) > 0
             shown = shown.set(pl.Series(rolled_up), None) if rolled_up.any() else shown
-            columns += [label.alias(level.name), identity.alias(f"{level.name}.id"), shown]
+            columns += [label, identity, shown]
         columns.append(pl.Series("grouping", self.grouping))
         columns += [self._shown(name, values) for name, values in self.values.items()]
         return pl.DataFrame(columns)
@@ -80,8 +77,8 @@ class CellTable:
             label, identity = names.of(level.name, own)
             if level.name in others:
                 label = label.scatter(np.flatnonzero(own == OTHERS), others[level.name])
-            columns += [label.alias(level.name), identity.alias(f"{level.name}.id")]
-        columns.append(pl.Series("grouping", self.grouping[order]))
+            columns += [label, identity]
+        columns.append(_repeated(self.grouping[order]))
         columns += [self._shown(name, self.values[name][order]) for name in values]
         return pl.DataFrame(columns)
 
@@ -95,12 +92,28 @@ class CellTable:
         return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
 
 
+def _repeated(grouping: np.ndarray) -> pl.Series:
+    """The column of groupings that ascend: most often one alone, which is quicker said than copied."""
+    if len(grouping) and grouping[0] == grouping[-1]:
+        return pl.Series("grouping", grouping[:1]).new_from_index(0, len(grouping))
+    return pl.Series("grouping", grouping)
+
+
 def mask(kept: GroupingSet) -> int:
     """The bits of the levels that a grouping set rolls up, the first level's the highest."""
     return sum(0 if keep else 1 << (len(kept) - 1 - at) for at, keep in enumerate(kept))
 
 
-def _codes(kept: GroupingSet, cells: Cells, at: int) -> np.ndarray:
+def _codes(levels: int, cells: Mapping[GroupingSet, Cells]) -> tuple[np.ndarray, ...]:
+    if len(cells) == 1:
+        (own,) = cells.values()
+        return own.codes
+    return tuple(
+        np.concatenate([_of_level(each, own, at) for each, own in cells.items()]) for at in range(levels)
+    )
+
+
+def _of_level(kept: GroupingSet, cells: Cells, at: int) -> np.ndarray:
     if not kept[at]:
         return np.full(cells.height, ROLLED_UP, np.int32)
     return cells.codes[sum(kept[:at])]

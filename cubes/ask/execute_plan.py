@@ -157,7 +157,8 @@ class Engine:
                 else cells.values[measure]
             )
         values = np.where(np.isfinite(values), values, -np.inf)
-        return [int(code) for code in cells.codes[0][np.lexsort((cells.codes[0], -values))]]
+        found: list[int] = cells.codes[0][np.lexsort((cells.codes[0], -values))].tolist()
+        return found
 
 
 def engine_of(warehouse: Warehouse, cube: Cube) -> Engine:

@@ -106,7 +106,9 @@ class Planner:
     def _finest(self, cell_query: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
         if not measures:
             return []
-        finest = replace(cell_query, sets=(cell_query.sets[0],), measures=measures)
+        sets = cell_query.sets[:1]
+        is_finest = sets == cell_query.sets and measures == cell_query.measures
+        finest = cell_query if is_finest else replace(cell_query, sets=sets, measures=measures)
         offer = self._cheapest(finest)
         source = offer.source or FactSource(self.warehouse, self.cube, {})
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
@@ -132,9 +134,10 @@ class Planner:
         best = _least(offers)
         told = offers if best is NOTHING else offers[: offers.index(best) + 1]
         refused = (each.refusals for each in told)
-        return replace(
-            best,
-            refusals=lambda: chain(self._kept_from(cell_query, best), *(each() for each in refused)),
+        return Offer(
+            best.source,
+            best.cost,
+            lambda: chain(self._kept_from(cell_query, best), *(each() for each in refused)),
         )
 
     def _offers(self, cell_query: CellQuery) -> list[Offer]:
@@ -170,6 +173,8 @@ class Planner:
         lines = [
             leg for leg in legs if isinstance(leg.source, FactSource) and _joins_in(leg.source, leg.asked)
         ]
+        if not lines:
+            return list(legs)
         rest = [leg for leg in legs if leg not in lines]
         if len(lines) < 2:
             return [*rest, *lines]

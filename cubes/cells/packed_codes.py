@@ -96,7 +96,11 @@ class Groups:
     def folded(self, values: Mapping[str, tuple[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """Values of the rows put together by group, each by sum (exact below 2^53), min or max of what is known."""
         found = {name: self._folded(how, array) for name, (how, array) in values.items()}
-        return found if self.bound == len(self.places) else {name: own[self.places] for name, own in found.items()}
+        return (
+            found
+            if self.bound == len(self.places)
+            else {name: own[self.places] for name, own in found.items()}
+        )
 
     def _folded(self, how: str, array: np.ndarray) -> np.ndarray:
         if how == "sum":

@@ -75,7 +75,12 @@ class RollUpSource:
         return Cells(groups.codes, result)
 
     def _groups(
-        self, stored: RollUpColumns, rows: slice | np.ndarray, levels: Sequence[Level], tops: Tops, height: int
+        self,
+        stored: RollUpColumns,
+        rows: slice | np.ndarray,
+        levels: Sequence[Level],
+        tops: Tops,
+        height: int,
     ) -> Groups:
         """The groups of the cells read: out of those kept of all cells, where these are few and most are read."""
         told = tuple(level.name for level in levels)
