@@ -38,7 +38,7 @@ class CellTable:
             for each in cell_query.measures
         }
         values = {each.name: _told(each, read[each.name]) for each in cell_query.measures}
-        values |= {each.name: _quotient(read[each.numerator], read[each.denominator]) for each in ratios}
+        values |= {each.name: quotient(read[each.numerator], read[each.denominator]) for each in ratios}
         return cls(
             cell_query.levels,
             _codes(len(cell_query.levels), cells),
@@ -92,6 +92,12 @@ class CellTable:
         return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
 
 
+def codes(frame: pl.DataFrame, level: Level) -> np.ndarray:
+    """The codes of a level (int32) in a frame of cells; ROLLED_UP where there is none."""
+    found = frame[f"{level.name}.code"].to_numpy()
+    return found if found.dtype == np.int32 else np.nan_to_num(found, nan=ROLLED_UP).astype(np.int32)
+
+
 def _repeated(grouping: np.ndarray) -> pl.Series:
     """The column of groupings that ascend: most often one alone, which is quicker said than copied."""
     if len(grouping) and grouping[0] == grouping[-1]:
@@ -133,6 +139,7 @@ def _told(measure: Measure, values: np.ndarray) -> np.ndarray:
     return values if unknown.any() else values.astype(np.int64)
 
 
-def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Divided one by one; NaN by zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(below != 0, above / below, np.nan)

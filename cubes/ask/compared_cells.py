@@ -39,12 +39,12 @@ def beside(
     either: bool,
 ) -> pl.DataFrame:
     """The cells and what they were then; with `either` those as well that were there only then."""
-    told = [f"{level}.code" for level in levels]
-    places = _places([*own.select(told), own["grouping"]], [*then.select(told), then["grouping"]])
+    told = [*(f"{level}.code" for level in levels), "grouping"]
+    places = _places([own[each] for each in told], [then[each] for each in told])
     if either:
         only_then = np.setdiff1d(np.arange(then.height), places)
         if len(only_then):
-            told += ["grouping", *(f"{level}{key}" for level in levels for key in KEYS[:2])]
+            told += [f"{level}{key}" for level in levels for key in KEYS[:2]]
             rows = pl.Series(only_then)
             more = pl.DataFrame([then[name][rows] for name in told])
             own = pl.concat([own, more], how="diagonal")
@@ -57,20 +57,24 @@ def settled(
     frame: pl.DataFrame, base: Baseline, against: Against, values: Sequence[str], zeros: Collection[str]
 ) -> pl.DataFrame:
     """What was not there then as its measure says of an empty cell; null where nothing can be compared."""
-    if not base.levels and base.days and not any(frame[f"{name}@{against}"].null_count() for name in values):
-        return frame
-    if base.levels:
-        told = pl.DataFrame(
-            sorted(base.comparable), [(f"{level}.code", pl.Int32) for level in base.levels], orient="row"
-        ).with_columns(pl.lit(True).alias("@comparable"))
-        frame = frame.join(
-            told, on=[f"{level}.code" for level in base.levels], how="left", maintain_order="left"
-        )
-    else:
-        frame = frame.with_columns(pl.lit(bool(base.days)).alias("@comparable"))
-    columns = {name: pl.col(f"{name}@{against}") for name in values}
-    shown = [column.fill_null(0) if name in zeros else column for name, column in columns.items()]
+    columns = [f"{name}@{against}" for name in values]
+    zero = {f"{name}@{against}" for name in zeros}
+    if not base.levels:
+        alone = [_throughout(frame[each], bool(base.days), each in zero) for each in columns]
+        return pl.DataFrame({each.name: each for each in (*frame.get_columns(), *alone)})
+    told = pl.DataFrame(
+        sorted(base.comparable), [(f"{level}.code", pl.Int32) for level in base.levels], orient="row"
+    ).with_columns(pl.lit(True).alias("@comparable"))
+    frame = frame.join(told, on=[f"{level}.code" for level in base.levels], how="left", maintain_order="left")
+    shown = [pl.col(each).fill_null(0) if each in zero else pl.col(each) for each in columns]
     return frame.with_columns(pl.when("@comparable").then(each) for each in shown).drop("@comparable")
+
+
+def _throughout(then: pl.Series, is_comparable: bool, is_zero: bool) -> pl.Series:
+    """What was then, where all cells are compared or none."""
+    if not is_comparable:
+        return then.clear(len(then))
+    return then.fill_null(0) if is_zero and then.null_count() else then
 
 
 def _places(own: Sequence[pl.Series], then: Sequence[pl.Series]) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from cubes.ask.finish_cells import codes
+from cubes.ask.cell_table import codes
 from cubes.cells.packed_codes import grouped
 from cubes.model import Level
 from data.model.calendar import Days

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import CellTable
+from cubes.ask.cell_table import CellTable, codes
 from cubes.ask.derived_measures import derive, needs
-from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
+from cubes.cells.cell_arrays import NOBODY, OTHERS
 from cubes.members.member_names import MemberNames
 from cubes.members.namesakes import told_apart
 from cubes.model import Level
@@ -39,7 +39,9 @@ def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, q
     ]
 
     def values(column: str) -> np.ndarray:
-        return frame[column].to_physical().cast(pl.Float64).to_numpy()
+        found = frame[column]
+        number = found if found.dtype.is_numeric() else found.to_physical()
+        return number.cast(pl.Float64).to_numpy()
 
     by_value = _by_value(levels, query, frame.columns, values)
     rows = pl.Series(_row_order(frame["grouping"].to_numpy(), levels, own, places, by_value))
@@ -108,7 +110,7 @@ def running(frame: pl.DataFrame, levels: tuple[Level, ...], measures: Sequence[s
     for text in measures:
         name, derivation = split_measure(text)
         if derivation and needs(derivation).order:
-            frame = frame.with_columns(derive(frame, levels, name, derivation).alias(text))
+            frame = frame.hstack([derive(frame, levels, name, derivation).alias(text)])
     return frame
 
 
@@ -116,12 +118,6 @@ def _alphabetical(frame: pl.DataFrame, level: Level, names: MemberNames, own: np
     """What sorts the rows by the names of a level: of members of one name, by those that tell them apart."""
     places = names.places_by_name(level.name, own)
     return frame[level.name].rank("dense").to_numpy() if places is None else places
-
-
-def codes(frame: pl.DataFrame, level: Level) -> np.ndarray:
-    """The codes of a level (int32); ROLLED_UP where there is none."""
-    found = frame[f"{level.name}.code"].to_numpy()
-    return found if found.dtype == np.int32 else np.nan_to_num(found, nan=ROLLED_UP).astype(np.int32)
 
 
 def shown(query: Query) -> list[str]:

@@ -133,11 +133,11 @@ def _derived(frame: pl.DataFrame, resolved: ResolvedQuery) -> pl.DataFrame:
     for text, (name, derivation) in zip(resolved.query.measures, resolved.derived, strict=True):
         if derivation and not needs(derivation).order:
             series = derived(frame, resolved.levels, resolved.cube.measure(name), derivation)
-            frame = frame.with_columns(series.alias(text))
+            frame = frame.hstack([series.alias(text)])
         elif not derivation and resolved.query.compare:
             base = frame[f"{name}@{resolved.query.compare}"]
-            frame = frame.with_columns(
-                base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")
+            frame = frame.hstack(
+                [base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")]
             )
     return frame
 
