@@ -92,9 +92,9 @@ class CellTable:
         return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
 
 
-def codes(frame: pl.DataFrame, level: Level) -> np.ndarray:
+def level_codes(frame: pl.DataFrame, level: str) -> np.ndarray:
     """The codes of a level (int32) in a frame of cells; ROLLED_UP where there is none."""
-    found = frame[f"{level.name}.code"].to_numpy()
+    found = frame[f"{level}.code"].to_numpy()
     return found if found.dtype == np.int32 else np.nan_to_num(found, nan=ROLLED_UP).astype(np.int32)
 
 

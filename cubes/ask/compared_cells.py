@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
+from cubes.ask.cell_table import level_codes
 from cubes.ask.comparison_periods import Baseline, finest_kept
+from cubes.cells.packed_codes import positions
 from cubes.query import Against
 from data.model.calendar import Calendar
 
@@ -40,7 +42,12 @@ def beside(
 ) -> pl.DataFrame:
     """The cells and what they were then; with `either` those as well that were there only then."""
     told = [*(f"{level}.code" for level in levels), "grouping"]
-    places = _places([own[each] for each in told], [then[each] for each in told])
+    places = positions(
+        *(
+            [*(level_codes(each, level) for level in levels), each["grouping"].to_numpy()]
+            for each in (own, then)
+        )
+    )
     if either:
         only_then = np.setdiff1d(np.arange(then.height), places)
         if len(only_then):
@@ -75,29 +82,6 @@ def _throughout(then: pl.Series, is_comparable: bool, is_zero: bool) -> pl.Serie
     if not is_comparable:
         return then.clear(len(then))
     return then.fill_null(0) if is_zero and then.null_count() else then
-
-
-def _places(own: Sequence[pl.Series], then: Sequence[pl.Series]) -> np.ndarray:
-    """Where among cells of `then` each of `own` is, by their codes; -1 where it is not there."""
-    count = len(own[0])
-    cell = np.zeros(count + len(then[0]), np.int64)
-    for mine, other in zip(own, then, strict=True):
-        codes = np.unique(np.concatenate([_whole(mine), _whole(other)]), return_inverse=True)[1]
-        cell = np.unique(cell, return_inverse=True)[1] * (codes.max(initial=0) + 1) + codes
-    order = np.argsort(cell[count:], kind="stable")
-    if not len(order):
-        return np.full(count, -1)
-    found = np.searchsorted(cell[count:], cell[:count], sorter=order)
-    places = order[np.minimum(found, len(order) - 1)]
-    return np.where(cell[count:][places] == cell[:count], places, -1)
-
-
-def _whole(codes: pl.Series) -> np.ndarray:
-    """Codes as whole numbers; -1 where there is none."""
-    found = codes.to_numpy()
-    return (
-        np.nan_to_num(found, nan=-1).astype(np.int64) if found.dtype.kind == "f" else found.astype(np.int64)
-    )
 
 
 def _periods(cells: Sequence[tuple[int, ...]], levels: Sequence[str], calendar: Calendar) -> pl.DataFrame:

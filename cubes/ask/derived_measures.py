@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import codes, quotient
+from cubes.ask.cell_table import level_codes, quotient
 from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
 from cubes.cells.packed_codes import positions
 from cubes.model import Kind, Level, Measure
@@ -186,7 +186,7 @@ def finest(levels: tuple[Level, ...]) -> Level | None:
 def _share_of_parent(
     frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation: Derivation
 ) -> pl.Series:
-    grouping, own = frame["grouping"].to_numpy(), [codes(frame, level) for level in levels]
+    grouping, own = frame["grouping"].to_numpy(), [level_codes(frame, level.name) for level in levels]
     last = ~grouping & (grouping + 1) & _everything(levels)  # as `_last`; the total's parent is itself
     above = [
         np.where(last == _bit(levels, level), np.int32(ROLLED_UP), each)

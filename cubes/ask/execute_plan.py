@@ -188,24 +188,17 @@ def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
         return sides[0]
     if not sides:
         return Cells((), {})
-    height = sum(side.height for side in sides)
     codes = [np.concatenate(each) for each in zip(*(side.codes for side in sides), strict=True)]
-    wanted: dict[str, tuple[str, np.ndarray]] = {}
-    start = 0
-    for at, side in enumerate(sides):
-        for name, array in {**side.values, f"@{at}": np.ones(side.height)}.items():
-            own = np.full(height, np.nan)
-            own[start : start + side.height] = array
-            wanted[name] = ("max", own)
-        start += side.height
-    groups = grouped(codes, height)
-    found = groups.folded(wanted)
+    groups = grouped(codes, sum(side.height for side in sides))
     zeros = {measure.name for measure in cell_query.measures if measure.zero_when_empty}
     values: dict[str, np.ndarray] = {}
-    for at, side in enumerate(sides):
-        lacking = np.isnan(found[f"@{at}"])
-        for name in side.values:
-            values[name] = np.where(lacking, 0.0, found[name]) if name in zeros else found[name]
+    start, cell = 0, groups.of_rows
+    for side in sides:
+        own = cell[start : start + side.height]
+        for name, array in side.values.items():
+            values[name] = np.full(len(groups.places), 0.0 if name in zeros else np.nan)
+            values[name][own] = array
+        start += side.height
     return Cells(groups.codes, values)
 
 

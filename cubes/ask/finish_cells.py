@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import CellTable, codes
+from cubes.ask.cell_table import CellTable, level_codes
 from cubes.ask.derived_measures import derive, needs
 from cubes.cells.cell_arrays import NOBODY, OTHERS
 from cubes.members.member_names import MemberNames
@@ -25,14 +25,14 @@ def named(
             is_other = pl.col(f"{level.name}.code") == OTHERS
             shown = pl.when(is_other).then(pl.lit(others[level.name])).otherwise(pl.col(level.name))
             frame = frame.with_columns(shown.alias(level.name))
-        if not level.is_time and names.places_by_name(level.name, codes(frame, level)) is None:
+        if not level.is_time and names.places_by_name(level.name, level_codes(frame, level.name)) is None:
             frame = told_apart(frame, level.name)
     return frame
 
 
 def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, query: Query) -> pl.DataFrame:
     """The rows of cells with names, in the order of `_row_order`."""
-    own = [codes(frame, level) for level in levels]
+    own = [level_codes(frame, level.name) for level in levels]
     places = [
         each if level.is_time else _alphabetical(frame, level, names, each)
         for level, each in zip(levels, own, strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 DENSE = 1 << 22  # how many groups there could be that are told by a flag each, whatever the number of rows
+LARGEST = (1 << 63) - 1
 
 Columns = Sequence[np.ndarray]
 
@@ -129,9 +130,22 @@ def grouped(columns: Columns, rows: int) -> Groups:
 def positions(columns: Columns, groups: Columns) -> np.ndarray:
     """Where among groups of these codes each row stands; -1 where it does among none."""
     packing = Packing.of(columns, groups)
-    keys, theirs = (packing.packed(each, len(each[0])) for each in (columns, groups))
+    if packing.bound > LARGEST:
+        keys, theirs = _packed_in_turn(columns, groups)
+    else:
+        keys, theirs = (packing.packed(each, len(each[0])) for each in (columns, groups))
     if not len(theirs):
         return np.full(len(keys), -1)
     order = np.argsort(theirs)
     found = order[np.minimum(np.searchsorted(theirs, keys, sorter=order), len(order) - 1)]
     return np.where(theirs[found] == keys, found, -1)
+
+
+def _packed_in_turn(columns: Columns, groups: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """A number for each row of both that no other codes share, where all the numbers there could be are too many."""
+    count = len(columns[0])
+    found = np.zeros(count + len(groups[0]), np.int64)
+    for mine, other in zip(columns, groups, strict=True):
+        codes = np.unique(np.concatenate([mine, other]), return_inverse=True)[1]
+        found = np.unique(found, return_inverse=True)[1] * (codes.max(initial=0) + 1) + codes
+    return found[:count], found[count:]
