@@ -76,7 +76,7 @@ class MemberNames:
         if not self._is_small(level):
             return None
         named = self._all(level)
-        ranks = named.ranks[codes]
+        ranks: np.ndarray = named.ranks[codes]
         if named.doubled is not None and named.doubled[codes].any():
             shown = np.unique(codes[codes >= 0])
             if len(np.unique(named.ranks[shown])) < len(shown):
@@ -128,5 +128,5 @@ class MemberNames:
 
 def names_of(warehouse: Warehouse) -> MemberNames:
     """The names of this snapshot's members."""
-    found: MemberNames = warehouse.beside.setdefault("names", MemberNames(warehouse))
-    return found
+    found: MemberNames | None = warehouse.beside.get("names")
+    return found or warehouse.beside.setdefault("names", MemberNames(warehouse))
