@@ -128,5 +128,7 @@ class MemberNames:
 
 def names_of(warehouse: Warehouse) -> MemberNames:
     """The names of this snapshot's members."""
-    found: MemberNames | None = warehouse.beside.get("names")
-    return found or warehouse.beside.setdefault("names", MemberNames(warehouse))
+    if "names" not in warehouse.beside:
+        warehouse.beside["names"] = MemberNames(warehouse)
+    found: MemberNames = warehouse.beside["names"]
+    return found
