@@ -25,9 +25,12 @@ class Packing:
     @classmethod
     def of(cls, *tables: Columns) -> Packing:
         """As wide as the rows of these tables of the same columns need it."""
-        columns = [[each for each in some if len(each)] for some in zip(*tables, strict=True)]
-        lows = [min((int(each.min()) for each in some), default=0) for some in columns]
-        highs = [max((int(each.max()) for each in some), default=0) for some in columns]
+        filled = [each for each in tables if len(each) and len(each[0])]
+        if not filled:
+            columns = len(tables[0])
+            return cls((0,) * columns, (1,) * columns)
+        lows = [min(int(each.min()) for each in some) for some in zip(*filled, strict=True)]
+        highs = [max(int(each.max()) for each in some) for some in zip(*filled, strict=True)]
         return cls(tuple(lows), tuple(high - low + 1 for low, high in zip(lows, highs, strict=True)))
 
     @property
@@ -49,10 +52,13 @@ class Packing:
 
     def unpacked(self, numbers: np.ndarray) -> tuple[np.ndarray, ...]:
         """The codes of each column (int32) that were packed to these numbers."""
+        if not self.sizes:
+            return ()
         found = []
-        for low, size in zip(reversed(self.lows), reversed(self.sizes), strict=True):
+        for low, size in zip(self.lows[:0:-1], self.sizes[:0:-1], strict=True):
             numbers, own = np.divmod(numbers, size)
             found.append((own + low).astype(np.int32))
+        found.append((numbers + self.lows[0]).astype(np.int32))
         return tuple(reversed(found))
 
 
