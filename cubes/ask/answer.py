@@ -11,7 +11,7 @@ import polars as pl
 
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
-from cubes.ask.finish_cells import in_order, named, running, shown, table_in_order, values_shown
+from cubes.ask.finish_cells import in_order, named, running, shown, columns_in_order, values_shown
 from cubes.ask.measure_question import MeasuredQuestion, measure_question
 from cubes.ask.rank_members import rank_members
 from cubes.ask.resolve_conditions import conditioned
@@ -144,7 +144,7 @@ def _finished(
     """The cells as they are read: named, in order, with what runs along it; and where values are withheld."""
     names = names_of(warehouse)
     others = _others(query, measured.cells[0].tops)
-    at_once = table_in_order(measured.table, names, query, others) if measured.table else None
+    at_once = columns_in_order(measured.columns, names, query, others) if measured.columns else None
     if at_once is not None:
         return at_once, None
     levels = measured.cells[0].resolved.levels

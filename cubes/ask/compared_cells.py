@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import level_codes
+from cubes.ask.cell_columns import level_codes
 from cubes.ask.comparison_periods import Baseline, finest_kept
 from cubes.cells.packed_codes import positions
 from cubes.query import Against

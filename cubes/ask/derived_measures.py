@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import level_codes, quotient
+from cubes.ask.cell_columns import level_codes, quotient
 from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
 from cubes.cells.packed_codes import positions
 from cubes.model import Kind, Level, Measure

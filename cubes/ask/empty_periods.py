@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import level_codes
+from cubes.ask.cell_columns import level_codes
 from cubes.cells.packed_codes import grouped
 from cubes.model import Level
 from data.model.calendar import Days

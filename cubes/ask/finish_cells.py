@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_table import CellTable, level_codes
+from cubes.ask.cell_columns import CellColumns, level_codes
 from cubes.ask.derived_measures import derive, needs
 from cubes.cells.cell_arrays import NOBODY, OTHERS
 from cubes.members.member_names import MemberNames
@@ -49,22 +49,22 @@ def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, q
     return pl.DataFrame([each[rows] for each in frame.get_columns()])
 
 
-def table_in_order(
-    table: CellTable, names: MemberNames, query: Query, others: Mapping[str, str]
+def columns_in_order(
+    cells: CellColumns, names: MemberNames, query: Query, others: Mapping[str, str]
 ) -> pl.DataFrame | None:
     """The frame of an answer of which nothing is derived, named and in the order of `_row_order`.
 
     None where names must be seen to be put in order or told apart.
     """
     places: list[np.ndarray] = []
-    for level, own in zip(table.levels, table.codes, strict=True):
+    for level, own in zip(cells.levels, cells.codes, strict=True):
         place = own if level.is_time else names.places_by_name(level.name, own)
         if place is None:
             return None
         places.append(place)
-    by_value = _by_value(table.levels, query, table.values, lambda column: table.values[column].astype(float))
-    order = _row_order(table.grouping, table.levels, table.codes, places, by_value)
-    return table.frame_in_order(order, names, others, query.measures)
+    by_value = _by_value(cells.levels, query, cells.values, lambda column: cells.values[column].astype(float))
+    order = _row_order(cells.grouping, cells.levels, cells.codes, places, by_value)
+    return cells.frame_in_order(order, names, others, query.measures)
 
 
 def _row_order(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import polars as pl
 
 from cubes.ask import standing_scorings, uncounted_series
-from cubes.ask.cell_table import CellTable
+from cubes.ask.cell_columns import CellColumns
 from cubes.ask.compare_cells import Comparing
 from cubes.ask.derived_measures import along, derived, growth, needs
 from cubes.ask.empty_periods import filled
@@ -37,14 +37,14 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class MeasuredCells:
-    """The cells of one cube, `told` as a table where they are as they were read: nothing compared, derived, added or
+    """The cells of one cube, `told` as columns of numbers where they are as they were read: nothing compared, derived, added or
     withheld. `plans` are the reads that gave them.
 
     Under a policy that withholds small counts `counted` says what of each read.
     """
 
     resolved: ResolvedQuery
-    told: CellTable | pl.DataFrame
+    told: CellColumns | pl.DataFrame
     names: MemberNames
     tops: Tops
     plans: tuple[QueryPlan, ...]
@@ -58,7 +58,7 @@ class MeasuredCells:
         With a comparison also `<measure>:base` and `<measure>:growth`; `<column>|withheld` says where values are
         withheld.
         """
-        return self.told.frame(self.names) if isinstance(self.told, CellTable) else self.told
+        return self.told.frame(self.names) if isinstance(self.told, CellColumns) else self.told
 
 
 def measure(
@@ -82,14 +82,14 @@ def measure(
     plans = list(own.plans)
     counted: list[WithheldRead] = []
 
-    def table(within: Scope) -> tuple[CellTable, CellQuery]:
+    def columns(within: Scope) -> tuple[CellColumns, CellQuery]:
         cell_query = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
         cells, plan = engine.cells(cell_query, limit)
         plans.append(plan)
-        return CellTable.of(cell_query, resolved.ratios, cells), cell_query
+        return CellColumns.of(cell_query, resolved.ratios, cells), cell_query
 
     def read(within: Scope) -> pl.DataFrame:
-        found, cell_query = table(within)
+        found, cell_query = columns(within)
         frame = found.frame(names)
         if small:
             frame, withheld_reads = small.marked(frame, cell_query)
@@ -97,7 +97,7 @@ def measure(
         return frame
 
     if small is None and resolved.is_plain:
-        plain, _ = table(resolved.scope)
+        plain, _ = columns(resolved.scope)
         notes = tuple(_notes(warehouse, engine, resolved))
         return MeasuredCells(resolved, plain, names, own, tuple(plans), notes)
     marked = replace(resolved, measures=(*resolved.measures, *small.marks)) if small else resolved

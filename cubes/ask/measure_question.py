@@ -9,7 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from cubes.ask import drill_across
-from cubes.ask.cell_table import CellTable
+from cubes.ask.cell_columns import CellColumns
 from cubes.ask.measure_cells import MeasuredCells, measure
 from cubes.ask.met_condition import MetCondition
 from cubes.ask.resolve_query import resolve
@@ -32,10 +32,10 @@ class MeasuredQuestion:
         return self.cells[0].frame if self.met is None else self.met
 
     @property
-    def table(self) -> CellTable | None:
+    def columns(self) -> CellColumns | None:
         """The same as they were read, where they are of one cube and nothing was derived of them."""
         told = self.cells[0].told
-        return told if self.met is None and isinstance(told, CellTable) else None
+        return told if self.met is None and isinstance(told, CellColumns) else None
 
     @property
     def counted(self) -> tuple[WithheldRead, ...]:

@@ -15,7 +15,7 @@ from cubes.model import Kind, Level, Measure
 
 
 @dataclass(frozen=True, slots=True)
-class CellTable:
+class CellColumns:
     """Per level the codes of the cells (int32, ROLLED_UP where there is none), their `grouping`, and their values.
 
     Values are float64, NaN where they are not known, or int64 where all are known whole numbers; those of a date are
@@ -31,7 +31,7 @@ class CellTable:
     @classmethod
     def of(
         cls, cell_query: CellQuery, ratios: Sequence[Measure], cells: Mapping[GroupingSet, Cells]
-    ) -> CellTable:
+    ) -> CellColumns:
         """The cells of each set, one set after the other, with the ratios of what was read."""
         read = {
             each.name: _joined([own.values[each.name] for own in cells.values()])

@@ -33,7 +33,7 @@ def test_a_frame_made_at_once_is_that_of_the_steps(
     shop: Warehouse, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = ask(shop, query)
-    monkeypatch.setattr(answer, "table_in_order", lambda *_: None)
+    monkeypatch.setattr(answer, "columns_in_order", lambda *_: None)
     by_steps = ask(shop, query)
     assert_frame_equal(at_once.frame, by_steps.frame, check_exact=True)
     assert at_once.notes == by_steps.notes
