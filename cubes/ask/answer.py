@@ -11,7 +11,7 @@ import polars as pl
 
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
-from cubes.ask.finish_cells import in_order, named, running, shown, columns_in_order, values_shown
+from cubes.ask.finish_cells import columns_in_order, in_order, named, running, shown, values_shown
 from cubes.ask.measure_question import MeasuredQuestion, measure_question
 from cubes.ask.rank_members import rank_members
 from cubes.ask.resolve_conditions import conditioned

@@ -37,8 +37,8 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class MeasuredCells:
-    """The cells of one cube, `told` as columns of numbers where they are as they were read: nothing compared, derived, added or
-    withheld. `plans` are the reads that gave them.
+    """The cells of one cube, `told` as columns of numbers where they are as they were read: nothing compared, derived,
+    added or withheld. `plans` are the reads that gave them.
 
     Under a policy that withholds small counts `counted` says what of each read.
     """
