@@ -76,7 +76,7 @@ class CellColumns:
             own = codes[order]
             label, identity = names.of(level.name, own)
             if level.name in others:
-                label = label.scatter(np.flatnonzero(own == OTHERS), others[level.name])
+                label = others_called(label, own, others[level.name])
             columns += [label, identity]
         columns.append(_repeated(self.grouping[order]))
         columns += [self._shown(name, self.values[name][order]) for name in values]
@@ -90,6 +90,11 @@ class CellColumns:
         if measure.whole:
             return series.cast(pl.Int64)
         return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
+
+
+def others_called(label: pl.Series, codes: np.ndarray, name: str) -> pl.Series:
+    """The names of members with this one for Others."""
+    return label.scatter(np.flatnonzero(codes == OTHERS), name)
 
 
 def level_codes(frame: pl.DataFrame, level: str) -> np.ndarray:

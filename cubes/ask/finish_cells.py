@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cubes.ask.cell_columns import CellColumns, level_codes
+from cubes.ask.cell_columns import CellColumns, level_codes, others_called
 from cubes.ask.derived_measures import derive, needs
 from cubes.cells.cell_arrays import NOBODY, OTHERS
 from cubes.members.member_names import MemberNames
@@ -21,11 +21,11 @@ def named(
 ) -> pl.DataFrame:
     """The cells with Others called as `others` says by level, and members of one name told apart."""
     for level in levels:
+        own = level_codes(frame, level.name)
         if level.name in others:
-            is_other = pl.col(f"{level.name}.code") == OTHERS
-            shown = pl.when(is_other).then(pl.lit(others[level.name])).otherwise(pl.col(level.name))
-            frame = frame.with_columns(shown.alias(level.name))
-        if not level.is_time and names.places_by_name(level.name, level_codes(frame, level.name)) is None:
+            shown = others_called(frame[level.name], own, others[level.name])
+            frame = pl.DataFrame([shown if each.name == level.name else each for each in frame.get_columns()])
+        if not level.is_time and names.places_by_name(level.name, own) is None:
             frame = told_apart(frame, level.name)
     return frame
 
