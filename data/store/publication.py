@@ -100,6 +100,37 @@ def publishing(
             _prune(path, tuple(history), limit)
 
 
+def put_up_again(path: Path, is_wanted: Callable[[], bool], derive: Callable[[Connection], None]) -> bool:
+    """Put the present publication up again with what `derive` adds to it: no other one, and nothing is kept of it.
+
+    Meanwhile it stands in no list, as when it was first made. `is_wanted` is asked once nobody else writes; False where
+    it was not. Errors: WarehouseError.
+    """
+    with engine.only_writer(path):
+        if not is_wanted():
+            return False
+        with engine.drafting(path, path, _spare(path)) as draft:
+            with engine.transaction(draft) as connection:
+                last = "FROM publication WHERE number = (SELECT max(number) FROM publication)"
+                (told,) = connection.execute(f"SELECT {COLUMNS} {last}").fetchall()
+                connection.execute(f"DELETE {last}")
+                derive(connection)
+                _insert(connection, told)
+            _replace(draft, path)
+    return True
+
+
+def _replace(draft: Path, path: Path) -> None:
+    """Put up a snapshot in the place of one of which nothing is kept, but for the next writer to write over."""
+    replaced = folder(path) / f"replaced{PLAIN}.new"
+    with engine.own_files(path):
+        private_files.make_folder(folder(path))
+        engine.second_name(path, replaced)
+    engine.publish(draft, path)
+    with suppress(OSError):  # the next writer prunes it
+        engine.let_go(replaced, _spare(path))
+
+
 @contextmanager
 def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
     """Like `publishing`, but nothing of what is replaced stays: the file is written anew from what is left.
@@ -234,9 +265,13 @@ def _record(connection: Connection, history: Sequence[Publication], anew: bool) 
     if anew:
         connection.execute("DELETE FROM publication")
     known = {number for (number,) in connection.execute("SELECT number FROM publication").fetchall()}
-    marks = ", ".join("?" * len(COLUMNS.split(", ")))
     for each in (each for each in history if each.number not in known):
-        connection.execute(f"INSERT INTO publication ({COLUMNS}) VALUES ({marks})", list(astuple(each)))
+        _insert(connection, astuple(each))
+
+
+def _insert(connection: Connection, told: Sequence[Any]) -> None:
+    marks = ", ".join("?" * len(COLUMNS.split(", ")))
+    connection.execute(f"INSERT INTO publication ({COLUMNS}) VALUES ({marks})", list(told))
 
 
 def folder(path: Path) -> Path:
