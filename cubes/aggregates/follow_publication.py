@@ -93,7 +93,7 @@ def _forget(connection: Connection, cube: Cube) -> None:
 
 def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions, recoded: Recoded) -> None:
     anew = not all(kind.is_current(connection, cube, found) for kind in aggregate_kinds.KINDS)
-    is_left = unfollowed.through_batch(rows_of(connection)) is not None
+    is_left = unfollowed.is_left(connection)
     if anew and (POSTPONED.get() or is_left):
         _forget(connection, cube)
         return

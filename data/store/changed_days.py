@@ -14,7 +14,9 @@ from typing import Any
 
 from data.added_rows import untouched_but_for
 from data.connection import Connection
+from data.model.calendar import Days
 from data.model.canonical_tables import WITH_LEAF, DimensionTable
+from data.model.fact_extent import told_apart
 from data.store import rollup_schema
 from data.store.member_codes import SHARE
 
@@ -69,6 +71,13 @@ class Partitions:
     def is_known(self, fact: str) -> bool:
         """Whether fingerprints of `fact` were ever kept."""
         return self._any_kept() and self._through(fact) >= 0
+
+    def ordinary(self, fact: str) -> Days | None:
+        """The days of ordinary traffic of a fact that was looked at; None where it was not, or is empty."""
+        if fact not in self._found:
+            return None
+        days = self._rows(f"SELECT day_key, lines FROM print_of_{fact} WHERE lines > 0 ORDER BY day_key")
+        return told_apart(days)[0] if days else None
 
     @property
     def only_additions(self) -> bool:

@@ -12,6 +12,7 @@ from data.derived_facts import follow_sources, line_suppliers
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts, follow_partners, purchase_cohorts
 from data.lifecycle.stage_changes import StageChange
+from data.model.canonical_tables import MAIN_FACT
 from data.store import (
     changed_days,
     event_log,
@@ -61,7 +62,7 @@ def complete(connection: Connection) -> None:
     days = Partitions(connection)
     line_suppliers.follow(connection)
     if unfollowed.may_be_left(connection, days):
-        purchase_cohorts.begin(connection)
+        _begin(connection, days)
         unfollowed.note(connection)
     else:
         _derive(connection)
@@ -77,6 +78,14 @@ def complete(connection: Connection) -> None:
     ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM publication").fetchall()
     if days.only_additions and number % TIDIED:
         keep_row_groups(connection)
+
+
+def _begin(connection: Connection, days: Partitions) -> None:
+    """What lines are grouped by is told at once, of those that came."""
+    if (ordinary := days.ordinary(MAIN_FACT.name)) is None:
+        purchase_cohorts.follow(connection)
+    else:
+        purchase_cohorts.begin(connection, ordinary)
 
 
 def _derive(connection: Connection) -> None:

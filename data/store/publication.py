@@ -21,11 +21,12 @@ from typing import Any
 from data import environment
 from data.access.acting import acting
 from data.access.deed import Deed
+from data.added_rows import OWN_ROWS
 from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
-from data.store import extension, private_files, schema_release, write_moments
+from data.store import extension, private_files, schema_release, unfollowed, write_moments
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -117,6 +118,8 @@ def put_up_again(path: Path, is_wanted: Callable[[], bool], derive: Callable[[Co
                 derive(connection)
                 _insert(connection, told)
             _replace(draft, path)
+        with suppress(OSError):  # the next writer copies it itself
+            engine.make_ready(_spare(path), path)
     return True
 
 
@@ -254,10 +257,21 @@ def _next(connection: Connection, history: Sequence[Publication], said: tuple[Pa
     present = history[-1].number if history and path.exists() else max(everything, default=0)
     follows = present if instead is None or instead.follows is None else instead.follows
     began = {each.number: each.began for each in history}.get(follows, present + 1)
-    lines, revenue = connection.execute(MAIN_FACT.totals).fetchall()[0]
+    lines, revenue = _totals(connection, history, instead)
     if _is_anew(instead):
         began = present + 1
     return Publication(present + 1, _now(), deed, batch, lines, revenue, follows, began)
+
+
+def _totals(
+    connection: Connection, history: Sequence[Publication], instead: Instead | None
+) -> tuple[int, Decimal]:
+    """How many lines there are, and their revenue; added to those of before where lines were only added."""
+    if history and instead is None and unfollowed.are_only_added(connection):
+        added = connection.execute(f"{MAIN_FACT.totals} WHERE rowid >= {OWN_ROWS}").fetchall()[0]
+        return history[-1].lines + added[0], history[-1].revenue + added[1]
+    lines, revenue = connection.execute(MAIN_FACT.totals).fetchall()[0]
+    return lines, revenue
 
 
 def _record(connection: Connection, history: Sequence[Publication], anew: bool) -> None:

@@ -18,6 +18,7 @@ from data.store.changed_days import Partitions
 
 FROM_LINES = 100_000  # fewer are followed in the time that a second publication takes
 SETTING = "derived_through_batch"
+ONLY_ADDED = "lines_only_added"
 PUT_OFF: ContextVar[bool] = ContextVar("put_off", default=False)
 
 
@@ -36,7 +37,17 @@ def may_be_left(connection: Connection, days: Partitions) -> bool:
     if not PUT_OFF.get() or _added(connection) < FROM_LINES:
         return False
     fact = MAIN_FACT.name
-    return not days.is_known(fact) or not days.touched(fact).changed
+    if not days.is_known(fact):
+        return True
+    if days.touched(fact).changed:
+        return False
+    connection.execute(f"SET VARIABLE {ONLY_ADDED} = true")
+    return True
+
+
+def are_only_added(connection: Connection) -> bool:
+    """Whether it is known of the write of this connection that it did nothing to lines but add."""
+    return bool(connection.execute("SELECT getvariable(?)", [ONLY_ADDED]).fetchall()[0][0])
 
 
 def _added(connection: Connection) -> int:
@@ -56,6 +67,11 @@ def note(connection: Connection) -> None:
 def forget(connection: Connection) -> None:
     """All that follows is there."""
     connection.execute("DELETE FROM setting WHERE name = ?", [SETTING])
+
+
+def is_left(connection: Connection) -> bool:
+    """Whether the snapshot that is being written leaves anything."""
+    return through_batch(lambda sql, values: connection.execute(sql, list(values)).fetchall()) is not None
 
 
 def through_batch(rows: Rows) -> int | None:

@@ -198,7 +198,8 @@ def writing(path: Path, deed: str = "changed", needs: Deed | None = Deed.LOAD) -
         yield connection
         extension.take_in(connection, path)
         end_of_write.complete(connection)
-        extension.conclude(connection, path)
+        if not unfollowed.is_left(connection):
+            extension.conclude(connection, path)
 
 
 @contextmanager

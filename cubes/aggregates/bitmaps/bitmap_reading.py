@@ -32,6 +32,7 @@ from data.store.warehouse import Warehouse
 Tops = Mapping[str, Sequence[int]]
 EDGE_DAYS = 45
 WORDS_AN_EDGE_LINE = 64  # what a line of the fact costs that is read beside the stored sets
+WORDS_A_TAIL_LINE = 20  # one that came since, of those that lie side by side
 
 
 class BitmapReason(Reason):
@@ -194,7 +195,8 @@ class Bitmaps:
     def cost(self, way: BitmapPlan) -> int:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
-        edges = WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
+        came = WORDS_A_TAIL_LINE * self.tail.lines if self.tail else 0
+        edges = came + WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
         customers = self._of_customers(way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
@@ -332,12 +334,11 @@ class Bitmaps:
         return float(words[at[(at >= 0) & (at < len(words))]].sum())
 
     def _lines_of(self, covered: Cover) -> int:
-        """About how many lines are read beside what is stored."""
+        """About how many lines the days hold that no stored period makes up."""
         extent = self.warehouse.profile.extents[self.cube.fact]
         if extent.first_day is None or extent.last_day is None:
             return 0
-        came = self.tail.lines if self.tail else 0
-        return came + len(covered.gaps[0]) * extent.lines // ((extent.last_day - extent.first_day).days + 1)
+        return len(covered.gaps[0]) * extent.lines // ((extent.last_day - extent.first_day).days + 1)
 
     def _edges(self, covered: Cover, kept: tuple[str, ...], scope: Scope) -> dict[str, np.ndarray]:
         """Customer, day and the kept levels of the lines of the days that no stored period makes up, and of those that
