@@ -122,7 +122,8 @@ def followed(found: Followed) -> None:
         f" it, was published {median(found.followed_s):.1f} s later. Meanwhile {met['readers']} readers"
         f" asked {met['asked']:,} questions ({met['pause_s']:g} s between two of one): {met['errors']} errors,"
         f" {met['torn']} torn answers, p50 {met['p50_ms']:.0f} ms, p99 {met['p99_ms']:.0f}; new snapshots were"
-        f" {'' if met['snapshots'] > 1 else 'NOT '}seen. Some questions asked again of the last agree with its base, before what follows and after."
+        f" {'' if met['snapshots'] > 1 else 'NOT '}seen. Some questions asked again of the last"
+        f" agree with its base, before what follows from it and after."
     )
     if met["errors"]:
         print(f"  first error: {met['first_error']}")

@@ -22,6 +22,7 @@ from cubes.cells.read_cells import read_cells
 from cubes.query import Query, parse_cut
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import parse_row_cut
+from data.delivery import following
 from data.errors import ClientelaError
 from data.recovery import earlier_states
 from data.store import publication, unfollowed, write_moments
@@ -86,7 +87,7 @@ def assert_right(path: Path, seed: int, drawn: int = 0) -> list[SourceRead]:
         for name in catalogue.CUBES:
             plain.beside["aggregates", catalogue.load(name, plain.profile)] = ()
         asker = Asker(ours, random.Random(seed))
-        questions = [*FIXED, *(asker.question() for _ in range(drawn))]
+        questions = [*FIXED[:: 1 if drawn else 3], *(asker.question() for _ in range(drawn))]
         for policy, asked in ((UNLIMITED, questions), (CUT, questions[:: 2 if drawn else 6])):
             mine, theirs = ours.under(policy), plain.under(policy)
             for query in asked:
@@ -262,7 +263,10 @@ def test_undone_and_redone_between(path: Path) -> None:
     earlier_states.go_back(path, number)
     assert is_unfollowed(path)
     assert_right(path, 7)
-    assert follow(path)
+    thread = following.start(path)
+    assert thread
+    thread.join()
+    assert following.start(path) is None
     assert_right(path, 7)
 
 
