@@ -114,7 +114,8 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
         return
     if work.anew:
         days.made_anew()
-    CubeRefresh(connection, cube, refreshes, touched.through_batch).run(work, PROGRESS.get())
+    if work:
+        CubeRefresh(connection, cube, refreshes, touched.through_batch).run(work, PROGRESS.get())
     days.note(cube.fact)
     behind.caught_up(connection, cube.fact)
 
