@@ -61,7 +61,7 @@ def complete(connection: Connection) -> None:
     """
     days = Partitions(connection)
     line_suppliers.follow(connection)
-    if unfollowed.may_be_left(connection, days):
+    if not POSTPONED.get() and unfollowed.may_be_left(connection, days):
         _begin(connection, days)
         unfollowed.note(connection)
     else:

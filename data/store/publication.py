@@ -147,7 +147,8 @@ def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
         with engine.own_files(path):
             engine.write_anew(draft)
             purge()
-            _spare(path).unlink(missing_ok=True)
+            for left in (_spare(path), *folder(path).glob(f"*{PLAIN}.new")):
+                left.unlink(missing_ok=True)
         engine.publish(draft, path)
 
 
