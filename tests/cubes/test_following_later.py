@@ -196,15 +196,14 @@ def test_derived_facts_say_that_lines_are_not_in_them_yet(path: Path) -> None:
         assert not any("not told yet" in note for note in ask(warehouse, query).notes)
 
 
-@pytest.mark.parametrize("moment", ["in transaction", "before publishing"])
 def test_a_crash_while_following_leaves_the_lines_and_the_next_follows(
-    path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(path)
     version = current_version(path)
 
     def crash(name: str) -> None:
-        if name == moment:
+        if name == "before publishing":
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -231,11 +230,10 @@ def test_loads_before_the_first_is_followed_are_followed_with_it(path: Path) -> 
     "more",
     [
         "UPDATE sale SET revenue = revenue + 1 WHERE batch = 1 AND row_in_source % 5 = 0",
-        "DELETE FROM sale WHERE batch = 2 AND order_key % 2 = 0",
         "UPDATE product SET category = 'Aha' WHERE category = 'Hats'",
         "INSERT INTO sale SELECT * REPLACE (false AS is_order, 3 AS batch) FROM sale WHERE batch = 1 LIMIT 20",
     ],
-    ids=["corrected", "taken away", "renamed", "continued"],
+    ids=["corrected", "renamed", "continued"],
 )
 def test_whatever_else_happens_while_lines_wait_is_followed_with_them(path: Path, more: str) -> None:
     add(path)
