@@ -15,12 +15,13 @@ from data.connection import Connection
 from data.derived_facts.mirrored_rows import (
     AS_THEY_COME,
     CUSTOMER_COLUMNS,
-    MINE,
+    TOUCHED,
     ordinary_days,
     put_in_place,
+    shares,
 )
 from data.model.calendar import OF_MONTHS, Days, day_key, to_date
-from data.model.canonical_tables import MAIN_FACT
+from data.model.canonical_tables import CUSTOMER, MAIN_FACT
 from data.packed_order import in_order
 
 GRAINS = ("month", "quarter", "year")
@@ -36,8 +37,11 @@ def follow(connection: Connection, touched: bool) -> None:
     whole = _whole_months(days) if days else None
     anew = _told(whole) != _held(connection)
     if touched or anew:
-        mine = "true" if anew else MINE
-        _put(connection, whole, mine)
+        everybody = (
+            f"(SELECT {CUSTOMER.code} AS code FROM purchase UNION SELECT {CUSTOMER.code} FROM kept_customer)"
+        )
+        for mine in shares(connection, everybody if anew else TOUCHED):
+            _put(connection, whole, mine)
 
 
 def _whole_months(known: Days) -> Days | None:

@@ -25,7 +25,8 @@ class BitmapSource:
         self._way: BitmapPlan | None = way
 
     def words(self, sized: bool = True) -> str:
-        return "the stored sets of customers, a bit each"
+        words = "the stored sets of customers, a bit each"
+        return self.bitmaps.tail.beside(words, sized) if self.bitmaps.tail else words
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         """The SQL that gives the same from the lines: sets are united and counted in memory."""
