@@ -183,7 +183,7 @@ def counted(
         for cell in zip(*(each.tolist() for each in codes), strict=True)
     ] or [()] * len(counts)
     assert len(set(cells)) == len(cells)
-    assert all(counts > 0)
+    assert all(counts >= (measure == "buyers"))
     return dict(zip(cells, counts.tolist(), strict=True))
 
 
@@ -193,11 +193,11 @@ def truth(
     tops: dict[str, list[str]] | None = None,
     measure: str = "customers",
 ) -> dict[oracle.Key, int]:
-    """The same by loops over the lines."""
+    """The same by loops over the lines; buyers are of cells that have any."""
     some = [line for line in lines if measure == "customers" or not line.is_return]
     cells = oracle.cells(some, kept, (), top=tops)
     each = {key: len({line.customer for line in cell} - {"(unknown)"}) for key, cell in cells.items()}
-    return {key: count for key, count in each.items() if count}
+    return {key: count for key, count in each.items() if count or measure == "customers"}
 
 
 @st.composite

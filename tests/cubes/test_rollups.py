@@ -515,7 +515,7 @@ def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(t
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 40))
     cube = catalogue.load("sales", profile)
     chosen = rollup_advisor.advise(cube, profile, {}, 1e15)
-    weights = rollup_advisor._weights(rollup_advisor.prior(cube, profile), {})
+    weights = likely_questions.likely(cube, profile, {})
     mean = sum(weights.values())
     of_lines = [each for each in chosen if each.parent is None]
     assert 0 < len(chosen) < rollup_advisor.MOST
@@ -530,9 +530,7 @@ def test_the_lazy_greedy_chooses_what_looking_at_all_would(tmp_path: Path) -> No
     large = {**warehouse.profile.extents, "sale": Extent(10**7, None, None)}
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 60))
     cube = catalogue.load("sales", profile)
-    search = rollup_advisor._Search(
-        cube, profile, rollup_advisor._weights(rollup_advisor.prior(cube, profile), {}), {}
-    )
+    search = rollup_advisor._Search(cube, profile, likely_questions.likely(cube, profile, {}), {})
     room, overhead = 5e7, 5e6
     allowed = search.space <= room
     found: list[int] = []
@@ -623,7 +621,7 @@ def test_a_measure_whose_sets_are_not_stored_has_them_made_of_all_lines(tmp_path
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
     with writing(path) as connection:
-        connection.execute("DELETE FROM rollup.bitmap_grain WHERE measure = 'buyers'")
+        connection.execute("DELETE FROM rollup.bitmap_kept WHERE measure = 'buyers'")
         connection.execute("DELETE FROM rollup.bitmap WHERE measure = 'buyers'")
     answer = ask(Warehouse(path), Query(("buyers",)))
     assert "sets of customers" in answer.source

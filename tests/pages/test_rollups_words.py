@@ -79,10 +79,10 @@ def reach(firm: Warehouse, tables: list[str]) -> dict[str, int]:
 def test_a_table_takes_what_its_segments_do(firm: Warehouse) -> None:
     found = sizes(firm)
     roll_ups = dict(found.kinds[ROLL_UPS.name])
-    wanted = reach(firm, ["sale", *roll_ups, "rollup.bitmap", "rollup.bitmap_grain"])
+    wanted = reach(firm, ["sale", *roll_ups, "rollup.bitmap", "rollup.bitmap_kept"])
     assert found.facts["sale"] == wanted["sale"] > 0
     assert roll_ups == {table: wanted[table] for table in roll_ups}
-    assert found.of(CUSTOMER_SETS.name) == wanted["rollup.bitmap"] + wanted["rollup.bitmap_grain"]
+    assert found.of(CUSTOMER_SETS.name) == wanted["rollup.bitmap"] + wanted["rollup.bitmap_kept"]
 
 
 def test_nothing_is_kept_of_a_small_firm(tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ def both(bits: Array, mask: Array) -> Array:
     return found
 
 
+def held(bits: Array, keys: Array) -> Array:
+    """Those of a few keys that a set holds."""
+    if is_dense(bits):
+        return keys[holds(bits, keys)]
+    at = np.searchsorted(bits, keys)
+    return keys[np.append(bits, -1)[at] == keys] if len(bits) else keys[:0]
+
+
 def holds(words: Array, keys: Array) -> Array:
     """Whether the bit of each key is set (bool)."""
     found: Array = (words.view(np.uint8)[keys >> 3] >> (keys & 7).astype(np.uint8)) & 1
