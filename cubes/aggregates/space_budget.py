@@ -10,7 +10,7 @@ from data.model.fact_extent import Rows
 
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.4"}
-BYTES_A_LINE = 19
+BYTES_A_LINE = 20
 LEAST_ROOM = 256_000_000  # bytes that all cubes may take together, however few lines there are
 
 
@@ -44,7 +44,7 @@ class SpaceBudget:
     def spend(
         self, kinds: Sequence[AggregateKind], choose: Callable[[AggregateKind, float], float | None]
     ) -> None:
-        """Let each kind choose within its part and what those before it left; after one that takes none, no other does."""
+        """Let each kind choose within its part and what those before it left, up to one that takes none."""
         left = 0.0
         for kind in kinds:
             own = self.granted * kind.share + left

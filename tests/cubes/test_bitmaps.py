@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cubes.aggregates import likely_questions
 from cubes.aggregates.bitmaps import bitmap_grains, bitmap_refresh, customer_filters, customer_sets
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
 from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
@@ -505,11 +506,12 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
     members = {"category": 20, "subcategory": 60, "product": 2000, "channel": 16, "payment": 5}
     with firm(ALL) as warehouse:
         cube = sales.cube(warehouse.profile)
-    lattice = Lattice(cube, members, len(ALL))
+        likely = likely_questions.likely(cube, replace(warehouse.profile, members=members), {})
+    lattice = Lattice(cube, members, 10**7)
     candidates = bitmap_grains.SetCandidates(lattice, lambda _below, _above: True)
 
     def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
-        found = bitmap_grains.chosen(candidates, lambda each: float(len(each.levels) * 10), budget)
+        found = bitmap_grains.chosen(candidates, lambda each: float(len(each.levels) * 10), budget, likely)
         return {each.levels: {some.period for some in found if some.levels == each.levels} for each in found}
 
     everything = of_levels(1000)

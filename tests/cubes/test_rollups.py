@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue
-from cubes.aggregates import follow_publication, space_budget
+from cubes.aggregates import follow_publication, likely_questions, space_budget
 from cubes.aggregates.aggregate import Refused
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
@@ -393,7 +393,7 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
     assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
 
 
-def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
+def test_the_cubes_of_a_small_firm_have_the_least_room_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
@@ -413,9 +413,10 @@ def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
     monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
-    budget = 0.35 * space_budget.BYTES_A_LINE * 20_000
-    assert rooms[0] == ROLL_UPS.least_bytes
-    assert budget * CUSTOMER_SETS.share * 0.99 < rooms[1] <= budget
+    extents = Warehouse(path).profile.extents.values()
+    least = space_budget.LEAST_ROOM * 20_000 / sum(each.lines for each in extents)
+    assert rooms[0] == pytest.approx(least * ROLL_UPS.share)
+    assert least * CUSTOMER_SETS.share <= rooms[1] <= least < sum(rooms) <= space_budget.LEAST_ROOM
 
 
 def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(

@@ -37,8 +37,10 @@ def names_every_cell(cube: Cube, measure: Measure) -> bool:
 
 
 def has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
-    """Whether sets are stored; of many members those of all time are only counted, as they unite those of years."""
-    return grain.period != ALL_TIME or all(members.get(name, 0) <= MANY for name in grain.levels)
+    """Whether sets are stored; those of all time of many members, and of two levels, are only counted, as they unite
+    those of years."""
+    few = len(grain.levels) < 2 and all(members.get(name, 0) <= MANY for name in grain.levels)
+    return few or grain.period != ALL_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,7 @@ def _may_be_kept(level: Level) -> bool:
 class Choice:
     """The grains kept so far within a budget of bytes, and what they answer.
 
-    A set of levels is kept for years and all time, and then perhaps by month too, where no finer set is. Of levels of
-    many members the sets of all time are only counted, not stored: they are united from those of the years. `rates`
+    A set of levels is kept for years and all time, and then perhaps by month too, where no finer set is. `rates`
     tells, by month and by year, how often questions tell apart each set of levels.
     """
 

@@ -50,10 +50,11 @@ class Advised:
 def advise(cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shapes = EVERY) -> list[Advised]:
     """The roll-ups to keep within `budget` bytes; `met` is as `Lattice.cells` wants it.
 
-    `asked` weighs the sets of levels that questions grouped or filtered by, beside what is likely. At most `OF_LINES` are made of the lines: more
-    than those are chosen first, and then the least useful given, since the first choices of a greedy are often
-    covered by later ones. The others are made of those, which costs next to nothing. However much room there is, none
-    is chosen that hardly helps (`NO_HELP`), or that only many questions would repay (`PAYS_WITHIN`).
+    `asked` weighs the sets of levels that questions grouped or filtered by, beside what is likely. At most `OF_LINES`
+    are made of the lines: more than those are chosen first, and then the least useful given, since the first choices of
+    a greedy are often covered by later ones. The others are made of those, which costs next to nothing. However much
+    room there is, none is chosen that hardly helps (`NO_HELP`), or that only many questions would repay
+    (`PAYS_WITHIN`).
     """
     found = _Search(cube, profile, likely(cube, profile, asked), met)
     room, (overhead, of_others) = budget * (1 - FOR_OTHERS), (each * budget for each in A_TABLE)
