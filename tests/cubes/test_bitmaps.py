@@ -510,8 +510,9 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
     lattice = Lattice(cube, members, 10**7)
     candidates = bitmap_grains.SetCandidates(lattice, lambda _below, _above: True)
 
-    def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
-        found = bitmap_grains.chosen(candidates, lambda each: float(len(each.levels) * 10), budget, likely)
+    def of_levels(budget: float, *often: str) -> dict[tuple[str, ...], set[str]]:
+        asked = {**likely, frozenset(often): 1e6} if often else likely
+        found = bitmap_grains.chosen(candidates, lambda each: float(len(each.levels) * 10), budget, asked)
         return {each.levels: {some.period for some in found if some.levels == each.levels} for each in found}
 
     everything = of_levels(1000)
@@ -520,4 +521,6 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
     assert everything["category", "channel"] == {"month", "year", ""}
     assert "month" not in everything.get(("category",), set())
     assert set(of_levels(0)) == {()}
+    assert ("channel", "payment") not in of_levels(70)
+    assert ("channel", "payment") in of_levels(70, "channel", "payment", "year")
     assert sum(10 * len(levels) * len(times) for levels, times in of_levels(70).items()) <= 70
