@@ -412,6 +412,7 @@ def test_the_cubes_of_a_small_firm_have_the_least_room_together(
     monkeypatch.setattr(rollup_advisor, "advise", advised)
     monkeypatch.setattr(BitmapKind, "choose", chosen)
     monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
+    monkeypatch.setattr(rollup_advisor, "CELLS_A_LINE", 4)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
     extents = Warehouse(path).profile.extents.values()

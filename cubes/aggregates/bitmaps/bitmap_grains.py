@@ -17,6 +17,7 @@ FROM_MONTHS = ("month", *LONG)
 CUSTOMER = "customer"
 FEW, MANY, MOST = 32, 300, 5000
 PAIR = 0.3  # how often customers are asked for by two such levels, of what would be likely if each were chosen alone
+DEAR = 300  # cells that cost twice as much to be counted from the lines as one
 OF_MONTHS = 0.3  # what the lines cost where no set answers a question about months, of one about years
 
 
@@ -154,7 +155,7 @@ class Choice:
             if grain.period != ALL_TIME:
                 new = self.candidates.answered(grain.levels) - self.answered(grain.period)
                 rates = self.rates[grain.period]
-                found += sum(rates.get(each, 0.0) * (1 + self.candidates.cells(each) / MANY) for each in new)
+                found += sum(rates.get(each, 0.0) * (1 + self.candidates.cells(each) / DEAR) for each in new)
         return found
 
     def _only_long(self, levels: tuple[str, ...]) -> bool:
