@@ -129,10 +129,11 @@ class Choice:
         """Keep the grains of some levels; the months of as many levels that theirs answer as well are given up."""
         for each in grains:
             self.keep(each)
-        finer = next((each.levels for each in grains if each.period == "month"), None)
-        for grain in [each for each in self.kept if finer and each.period == "month"]:
-            if grain.levels != finer and len(grain.levels) == len(finer) and self._tells(finer, grain.levels):
-                self.room += self.kept.pop(grain)
+        finer = grains[0].levels
+        months = [each.levels for each in self.kept if each.period == "month"]
+        for levels in months if finer in months else ():
+            if levels != finer and len(levels) == len(finer) and self._tells(finer, levels):
+                self.room += self.kept.pop(Grain("month", levels))
 
     def _tells(self, finer: tuple[str, ...], levels: tuple[str, ...]) -> bool:
         return frozenset(levels) in self.candidates.answered(finer)

@@ -86,9 +86,13 @@ def both(bits: Array, mask: Array) -> Array:
 def held(bits: Array, keys: Array) -> Array:
     """Those of a few keys that a set holds."""
     if is_dense(bits):
-        return keys[holds(bits, keys)]
-    at = np.searchsorted(bits, keys)
-    return keys[np.append(bits, -1)[at] == keys] if len(bits) else keys[:0]
+        inside = holds(bits, keys)
+    else:
+        at = np.searchsorted(bits, keys)
+        inside = at < len(bits)
+        inside[inside] = bits[at[inside]] == keys[inside]
+    found: Array = keys[inside]
+    return found
 
 
 def holds(words: Array, keys: Array) -> Array:
