@@ -10,7 +10,7 @@ from data.model.fact_extent import Rows
 
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.4"}
-BYTES_A_LINE = 20
+BYTES_A_LINE = 19
 LEAST_ROOM = 256_000_000  # bytes that all cubes may take together, however few lines there are
 
 

@@ -27,7 +27,7 @@ class BitmapKind:
     """How sets of customers are read, chosen, refreshed and dropped."""
 
     name = "sets of customers"
-    share = 0.52
+    share = 0.54
 
     def opened(self, warehouse: Warehouse, cube: Cube) -> CustomerSets:
         """The sets of a snapshot."""
