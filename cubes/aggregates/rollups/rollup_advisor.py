@@ -25,7 +25,7 @@ from data.model.warehouse_profile import Profile
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
 GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room
 CELLS_A_LINE = 1  # cells are read in the time that a line of the fact takes, in memory
-A_QUESTION = 20_000  # cells that could be read in the time that any question takes
+A_QUESTION = 5_000  # cells that could be read in the time that any question takes
 NO_HELP = 0.05  # the share of `A_QUESTION` that a roll-up must spare the mean question to be worth making
 PAYS_WITHIN = 12  # one of the lines is, where it has no more cells than so many questions spare
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
