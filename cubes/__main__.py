@@ -196,7 +196,7 @@ def _roll_ups(options: argparse.Namespace) -> int:
     if options.deed == "build":
         if options.share is not None and not 0 <= options.share <= 1:
             raise BadRequest(
-                f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.35."
+                f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.4."
             )
         follow_publication.build(path, _progress, options.share)
         print(file=sys.stderr)

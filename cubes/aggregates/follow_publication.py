@@ -130,7 +130,9 @@ def _chosen(connection: Connection, cube: Cube, found: Profile) -> bool:
         some.append(taken is not None)
         return taken
 
-    SpaceBudget.of(rows_of(connection), found.extents[cube.fact].lines).spend(aggregate_kinds.KINDS, choose)
+    lines = {fact: extent.lines for fact, extent in found.extents.items()}
+    budget = SpaceBudget.of(rows_of(connection), lines[cube.fact], sum(lines.values()))
+    budget.spend(aggregate_kinds.KINDS, choose)
     return any(some)
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets, stored_bitmaps
-from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER
+from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER, names_every_cell
 from cubes.aggregates.bitmaps.customer_filters import Clientele, Split
 from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import Cover, cover
@@ -135,6 +135,7 @@ class Bitmaps:
 
     def __init__(self, warehouse: Warehouse, cube: Cube, measure: Measure, tail: Tail | None = None) -> None:
         self.warehouse, self.cube, self.measure, self.tail = warehouse, cube, measure, tail
+        self.names_every_cell = names_every_cell(cube, measure)
         self._clientele = Clientele(warehouse)
         self._held: dict[Grain, Held] = {}
         self._words: dict[Grain, tuple[int, np.ndarray]] = {}
@@ -146,11 +147,12 @@ class Bitmaps:
     @cached_property
     def grains(self) -> tuple[Grain, ...]:
         """What is stored."""
-        if not stored_bitmaps.tables(self.warehouse.rows):
+        if not stored_bitmaps.is_there(self.warehouse.rows):
             return ()
         rows = self.warehouse.rows(
-            "SELECT grain FROM rollup.bitmap_grain WHERE cube = ? AND measure = ? ORDER BY rowid",
-            [self.cube.name, self.measure.name],
+            f"SELECT grain FROM rollup.{stored_bitmaps.KEPT} WHERE cube = ? AND measure = ? AND condition = ?"
+            " ORDER BY rowid",
+            [self.cube.name, self.measure.name, self.measure.condition],
         )
         return tuple(parsed(grain) for (grain,) in rows)
 
@@ -245,13 +247,14 @@ class Bitmaps:
     def counts(self, way: BitmapPlan) -> tuple[list[np.ndarray], np.ndarray]:
         """The codes of each kept level (int32; -1 beyond its top), and the exact number of customers (int64).
 
-        Of one grouping set: those cells in which there is anybody.
+        Of one grouping set: those cells in which there is anybody, and where the sets tell of them, those that have
+        lines of nobody known, with 0.
         """
         kept, scope, tops, road = way.kept, way.scope, way.tops, self._whole_road(way)
         customers = self._of_customers(kept)
         split = self._clientele.split(customers, tops)
-        found = self._counted(road, split, self._clientele.mask(self._filters_of_customers(scope)))
-        group, part = np.nonzero(found)
+        found, there = self._counted(road, split, self._clientele.mask(self._filters_of_customers(scope)))
+        group, part = np.nonzero(there)
         codes = dict(zip(customers, (each[part] for each in split.codes), strict=True))
         codes |= {level: own[group] for level, own in road.codes.items()}
         return [codes[level] for level in kept], found[group, part]
@@ -267,7 +270,9 @@ class Bitmaps:
             zip(*(road.codes[level] for level in way.kept), strict=True), united, strict=True
         ):
             kept = bits if mask is None else customer_sets.both(bits, mask)
-            yield tuple(map(int, cell)), customer_sets.distinct(of_key[customer_sets.as_keys(kept)])
+            codes = of_key[customer_sets.as_keys(kept)]
+            if len(known := codes[codes > 0]):
+                yield tuple(map(int, cell)), customer_sets.distinct(known)
 
     def _whole_road(self, way: BitmapPlan) -> Road:
         """The road with the customers of the lines that are read beside what is stored."""
@@ -279,18 +284,26 @@ class Bitmaps:
     def _filters_of_customers(self, scope: Scope) -> list[Filter]:
         return [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
 
-    def _counted(self, road: Road, split: Split, mask: np.ndarray | None) -> np.ndarray:
-        """The customers of each group of the road (rows) in each group of the split (columns)."""
+    def _counted(self, road: Road, split: Split, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """The customers of each group of the road (rows) in each group of the split (columns), and whether there are
+        lines in it."""
         found = np.zeros((len(road.begins), split.groups), np.int64)
+        there = np.zeros(found.shape, np.bool_)
         ends = np.append(road.begins[1:], len(road.rows))
         whole = split.groups == 1 and not split.codes and mask is None
         told = road.alone & (road.rows[road.begins] >= 0) & whole
         if told.any():
             found[told] = np.add.reduceat(road.counted, road.begins)[told, None]
+            there[told] = True
         left = np.flatnonzero(~told)
+        nobody = self._clientele.nobody
         for at, bits in zip(left, self._united(road, left, ends), strict=True):
-            found[at] = split.counts(bits if mask is None else customer_sets.both(bits, mask))
-        return found
+            kept = bits if mask is None else customer_sets.both(bits, mask)
+            found[at] = split.counts(kept)
+            there[at] = found[at] > 0
+            if len(unknown := customer_sets.held(kept, nobody)):
+                found[at] -= split.counts(unknown)
+        return found, there
 
     def _united(self, road: Road, groups: np.ndarray, ends: np.ndarray) -> Iterator[np.ndarray]:
         """The customers of each of some groups, a set at a time."""
@@ -401,7 +414,8 @@ class Bitmaps:
         tables = [each.table for each in (*levels, *(self.cube.level(each.level) for each in filters))]
         joins = "".join(f" JOIN {table} USING ({table}_key)" for table in dict.fromkeys(tables) if table)
         columns = "".join(f', {level.column}::INTEGER AS "{level.name}"' for level in levels)
-        conditions = [within, self.measure.condition or "true"]
+        counts = "true" if self.names_every_cell else self.measure.condition
+        conditions = [within, counts]
         conditions += [
             f"{self.cube.level(each.level).column} {'NOT ' * each.exclude}IN (SELECT unnest(?::INTEGER[]))"
             for each in filters

@@ -18,10 +18,8 @@ from cubes.cells.statement import SqlStatement
 class BitmapSource:
     """The stored sets of customers, and how they answer one question of one grouping set: whoever is in a cell."""
 
-    names_every_cell = False
-
     def __init__(self, bitmaps: Bitmaps, way: BitmapPlan) -> None:
-        self.bitmaps = bitmaps
+        self.bitmaps, self.names_every_cell = bitmaps, bitmaps.names_every_cell
         self._way: BitmapPlan | None = way
 
     def words(self, sized: bool = True) -> str:
