@@ -276,6 +276,8 @@ class Bitmaps:
 
     def _whole_road(self, way: BitmapPlan) -> Road:
         """The road with the customers of the lines that are read beside what is stored."""
+        for period in way.covered.periods:  # a way may be kept longer than what it was found in
+            self._stored(Grain(period, way.family))
         lines = self._edges(way.covered, way.kept, way.scope)
         return (
             self._rows(way.family, way.covered, way.kept, way.scope, way.tops, lines) if lines else way.road
