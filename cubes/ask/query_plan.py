@@ -108,7 +108,7 @@ class Planner:
             return []
         finest = replace(cell_query, sets=(cell_query.sets[0],), measures=measures)
         offer = self._cheapest(finest)
-        source = offer.source or FactSource(self.warehouse, self.cube, {})
+        source = offer.source or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
     def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
@@ -190,7 +190,10 @@ class Planner:
             for each in measures
             if each.kind is Kind.DISTINCT
         }
-        return FactSource(self.warehouse, self.cube, counts)
+        by_cluster = self.warehouse.cluster is not None and self.allowed.knows_aggregates(cell_query.scope)
+        if by_cluster:
+            counts = {name: method.exact_anywhere for name, method in counts.items()}
+        return FactSource(self.warehouse, self.cube, counts, by_cluster=by_cluster)
 
 
 def _least(offers: Sequence[Offer]) -> Offer:

@@ -40,14 +40,21 @@ class RollUpColumns:
 
     def _read(self, name: str, kind: type, missing: float) -> np.ndarray:
         """A column in the order of the file's rows, whichever order the engine gives them in."""
+        if self._warehouse.cluster:
+            return _exact(self._warehouse.cluster.column(self.kept.table, name).astype(kind), name)
         found = self._warehouse.arrays(f'SELECT rowid, "{name}" AS own FROM {self.kept.table}')
         own: np.ndarray = np.ma.filled(np.ma.asarray(found["own"]).astype(kind), missing)
         row = found["rowid"]
         if not bool(np.all(row[1:] > row[:-1])):
             own = own[np.argsort(row, kind="stable")]
-        if kind is np.float64 and float(np.nansum(np.abs(own))) >= EXACT:
-            raise OverflowError(name)
-        return own
+        return _exact(own, name)
+
+
+def _exact(column: np.ndarray, name: str) -> np.ndarray:
+    """The column, if it adds up exactly. Raises OverflowError."""
+    if column.dtype == np.float64 and float(np.nansum(np.abs(column))) >= EXACT:
+        raise OverflowError(name)
+    return column
 
 
 def _sized(array: np.ndarray) -> tuple[np.ndarray, int]:

@@ -41,7 +41,7 @@ class RollUps:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
-        self.stored = stored_rollup.read(warehouse.rows, cube.name)
+        self.stored = stored_rollup.open_to(warehouse, cube.name)
         self.lattice = Lattice.of(cube, self.profile)
         self._whole = self.profile.extents[cube.fact].whole or NEVER
 
