@@ -149,7 +149,8 @@ def _taken(codes: Sequence[str], measure: Measure, may_lack: bool, by_lists: boo
     per = ", ".join([*codes, *names])
     if measure.over_time == "average" and not by_lists:
         each = f"SELECT DISTINCT {per}, day_key FROM held JOIN asked USING (day_key)"
-        return f"taken AS (\n  SELECT {per}, day_key, count(*) OVER (PARTITION BY {per}) AS days FROM ({each}) AS each\n)"
+        days = f"count(*) OVER (PARTITION BY {per}) AS days"
+        return f"taken AS (\n  SELECT {per}, day_key, {days} FROM ({each}) AS each\n)"
     if measure.over_time == "average":
         listed = f"SELECT {per}, list(DISTINCT day_key) AS days FROM held JOIN asked USING (day_key) GROUP BY {per}"
         return (

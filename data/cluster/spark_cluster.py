@@ -1,10 +1,11 @@
-"""Spark behind Spark Connect as what counts the lines: one session a publication, its tables as views of their files."""
+"""Spark behind Spark Connect as what counts the lines: one session a publication, its tables as views of files."""
 
 from __future__ import annotations
 
 import socket
+import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,12 @@ from data.errors import ClientelaError, WarehouseError
 
 LEAST = (4, 3)
 SECONDS = 5
-PARTS = 8  # of a shuffle: more would cost more than they do for less than some ten million groups
+ROWS_A_PART, MOST_PARTS = 500_000, 400  # of a shuffle
+TYPES = {
+    "bool": "BOOLEAN", "int8": "TINYINT", "int16": "SMALLINT", "int32": "INT", "int64": "BIGINT", "uint8": "SMALLINT",
+    "uint16": "INT", "uint32": "BIGINT", "double": "DOUBLE", "date32[day]": "DATE", "string": "STRING",
+    "large_string": "STRING", "string_view": "STRING",
+}  # fmt: skip
 AWAY = "The cluster of CLIENTELA_ENGINE does not answer."
 START_IT = "Start it (docs/spark.md says how), or unset CLIENTELA_ENGINE to count here."
 
@@ -33,38 +39,84 @@ class SparkCluster:
         self.folder, self.manifest = folder.resolve(), manifest
         _reached(address)
         with _told():
-            self._session = _session(address)
+            rows = sum(each.rows for files in manifest.tables.values() for each in files)
+            self._session = _session(address, min(2 + rows // ROWS_A_PART, MOST_PARTS))
             check_version(self._session.version)
-            for name, files in manifest.tables.items():
-                self.show(name, files)
+        self._hidden = {view_name(name): files for name, files in manifest.tables.items()}
+        self._showing = threading.Lock()
 
-    def show(self, table: str, files: Sequence[PublishedFile]) -> None:
-        """A table, or a roll-up by the name of its own, is read from these files."""
-        paths = [f"file://{self.folder / each.path}" for each in files]
+    def offer(self, table: str, files: Sequence[PublishedFile]) -> None:
+        """A roll-up that was made just now is read from these files."""
+        self._hidden[view_name(table)] = tuple(files)
+
+    def _asked(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """A statement's rows, not read yet; the tables that it names become views when they are named first."""
+        from data.cluster.spark_dialect import spark_sql
+
+        found = spark_sql(sql, tuple(parameters))
         with _told():
-            self._session.read.parquet(*paths).createOrReplaceTempView(view_name(table))
+            with self._showing:
+                for name in sorted(found.tables & self._hidden.keys()):
+                    self._show(name)
+            return self._session.sql(found.text, args=dict(found.values))
+
+    def _show(self, view: str) -> None:
+        paths = [self.folder / each.path for each in self._hidden[view]]
+        reading = self._session.read.schema(_schema(paths[0]))
+        reading.parquet(*(f"file://{each}" for each in paths)).createOrReplaceTempView(view)
+        del self._hidden[view]
 
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         """One array a column, masked where it has nulls, of a statement as DuckDB reads it.
 
         Errors: BadRequest where Spark has no exact way, WarehouseError where it is away.
         """
-        from data.cluster.spark_dialect import spark_sql
-
-        text, values = spark_sql(sql, tuple(parameters))
+        rows = self._asked(sql, parameters)
         with _told():
-            found = self._session.sql(text, args=values).toArrow()
+            found = rows.toArrow()
         return {name: _array(found.column(name)) for name in found.column_names}
 
     def write(self, sql: str, to: str) -> tuple[PublishedFile, ...]:
         """The rows of a statement as one Parquet file below the folder, written by the cluster."""
-        from data.cluster.spark_dialect import spark_sql
-
-        text, _ = spark_sql(sql, ())
+        rows = self._asked(sql)
         with _told():
-            rows = self._session.sql(text).repartition(1)
-            rows.write.mode("overwrite").parquet(f"file://{self.folder / to}")
+            rows.repartition(1).write.mode("overwrite").parquet(f"file://{self.folder / to}")
         return written(self.folder, to)
+
+    @contextmanager
+    def kept(self, view: str, sql: str) -> Iterator[None]:
+        """In here, what a statement finds is kept on the cluster as `view`."""
+        rows = self._asked(sql)
+        with _told():
+            rows.createOrReplaceTempView(view)
+            self._session.catalog.cacheTable(view)
+        try:
+            yield
+        finally:
+            with suppress(Exception):  # it goes with the session
+                self._session.catalog.uncacheTable(view)
+
+    def itemsets(
+        self, sql: str, parameters: Sequence[Any], known: Sequence[int], least: int
+    ) -> list[tuple[tuple[int, ...], int]]:
+        """The sets of known codes that stand together in at least so many baskets, and in how many they do.
+
+        The statement gives `basket` and `code_0` a line. Li, Wang, Zhang, Zhang & Chang, PFP: Parallel FP-Growth for
+        query recommendation, RecSys 2008, as in Spark's own library.
+        """
+        rows = self._asked(sql, parameters)
+        with _told():
+            from pyspark.ml.fpm import FPGrowth
+            from pyspark.sql import functions
+
+            kept = rows.where(functions.col("code_0").isin(*known)).groupBy("basket")
+            baskets = kept.agg(functions.collect_set("code_0").alias("items"))
+            number = baskets.count()
+            if not number:
+                return []
+            share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
+            found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
+            return [(tuple(items), freq) for items, freq in found.toPandas().itertuples(index=False)]
 
     def column(self, table: str, name: str) -> np.ndarray:
         """A column of a roll-up, in the order of its file; the cluster made it, and it is small."""
@@ -75,14 +127,6 @@ class SparkCluster:
             raise WarehouseError(
                 f"{table} in {self.folder} cannot be read.", published_manifest.AGAIN
             ) from error
-
-    def baskets(self, sql: str, parameters: Sequence[Any]) -> Any:
-        """A statement's rows as they lie on the cluster."""
-        from data.cluster.spark_dialect import spark_sql
-
-        text, values = spark_sql(sql, tuple(parameters))
-        with _told():
-            return self._session.sql(text, args=values)
 
     def close(self) -> None:
         """Let go of the session."""
@@ -125,6 +169,20 @@ def written(folder: Path, to: str) -> tuple[PublishedFile, ...]:
     )
 
 
+def _schema(file: Path) -> str:
+    """The columns of a Parquet file as Spark declares them: it need not look for itself."""
+    import pyarrow.parquet
+
+    return ", ".join(f"`{each.name}` {_type(str(each.type))}" for each in pyarrow.parquet.read_schema(file))
+
+
+def _type(kind: str) -> str:
+    """Spark's name of a type of Arrow."""
+    if kind.startswith("decimal"):
+        return f"DECIMAL{kind[kind.index('(') :]}"
+    return "TIMESTAMP_NTZ" if kind.startswith("timestamp") else TYPES[kind]
+
+
 def _reached(address: str) -> None:
     """See that somebody listens there: the client itself would try for ten minutes. Errors: WarehouseError."""
     host, _, port = address.removeprefix("sc://").partition("/")[0].rpartition(":")
@@ -134,8 +192,8 @@ def _reached(address: str) -> None:
         raise WarehouseError(AWAY, START_IT) from error
 
 
-def _session(address: str) -> Any:
-    """A session of its own. Errors: WarehouseError where its packages are not installed."""
+def _session(address: str, parts: int) -> Any:
+    """A session of its own, whose shuffles have so many parts. Errors: WarehouseError where its packages are not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -154,7 +212,7 @@ def _session(address: str) -> Any:
     settings = {
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
-        "spark.sql.shuffle.partitions": str(PARTS),
+        "spark.sql.shuffle.partitions": str(parts),
     }
     for name, value in settings.items():
         found.conf.set(name, value)
@@ -193,8 +251,3 @@ def _array(column: Any) -> np.ndarray:
         if column.null_count
         else values.to_numpy(zero_copy_only=False)
     )
-
-
-def kept_of(manifest: PublishedManifest, cube: str) -> list[Mapping[str, Any]]:
-    """What the roll-ups of a cube keep, as they were declared."""
-    return [each for each in manifest.rollups if each["cube"] == cube]

@@ -1,17 +1,18 @@
 """The SQL of cells as Spark reads it: what is not known to mean the same there is refused, never guessed.
 
-sqlglot parses; what it would get wrong is put right here (integer casts of halves, quotients, days between dates, moments
-in milliseconds, quantiles, several lists unnested side by side), and only what stands in `KNOWN` passes.
+sqlglot parses; what it would get wrong is put right here (integer casts of halves, quotients, days between dates,
+moments in milliseconds, quantiles, several lists unnested side by side), and only what stands in `KNOWN` passes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
@@ -23,7 +24,8 @@ KNOWN = frozenset({
     exp.Abs, exp.Add, exp.Alias, exp.And, exp.Anonymous, exp.Between, exp.Boolean, exp.Case, exp.Cast, exp.Coalesce,
     exp.Column, exp.Count, exp.CTE, exp.DataType, exp.Distinct, exp.Div, exp.EQ, exp.Explode, exp.Filter, exp.From,
     exp.Greatest, exp.Group, exp.Grouping, exp.GroupingSets, exp.GT, exp.GTE, exp.Identifier, exp.If, exp.In,
-    exp.Is, exp.Join, exp.Lead, exp.Least, exp.Limit, exp.Literal, exp.LogicalOr, exp.Lower, exp.LT, exp.LTE, exp.Max, exp.Min,
+    exp.Is, exp.Join, exp.Lead, exp.Least, exp.Limit, exp.Literal, exp.LogicalOr, exp.Lower, exp.LT, exp.LTE, exp.Max,
+    exp.Min,
     exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null, exp.Nullif, exp.Or, exp.Order, exp.Ordered, exp.Paren,
     exp.PercentileCont, exp.Placeholder, exp.Qualify, exp.RowNumber, exp.Select, exp.Star, exp.Sub, exp.Subquery,
     exp.Sum, exp.Table, exp.TableAlias, exp.Tuple, exp.Union, exp.UnixToTime, exp.Where, exp.Window, exp.With,
@@ -36,24 +38,34 @@ REMEDY = "Ask for other measures, or without CLIENTELA_ENGINE."
 class _Generator(SparkGenerator):
     """Spark's own QUALIFY, which sqlglot would write as a subquery with a column more."""
 
-    TRANSFORMS = {
+    TRANSFORMS: ClassVar[dict[Any, Any]] = {
         **SparkGenerator.TRANSFORMS,
         exp.Select: lambda self, select: self.select_sql(select),
     }
 
 
-def spark_sql(text: str, parameters: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
-    """A statement with `?` for each parameter as Spark reads it, with values by name.
+@dataclass(frozen=True, slots=True)
+class SparkSql:
+    """A statement as Spark reads it: `:p0` and so on stand for its values, `tables` are what it names, as views."""
+
+    text: str
+    values: Mapping[str, Any]
+    tables: frozenset[str]
+
+
+def spark_sql(text: str, parameters: tuple[Any, ...] = ()) -> SparkSql:
+    """A statement with `?` for each parameter as Spark reads it.
 
     Errors: BadRequest where it is not known to mean the same.
     """
     moments = tuple(at for at, value in enumerate(parameters) if isinstance(value, datetime))
     values = (value.isoformat() if isinstance(value, datetime) else value for value in parameters)
-    return _written(text, moments), {f"p{at}": value for at, value in enumerate(values)}
+    written, tables = _written(text, moments)
+    return SparkSql(written, {f"p{at}": value for at, value in enumerate(values)}, tables)
 
 
 @lru_cache(maxsize=512)
-def _written(text: str, moments: tuple[int, ...]) -> str:
+def _written(text: str, moments: tuple[int, ...]) -> tuple[str, frozenset[str]]:
     numbers = count()
     try:
         tree = parse_one(re.sub(r"\?", lambda _: f":p{next(numbers)}", text), read="duckdb")
@@ -65,7 +77,7 @@ def _written(text: str, moments: tuple[int, ...]) -> str:
         found: str = _Generator(dialect="spark", identify=True).generate(tree)
     except (SqlglotError, ValueError) as error:
         raise BadRequest(REFUSED, REMEDY) from error
-    return found
+    return found, frozenset(table.name for table in tree.find_all(exp.Table))
 
 
 def _check(tree: exp.Expression) -> None:

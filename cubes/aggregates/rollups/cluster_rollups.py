@@ -1,9 +1,11 @@
-"""Roll-ups of what was just published, made by the cluster itself: the grains that the snapshot keeps, the same columns."""
+"""Roll-ups of what was just published, made by the cluster: the grains that the snapshot keeps, the same columns."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,10 @@ from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.model import Cube
 from data import environment
 from data.cluster.published_manifest import PublishedFile, PublishedManifest, Rolled
+from data.cluster.spark_cluster import SparkCluster, written
 from data.store.warehouse import Warehouse
+
+AT_ONCE = 4
 
 
 def build(warehouse: Warehouse, folder: Path, manifest: PublishedManifest) -> Rolled:
@@ -25,8 +30,6 @@ def build(warehouse: Warehouse, folder: Path, manifest: PublishedManifest) -> Ro
     address = environment.engine()
     if address is None:
         return {}, ()
-    from data.cluster.spark_cluster import SparkCluster
-
     cluster = SparkCluster(address, folder, manifest)
     try:
         return _built(cluster, warehouse, manifest)
@@ -34,35 +37,43 @@ def build(warehouse: Warehouse, folder: Path, manifest: PublishedManifest) -> Ro
         cluster.close()
 
 
-def _built(cluster: Any, warehouse: Warehouse, manifest: PublishedManifest) -> Rolled:
-    from data.cluster.spark_cluster import written
-
+def _built(cluster: SparkCluster, warehouse: Warehouse, manifest: PublishedManifest) -> Rolled:
     files: dict[str, tuple[PublishedFile, ...]] = {}
     kept: list[Mapping[str, Any]] = []
     for name in catalogue.CUBES:
         cube = catalogue.load(name, warehouse.profile)
-        for each, finer in _from_finer(warehouse, cube):
-            to = f"rollups/{each.name}/{_print(cube, each, manifest)}"
-            there = (cluster.folder / to / "_SUCCESS").exists()
-            made = (
-                written(cluster.folder, to)
-                if there
-                else cluster.write(rollup_of_lines.statement(cube, each, finer), to)
-            )
-            files[each.table] = made
-            cluster.show(each.table, made)
-            kept.append(stored_rollup.written(replace(each, cells=sum(file.rows for file in made))))
+        stored = {each.name: each for each in stored_rollup.read(warehouse.rows, cube.name)}
+        for roll_up, made in _of_cube(cluster, cube, stored, manifest):
+            files[roll_up.table] = made
+            kept.append(stored_rollup.written(replace(roll_up, cells=sum(file.rows for file in made))))
     return files, kept
 
 
-def _from_finer(warehouse: Warehouse, cube: Cube) -> Iterator[tuple[StoredRollUp, StoredRollUp | None]]:
-    """The roll-ups that the snapshot keeps of a cube, each after the one that it is made of."""
-    stored = {each.name: each for each in stored_rollup.read(warehouse.rows, cube.name)}
-    done: set[str] = {""}
-    while waiting := [each for each in stored.values() if each.name not in done and each.parent in done]:
-        for each in waiting:
-            yield each, stored.get(each.parent)
-            done.add(each.name)
+def _of_cube(
+    cluster: SparkCluster, cube: Cube, stored: Mapping[str, StoredRollUp], manifest: PublishedManifest
+) -> Iterator[tuple[StoredRollUp, tuple[PublishedFile, ...]]]:
+    """The files of each roll-up of a cube, each after the one that it is made of, several at a time."""
+    places = {each: f"rollups/{each.name}/{_print(cube, each, manifest)}" for each in stored.values()}
+    there = {
+        each for each, to in places.items() if any(path.startswith(f"{to}/") for path in manifest.before)
+    }
+
+    def made(each: StoredRollUp) -> tuple[PublishedFile, ...]:
+        if each in there:
+            return written(cluster.folder, places[each])
+        return cluster.write(rollup_of_lines.statement(cube, each, stored.get(each.parent)), places[each])
+
+    new = [each for each in stored.values() if not each.parent and each not in there]
+    held = frozenset[str]().union(*(each.held for each in new))
+    done = {""}
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as pool:
+        if new:
+            stack.enter_context(cluster.kept(rollup_of_lines.view(cube), rollup_of_lines.lines(cube, held)))
+        while some := [each for each in stored.values() if each.name not in done and each.parent in done]:
+            for each, files in zip(some, pool.map(made, some), strict=True):
+                cluster.offer(each.table, files)
+                yield each, files
+            done |= {each.name for each in some}
 
 
 def _print(cube: Cube, roll_up: StoredRollUp, manifest: PublishedManifest) -> str:

@@ -15,12 +15,17 @@ from cubes.model import Cube, Measure
 
 
 def statement(cube: Cube, roll_up: StoredRollUp, finer: StoredRollUp | None) -> str:
-    """SQL that gives the cells: a row each, a column for each level held and each part stored."""
+    """SQL that gives the cells, out of `view` or a finer roll-up: a column for each level held and each part stored."""
     parts = partial_aggregates.stored(cube, roll_up.held)
     levels = [f'"{name}"' for name in sorted(roll_up.held)]
     folds = [f'{part.fold}("{part.name}")::BIGINT AS "{part.name}"' for part in parts]
-    source = finer.table if finer else f"({lines(cube, roll_up.held)}) AS line"
+    source = finer.table if finer else view(cube)
     return f"SELECT {', '.join([*levels, *folds])} FROM {source} GROUP BY {', '.join(levels)}"
+
+
+def view(cube: Cube) -> str:
+    """What the lines of a cube are called, as `lines` gives them."""
+    return f"line_of_{cube.name}"
 
 
 def lines(cube: Cube, held: Collection[str]) -> str:
