@@ -193,7 +193,7 @@ def _reached(address: str) -> None:
 
 
 def _session(address: str, parts: int) -> Any:
-    """A session of its own, whose shuffles have so many parts. Errors: WarehouseError where its packages are not installed."""
+    """A session of its own, whose shuffles have so many parts. Errors: WarehouseError without its packages."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(

@@ -1,4 +1,4 @@
-"""A real cluster on loopback, of the scripts in pyspark's wheel: a master, two workers, a Connect server with a token."""
+"""A real cluster on loopback, of pyspark's own scripts: a master, two workers, a Connect server with a token."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 TOKEN = "only-for-tests"
 WAIT = 90
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
@@ -29,7 +30,7 @@ class LocalCluster:
 
     @property
     def address(self) -> str:
-        return f"sc://127.0.0.1:{self.port}/;token={TOKEN}"
+        return f"sc://localhost:{self.port}/;token={TOKEN}"
 
     def start(self) -> None:
         """All of it, until the server listens."""
@@ -58,7 +59,9 @@ class LocalCluster:
 
     def kill(self, name: str) -> None:
         """End one process and what it started, at once."""
-        os.killpg(self.processes.pop(name).pid, signal.SIGKILL)
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def stop(self) -> None:
         for name in list(self.processes):
@@ -78,7 +81,7 @@ class LocalCluster:
             "SPARK_LOCAL_DIRS": str(self.folder / "local"),
             "SPARK_WORKER_DIR": str(self.folder / "work"),
             "SPARK_LOG_DIR": str(self.folder),
-            "SPARK_NO_DAEMONIZE": "1",
+            "JAVA_TOOL_OPTIONS": SHORT_LIVED,
         }
 
     def _said(self, name: str, words: str) -> str:

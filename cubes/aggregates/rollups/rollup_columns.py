@@ -17,6 +17,8 @@ class RollUpColumns:
     def __init__(self, warehouse: Warehouse, kept: StoredRollUp) -> None:
         self.kept = kept
         self._warehouse = warehouse
+        # the cluster's rows stand in another order than the snapshot's
+        self._own = (warehouse.version, kept.name, "here" if warehouse.cluster is None else "cluster")
 
     def codes(self, level: str) -> np.ndarray:
         """The code of each cell at a level (int32)."""
@@ -27,12 +29,12 @@ class RollUpColumns:
         return self._column(part, np.float64, 0 if fold == "sum" else np.nan)
 
     def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
-        key = (self._warehouse.version, self.kept.name, name)
+        key = (*self._own, name)
         return CELLS.keep(key, lambda: _sized(self._read(name, kind, missing)[self._order()]))
 
     def _order(self) -> np.ndarray:
         """Where the cells of each period stand, period by period."""
-        key = (self._warehouse.version, self.kept.name, "order")
+        key = (*self._own, "order")
         period = self.kept.grain.period
         return CELLS.keep(
             key, lambda: _sized(np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32))
