@@ -16,7 +16,9 @@ from bench.members import OTHERS, Members
 from bench.plain import Plain, plain
 from bench.question import Cells, Question, cells
 from bench.wide import quoted
+from cubes import catalogue
 from cubes.ask.answer import Answer, ask
+from cubes.ask.execute_plan import engine_of
 from data.store.warehouse import Warehouse
 
 
@@ -55,6 +57,18 @@ class Clientela:
 
     def close(self) -> None:
         """The warehouse is its owner's."""
+
+
+class Unprepared(Clientela):
+    """The same with nothing counted beforehand: whatever is asked is told by passes over the lines in memory."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__(Warehouse(warehouse.path))
+        engine_of(self.warehouse, catalogue.load("sales", self.warehouse.profile)).planner.aggregates = []
+
+    def close(self) -> None:
+        """The warehouse is its own."""
+        self.warehouse.close()
 
 
 def _own(identity: str | None, rolled_up: int) -> str | None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bench import clickhouse, draws, firms, following, loaded, report, rollups
 from bench.clickhouse import ClickHouse
-from bench.contestant import Chdb, Clientela, Contestant, Star, Wide
+from bench.contestant import Chdb, Clientela, Contestant, Star, Unprepared, Wide
 from bench.distinct import DISTINCT
 from bench.findings import Findings
 from bench.members import Members
@@ -21,10 +22,11 @@ from bench.questions import QUESTIONS
 from bench.race import Outcome, race
 from bench.timing import settled
 from bench.wide import wide
+from cubes.lines import line_store
 from data.store.warehouse import Warehouse
 
 TARGET_LINES = 100_000_000
-PARTS = ("rollups", "questions", "overhead", "drills", "distinct", "following")
+PARTS = ("rollups", "questions", "passes", "overhead", "drills", "fresh", "distinct", "following")
 RIVALS = ("star", "wide", "chDB", "Polars", "pandas")
 ONCE = ("star", "wide")
 IN_MEMORY = ("Polars", "pandas")
@@ -69,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure each firm and print each part as soon as it is known. Raises Disagreement."""
+    line_store.WAITS = True  # what is read for a question counts where it is first asked
     scale = SCALES[args.scale]
     scale = replace(scale, lines=tuple(args.lines)) if args.lines else scale
     with _clickhouse(args) as engine:
@@ -112,6 +115,8 @@ def _races(
     if "questions" in args.only:
         with _field(args, warehouse, members, engine, args.against) as field:
             found = replace(found, questions=_questions(field, scale.rounds))
+    if "passes" in args.only:
+        found = replace(found, passes=_passes(args, warehouse, members, scale.rounds))
     if "overhead" in args.only:
         with settled():
             found = replace(found, overhead=overhead(warehouse, QUESTIONS, 2 * scale.rounds + 1))
@@ -122,6 +127,11 @@ def _races(
         if "drills" in args.only:
             drawn = draws.drills(members, warehouse.profile, scale.drills)
             found = replace(found, drills=_drills(field, drawn, scale.rounds))
+        if "fresh" in args.only:
+            seed = Random().randrange(1 << 30)
+            print(f"\nDrills that nobody looked at, seed {seed}")
+            drawn = draws.drills(members, warehouse.profile, scale.drills, seed)
+            found = replace(found, fresh=_drills(field, drawn, scale.rounds))
         if "distinct" in args.only:
             found = replace(found, distinct=_distinct(field, scale.rounds))
     return found
@@ -162,6 +172,20 @@ def _questions(field: Sequence[Contestant], rounds: int) -> list[Outcome]:
     report.summary(f"{len(outcomes)} questions (ms)", outcomes)
     additive = [each for each in outcomes if not each.question.distinct]
     report.summary(f"{len(additive)} additive ones (ms)", additive)
+    report.sources(outcomes)
+    return outcomes
+
+
+def _passes(args: argparse.Namespace, warehouse: Warehouse, members: Members, rounds: int) -> list[Outcome]:
+    """The additive questions with nothing counted beforehand, beside scans of the wide fact."""
+    field: list[Contestant] = [Unprepared(warehouse), Wide(warehouse, members, wide(warehouse.path))]
+    try:
+        with settled():
+            outcomes = race(field, [each for each in QUESTIONS if not each.distinct], rounds)
+    finally:
+        for each in field:
+            each.close()
+    report.summary(f"{len(outcomes)} additive questions, nothing counted beforehand (ms)", outcomes)
     report.sources(outcomes)
     return outcomes
 

@@ -15,6 +15,7 @@ from cubes.cells.cell_source import CellSource
 from cubes.cells.count_method import count_method
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
+from cubes.lines.line_coverage import A_PASS, LineCoverage
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import Days, day_key
 from data.store.warehouse import Warehouse
@@ -66,6 +67,7 @@ class Planner:
     ) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
         self.aggregates, self.allowed = aggregates, allowed
+        self.lines = LineCoverage(warehouse, cube)
         found = self.profile.extents[cube.fact]
         self.extent, self.whole = found.ordinary or NEVER, found.whole or NEVER
         self._stored_lines = warehouse.whole.profile.extents[cube.fact].lines  # a policy lets none go unread
@@ -108,7 +110,7 @@ class Planner:
             return []
         finest = replace(cell_query, sets=(cell_query.sets[0],), measures=measures)
         offer = self._cheapest(finest)
-        source = offer.source or self._lines(finest, (), 1)
+        source = self._passed(finest, offer) or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
     def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
@@ -121,8 +123,21 @@ class Planner:
     def _leg(self, cell_query: CellQuery, whole: GroupingSet, sets: int) -> SourceRead:
         """The read of one measure of one grouping set."""
         offer = self._cheapest(cell_query)
-        source = offer.source or self._lines(cell_query, cell_query.measures, sets)
+        source = self._passed(cell_query, offer) or self._lines(cell_query, cell_query.measures, sets)
         return SourceRead(source, cell_query, (whole,), offer.refusals)
+
+    def _passed(self, cell_query: CellQuery, offer: Offer) -> CellSource | None:
+        """What was offered, or a pass over the lines in memory where that takes less; None where there is neither."""
+        if not self.allowed.knows_aggregates(cell_query.scope) or (offer.source and offer.cost <= A_PASS):
+            return offer.source
+        if self.warehouse.cluster:
+            return offer.source
+        passed = self.lines.offer(
+            cell_query, lambda asked: self._lines(asked, asked.measures, 1).statement(asked)
+        )
+        if passed.source is None or (offer.source and offer.cost <= passed.cost):
+            return offer.source
+        return passed.source
 
     def _cheapest(self, cell_query: CellQuery) -> Offer:
         """The offer that touches least, and why those that stand before it in the list do not serve."""

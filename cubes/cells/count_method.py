@@ -49,12 +49,8 @@ def count_method(
     warehouse: Warehouse, cube: Cube, cell_query: CellQuery, measure: Measure, sets: int = 1
 ) -> CountMethod:
     """The cheapest way to count in the lines, where so many grouping sets are counted at once."""
-    profile = warehouse.profile
-    touched = {level.dimension for level in cell_query.levels}
-    touched |= {cube.level(each.level).dimension for each in cell_query.scope.filters}
-    touched |= {each.dimension for each in cube.levels if each.name in warehouse.levels_cut}
-    outside = tuple(sorted(touched - {*measure.additive_along, "time"}))
-    if measure.flag and not outside and profile.orders_are_whole:
+    profile, outside = warehouse.profile, _outside(warehouse, cube, cell_query, measure)
+    if adds_up_by_flag(warehouse, cube, cell_query, measure):
         return CountMethod("flag", Because(CountReason.ADD_UP, (measure.label, measure.additive_along)))
     lines = max(profile.extents[cube.fact].lines, 1)
     groups = sets * min(prod(profile.members.get(level.name, 1) for level in cell_query.levels), lines)
@@ -67,6 +63,23 @@ def count_method(
         return CountMethod("bitmap", Because(why, about), low, high)
     why = CountReason.TOUCHED_AND_LARGE if touches else CountReason.NEVER_ADD_UP_AND_LARGE
     return CountMethod("hash", Because(why, (*about, groups, need / 1e6)))
+
+
+def adds_up_by_flag(warehouse: Warehouse, cube: Cube, cell_query: CellQuery, measure: Measure) -> bool:
+    """Whether the lines that are flagged may be counted instead of the different values of a measure."""
+    return bool(
+        measure.flag
+        and warehouse.profile.orders_are_whole
+        and not _outside(warehouse, cube, cell_query, measure)
+    )
+
+
+def _outside(warehouse: Warehouse, cube: Cube, cell_query: CellQuery, measure: Measure) -> tuple[str, ...]:
+    """The dimensions of a read along which a measure does not add up."""
+    touched = {level.dimension for level in cell_query.levels}
+    touched |= {cube.level(each.level).dimension for each in cell_query.scope.filters}
+    touched |= {each.dimension for each in cube.levels if each.name in warehouse.levels_cut}
+    return tuple(sorted(touched - {*measure.additive_along, "time"}))
 
 
 def _lines_read(warehouse: Warehouse, cube: Cube, cell_query: CellQuery) -> float:

@@ -98,6 +98,7 @@ class Warehouse:
     """
 
     policy: Policy = UNLIMITED
+    is_published = True
     codes_of_cuts: Mapping[RowCut, tuple[int, ...]] = MappingProxyType({})
     _unlimited: Warehouse | None = None
 

@@ -21,6 +21,8 @@ class WarehouseInWriting(Warehouse):
     be put up.
     """
 
+    is_published = False
+
     def __init__(self, connection: Connection, path: Path) -> None:
         self.path = path
         self.snapshot = self.version = f"in-writing-{uuid4().hex}"

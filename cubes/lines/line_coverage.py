@@ -1,0 +1,89 @@
+"""Whether the lines of a cube in memory answer a read, and at which cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cubes.aggregates.aggregate import NOTHING, Offer
+from cubes.cells.cell_query import CellQuery
+from cubes.lines.line_pass import SLOTS, LinePass
+from cubes.lines.line_plan import planned, tables_of
+from cubes.lines.line_source import LineSource, SameBySql, added_parts, columns_of
+from cubes.lines.line_store import LineStore, store_of
+from cubes.lines.line_tables import places
+from cubes.model import Cube, Kind, Measure
+from data.model.canonical_tables import CUSTOMER
+from data.store.warehouse import Warehouse
+
+LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
+MOST_CELLS = 4_000_000
+MOST_BITS = 1 << 35  # of customers by groups: four gigabytes are cleared meanwhile
+A_PASS = 60_000  # what any costs, in words
+_REHEARSED: set[tuple[Any, ...]] = set()
+A_SUM, A_COUNT = 0.25, 2  # words that are touched in the time that a line takes
+
+
+class LineCoverage:
+    """The lines of one cube in one snapshot, as a source of whatever they tell in one pass."""
+
+    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
+        self.warehouse, self.cube = warehouse, cube
+
+    def offer(self, cell_query: CellQuery, same_by_sql: SameBySql) -> Offer:
+        """A pass for a read of one grouping set; nothing where it does not tell it, or the lines are not there yet."""
+        if not self._tells(cell_query):
+            return NOTHING
+        store = store_of(self.warehouse.whole, self.cube)
+        parts = added_parts(self.warehouse, self.cube, cell_query)
+        keys = {f"{name}_key": f"{self.cube.fact}.{name}_key" for name in tables_of(self.cube, cell_query)}
+        held = store.held({**columns_of(self.cube, cell_query, parts), **keys})
+        found = held and planned(store, held, self.warehouse.whole, self.cube, cell_query)
+        if not found or not self._has_room(found.line_pass, parts is None):
+            return NOTHING
+        customers = parts is None and not cell_query.measures[0].flag
+        cost = A_PASS + found.line_pass.cells + int((A_COUNT if customers else A_SUM) * found.line_pass.lines)
+        source = LineSource(self.warehouse, self.cube, found, parts, same_by_sql)
+        return Offer(source, cost) if _is_rehearsed(store, source, cell_query) else NOTHING
+
+    def _tells(self, cell_query: CellQuery) -> bool:
+        """Whether a pass may tell this read at all."""
+        lines = self.warehouse.whole.profile.extents[self.cube.fact].lines
+        return (
+            self.warehouse.is_published
+            and lines >= LEAST_LINES
+            and len(cell_query.sets) == 1
+            and not cell_query.scope.left_out
+            and all(map(self._is_told, cell_query.measures))
+            and len({*tables_of(self.cube, cell_query)} - {CUSTOMER.name}) <= SLOTS - 2
+        )
+
+    def _is_told(self, measure: Measure) -> bool:
+        if measure.joins or measure.series or measure.of:
+            return False
+        if measure.kind is Kind.ADDITIVE:
+            return measure.aggregate in ("sum", "count")
+        if measure.kind is not Kind.DISTINCT:
+            return False
+        if measure.flag:
+            return self.warehouse.profile.orders_are_whole
+        return measure.column == f"{self.cube.fact}.{CUSTOMER.code}"
+
+    def _has_room(self, line_pass: LinePass, is_counted: bool) -> bool:
+        """Whether its cells, and the bits of customers that are counted, are not too many."""
+        if not 0 < line_pass.cells <= MOST_CELLS:
+            return False
+        each = places(self.warehouse.whole, line_pass.customer, True).each if is_counted else 0
+        return len(line_pass.store.code_of_key) * each * line_pass.groups * line_pass.periods <= MOST_BITS
+
+
+def _is_rehearsed(store: LineStore, source: LineSource, cell_query: CellQuery) -> bool:
+    """Whether the loops that a pass takes are compiled; where they are not yet, they are behind the answer."""
+
+    def rehearse() -> None:
+        source.rehearse(cell_query)
+        _REHEARSED.add(shape)
+
+    shape = source.shape(cell_query)
+    if shape not in _REHEARSED:
+        store.behind({}, rehearse)
+    return shape in _REHEARSED

@@ -1,0 +1,309 @@
+"""One pass over lines in memory: which of them, which cell each lies in, and the threads that share the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from math import prod
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+
+from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
+from cubes.lines.line_tables import CellTable, DayTable, Places
+from data import environment
+from data.model.canonical_tables import CUSTOMER
+
+ALONE = 200_000  # fewer lines are not worth a second thread
+SEEN_BYTES = (
+    1 << 20
+)  # of the bits of customers that are looked at together: they stay in the processor's cache
+LANES, FEW_CELLS = 4, 1 << 14
+SUMS, SLOTS = 3, 5  # values that are added up at once, and dimensions that a loop looks up
+Value = np.ndarray | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines from `start` to before `stop`, of one month.
+
+    `base` is the first cell of their period; `by_day` says that each line's day is looked up beside.
+    """
+
+    start: int
+    stop: int
+    base: int
+    by_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinePass:
+    """The lines of a question and the tables that tell the cell of each, by the column that is looked up in them.
+
+    The cells are numbered by customer's group, then by day's, then by the others', within a period's.
+    """
+
+    store: LineStore
+    held: HeldLines
+    runs: tuple[Run, ...]
+    customer: CellTable | None
+    days: DayTable | None
+    others: Mapping[str, CellTable]
+    periods: int
+
+    @property
+    def groups(self) -> int:
+        """The cells of one period and one group of customers."""
+        return prod(each.groups for each in self.others.values()) * (self.days.groups if self.days else 1)
+
+    @property
+    def cells(self) -> int:
+        """All cells that there could be."""
+        return self.periods * self.groups * (self.customer.groups if self.customer else 1)
+
+    @property
+    def lines(self) -> int:
+        """How many lines are passed over."""
+        return sum(run.stop - run.start for run in self.runs)
+
+    def sums(self, values: Sequence[Value]) -> tuple[list[np.ndarray], np.ndarray]:
+        """The sum of each value over the lines of each cell (int64; None is one a line), and which cells have lines."""
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
+        is_counted = len(arrays) < len(values)
+        there, lines, added = np.zeros(0, np.uint8), np.zeros(0, np.int64), list[np.ndarray]()
+        for first in range(0, max(len(arrays), 1), SUMS):
+            there, *some = self._added(arrays[first : first + SUMS], is_counted and not first)
+            lines = some.pop(0) if is_counted and not first else lines
+            added += some
+        own = iter(added)
+        return [
+            next(own) if isinstance(each, np.ndarray) else lines * (1 if each is None else each)
+            for each in values
+        ], there
+
+    def _added(self, values: Sequence[np.ndarray], is_counted: bool) -> list[np.ndarray]:
+        """Which cells have lines, their number if it is wanted, and the sum of each value."""
+        from cubes.lines.line_kernels import add_up
+
+        slots, none = self._slots(True), [None] * (SUMS - len(values))
+
+        def add(runs: Sequence[Run]) -> list[np.ndarray]:
+            there = np.zeros(self.cells, np.uint8)
+            lines = self._lanes() if is_counted else None
+            sums = [self._lanes() for _ in values]
+            for run in runs:
+                own = [each[run.start : run.stop] for each in values]
+                add_up(
+                    run.base, run.stop - run.start, *_cut(slots, run), *own, *none, self.lanes, there, lines, *sums,
+                    *none,
+                )  # fmt: skip
+            return [there, *(each.sum(axis=0) for each in ([] if lines is None else [lines]) + sums)]
+
+        parts = _shared(add, self._shares())
+        there, *sums = (
+            (each[0] if len(each) == 1 else np.sum(each, axis=0)) for each in zip(*parts, strict=True)
+        )
+        return [there, *sums]
+
+    @property
+    def lanes(self) -> int:
+        """How many rows lines take turns at."""
+        return LANES if self.cells <= FEW_CELLS else 1
+
+    def _lanes(self) -> np.ndarray:
+        return np.zeros((self.lanes, self.cells), np.int64)
+
+    def orders(self, counts: Value) -> tuple[np.ndarray, np.ndarray]:
+        """How many different orders each cell has, of the lines that count, and which cells have lines (0 or 1)."""
+        from cubes.lines.line_kernels import count_orders
+
+        slots, begins = self._slots(True), self.column(BEGINS)
+
+        def count(runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
+            orders, last = np.zeros(self.cells, np.int64), np.zeros(self.cells, np.int32)
+            there, number = np.zeros(self.cells, np.uint8), 0
+            for run in runs:
+                number = count_orders(
+                    run.base, run.stop - run.start, *_cut(slots, run), begins[run.start : run.stop],
+                    _of(counts, run), number + 1, last, orders, there,
+                )  # fmt: skip
+            return orders, there
+
+        parts = _shared(count, self._shares(begins))
+        return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
+
+    def customers(self, places: Places, counts: Value) -> tuple[np.ndarray, np.ndarray]:
+        """How many different customers each cell has, of the lines that count, and which cells have lines (0 or 1)."""
+        from cubes.lines.line_kernels import bounds
+
+        key, code = self.column(CUSTOMER.key), self.store.code_of_key
+        size = max(min(SEEN_BYTES * 8 // (self.groups * places.each), self._codes // (4 * _threads())), 64)
+        codes = np.arange(0, self._codes + size, size, dtype=np.int64)
+        at = np.zeros((len(self.runs), len(codes)), np.int64)
+        starts, stops = (
+            np.array(each, np.int64)
+            for each in zip(*((run.start, run.stop) for run in self.runs), strict=True)
+        )
+        bounds(key, code, starts, stops, codes, at)
+        blocks = [block for block in range(len(codes) - 1) if (at[:, block + 1] > at[:, block]).any()]
+        share = (
+            np.cumsum([(at[:, block + 1] - at[:, block]).sum() for block in blocks])
+            if blocks
+            else np.zeros(0)
+        )
+        count = _CustomerCount(self, places, counts, codes, at)
+        parts = _shared(count, _parted(blocks, share))
+        return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
+
+    @property
+    def _codes(self) -> int:
+        return int(self.store.code_of_key.max(initial=0)) + 1
+
+    def shape(self, values: Sequence[Value]) -> tuple[Any, ...]:
+        """What tells the compiled loop that it takes from others."""
+        kinds = (
+            None if each is None else each.dtype.char
+            for each in (*self._slots(True), *values)
+            if not isinstance(each, int)
+        )
+        return (*kinds, *sorted({run.by_day for run in self.runs}), *(type(each) for each in values))
+
+    def rehearsed(self) -> LinePass:
+        """The same over the first line of a run of each kind: what it takes is compiled then."""
+        some = {
+            run.by_day: Run(run.start, min(run.start + 1, run.stop), run.base, run.by_day)
+            for run in self.runs
+        }
+        return replace(self, runs=tuple(some.values()))
+
+    def slots(self) -> list[Any]:
+        """The columns and tables of the dimensions beside customers and days, as a loop takes them."""
+        return self._slots(False)
+
+    def _slots(self, all_of_them: bool) -> list[Any]:
+        found, stride = list[Any](), 1
+        for name, table in self.others.items():
+            found += [self.column(name), table.times(stride).of_key]
+            stride *= table.groups
+        days = self.days.times(stride).of_day if self.days else None
+        found += [None] * (2 * (SLOTS - 2) - len(found))
+        found += [self.column(DAY) if self.days else None, days]
+        if not all_of_them:
+            return found
+        customer = [None, None] if self.customer is None else [self.column(CUSTOMER.key), self.of_customer]
+        return [*customer, *found]
+
+    @property
+    def of_customer(self) -> np.ndarray | None:
+        """What a customer's key brings to a cell."""
+        return None if self.customer is None else self.customer.times(self.groups).of_key
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of the lines."""
+        found = self.held.columns[name]
+        return np.full(self.store.lines, found, np.uint16) if isinstance(found, int) else found
+
+    def _shares(self, begins: np.ndarray | None = None) -> list[list[Run]]:
+        """The runs in shares of about as many lines; where `begins` is given, no order lies in two."""
+        count = _threads() if self.lines >= ALONE else 1
+        if count == 1:
+            return [list(self.runs)]
+        found, each = [list[Run]()], -(-self.lines // count)
+        left = each
+        for run in self.runs:
+            start = run.start
+            while run.stop - start > left and len(found) < count:
+                stop = start + left
+                while begins is not None and stop < run.stop and not begins[stop]:
+                    stop += 1
+                found[-1].append(Run(start, stop, run.base, run.by_day))
+                found.append([])
+                start, left = stop, each
+            if run.stop > start:
+                found[-1].append(Run(start, run.stop, run.base, run.by_day))
+                left -= run.stop - start
+        return found
+
+
+class _CustomerCount:
+    """Counts customers block by block of their codes, a thread some blocks: all their lines are looked at together."""
+
+    def __init__(
+        self, of: LinePass, places: Places, counts: Value, codes: np.ndarray, at: np.ndarray
+    ) -> None:
+        self.of, self.places, self.counts, self.codes, self.at = of, places, counts, codes, at
+        self.by_base: dict[int, list[int]] = {}
+        for number, run in enumerate(of.runs):
+            self.by_base.setdefault(run.base, []).append(number)
+        self.slots, self.key, self.of_customer = of.slots(), of.column(CUSTOMER.key), of.of_customer
+
+    def __call__(self, blocks: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        customers = np.zeros((self.of.lanes, self.of.cells), np.int64)
+        there = np.zeros(self.of.cells, np.uint8)
+        size = int(self.codes[1] - self.codes[0]) * self.places.each * self.of.groups
+        seen = np.zeros(size // 8 + 1, np.uint8)
+        for block in blocks:
+            for runs in self.by_base.values():
+                seen.fill(0)
+                for run in runs:
+                    self._count(run, block, seen, customers, there)
+        return customers.sum(axis=0), there
+
+    def _count(
+        self, number: int, block: int, seen: np.ndarray, customers: np.ndarray, there: np.ndarray
+    ) -> None:
+        from cubes.lines.line_kernels import count_customers
+
+        run, start, stop = self.of.runs[number], int(self.at[number, block]), int(self.at[number, block + 1])
+        if stop > start:
+            own = Run(start, stop, run.base, run.by_day)
+            since = int(self.codes[block]) * self.places.each
+            count_customers(
+                run.base, stop - start, self.key[start:stop], self.of_customer, self.places.of_key, since,
+                self.places.least, *_cut(self.slots, own), _of(self.counts, own), self.of.groups, seen, self.of.lanes,
+                customers, there,
+            )  # fmt: skip
+
+
+def _cut(slots: Sequence[Any], run: Run) -> Iterator[Any]:
+    """The lines of a run of each column, and the tables; those of days only where they are looked up."""
+    last = len(slots) - 2
+    for at in range(0, len(slots), 2):
+        if slots[at] is None or (at == last and not run.by_day):
+            yield from (None, None)
+        else:
+            yield slots[at][run.start : run.stop]
+            yield slots[at + 1]
+
+
+def _of(counts: Value, run: Run) -> np.ndarray | None:
+    return counts[run.start : run.stop] if isinstance(counts, np.ndarray) else None
+
+
+def _parted(blocks: Sequence[int], share: np.ndarray) -> list[Sequence[int]]:
+    """Blocks in parts with about as many lines, one a thread."""
+    count = _threads() if len(share) and share[-1] >= ALONE else 1
+    cuts = (
+        [int(np.searchsorted(share, share[-1] * at / count)) for at in range(1, count)] if count > 1 else []
+    )
+    ends = [0, *cuts, len(blocks)]
+    return [blocks[first:last] for first, last in pairwise(ends)]
+
+
+def _shared(work: Callable[[Any], Any], shares: Sequence[Any]) -> list[Any]:
+    """What each share comes to, a thread each."""
+    return [work(shares[0])] if len(shares) == 1 else list(_pool().map(work, shares))
+
+
+@cache
+def _threads() -> int:
+    return environment.threads() or cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_threads(), thread_name_prefix="lines")

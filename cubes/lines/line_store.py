@@ -1,0 +1,289 @@
+"""The lines of a fact in memory: a narrow array for each column that is asked for, all in one order.
+
+Lines stand by month, customer's code and order: those of a month are a run, those of some customers a run in it, and
+those of an order stand side by side. A column is read once a snapshot, and goes when room is wanted for others.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from cubes.cells.byte_cache import MEGABYTE
+from cubes.cells.packed_codes import Packing
+from cubes.lines.line_tables import codes_of_customers
+from cubes.model import Cube
+from data import environment
+from data.model.calendar import Days
+from data.model.canonical_tables import CUSTOMER, FACT
+from data.store.event_log import NAME as LOG
+from data.store.warehouse import Warehouse
+
+PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
+WAITS = False  # whether questions wait for lines that are read for them
+KINDS: tuple[type[np.integer[Any]], ...] = (
+    np.uint8,
+    np.uint16,
+    np.int32,
+    np.int64,
+)  # the narrowest that holds all
+DAY, BEGINS = "day", "order begins"
+STORES: WeakSet[LineStore] = WeakSet()
+_uses = count()
+Column = np.ndarray | int
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The months that have lines: the code of each, and where its lines begin and the last end."""
+
+    codes: np.ndarray
+    starts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLines:
+    """Columns of the lines in their order, an array each, or one number where all are the same; and their months."""
+
+    columns: Mapping[str, Column]
+    months: Months
+
+    @property
+    def bytes(self) -> int:
+        """What they take in memory."""
+        return sum(each.nbytes for each in self.columns.values() if isinstance(each, np.ndarray))
+
+
+class LineStore:
+    """The lines of one fact of a whole snapshot, as long as it is open. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
+        self._warehouse, self._cube = warehouse, cube
+        self.fact = FACT[cube.fact]
+        self.lines = warehouse.profile.extents[cube.fact].lines
+        whole = warehouse.profile.extents[cube.fact].whole
+        self.since = whole.first if whole else 0
+        self.days = whole or Days(0, -1)
+        self.has_customers = CUSTOMER in self.fact.dimensions
+        self._lock, self._wanted, self._behind = (
+            threading.Lock(),
+            dict[str, str](),
+            list[Callable[[], object]](),
+        )
+        self._thread: threading.Thread | None = None
+        self._held: HeldLines | None = None
+        self._order: np.ndarray | None = None
+        self.used = 0
+        STORES.add(self)
+
+    @property
+    def bytes(self) -> int:
+        """What its columns take in memory."""
+        return self._held.bytes if self._held else 0
+
+    def held(self, wanted: Mapping[str, str]) -> HeldLines | None:
+        """The lines with these columns (SQL of whole numbers by name) and those that all need; None where they are not
+        in memory: then they are read behind the answer, if there is room."""
+        names = (*wanted, *self._placed_by)
+        if 4 * self.lines * len(names) > environment.megabytes(environment.LINES_MB) * MEGABYTE:
+            return None
+        self.used = next(_uses)
+        if not self._has(names):
+            self.behind(wanted)
+        return self._held if self._has(names) else None
+
+    def _has(self, names: Collection[str]) -> bool:
+        held = self._held
+        return held is not None and all(name in held.columns for name in names)
+
+    def behind(self, wanted: Mapping[str, str], work: Callable[[], object] | None = None) -> None:
+        """Read columns that are not here yet, and do some work, in a thread of the store's own."""
+        with self._lock:
+            self._wanted |= {name: sql for name, sql in wanted.items() if name not in self._placed_by}
+            self._behind += [work] if work else []
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+        if WAITS:
+            self.wait()
+
+    def wait(self) -> None:
+        """Until nothing is done behind answers any more."""
+        while thread := self._thread:
+            thread.join()
+
+    def let_go(self) -> None:
+        """Let go of all columns: they are read again where they are wanted again."""
+        self._held = None
+
+    def _work(self) -> None:
+        """Read what is wanted and do what is to be done, until there is nothing left. What cannot be read, since the
+        snapshot was closed or memory is short, is left to the engine's own scans."""
+        while True:
+            with self._lock:
+                wanted, self._wanted = self._wanted, {}
+                work, self._behind = self._behind, []
+            try:
+                self._read(wanted)
+                for each in work:
+                    each()
+            except Exception:
+                logging.getLogger(LOG).info(
+                    "lines of %s are not held in memory", self.fact.name, exc_info=True
+                )
+            with self._lock:
+                if not self._wanted and not self._behind:
+                    self._thread = None
+                    return
+
+    def _read(self, wanted: Mapping[str, str]) -> None:
+        before = self._held.columns if self._held else {}
+        missing = {name: sql for name, sql in wanted.items() if name not in before}
+        make_room(self, 4 * self.lines * len({**self._placing, **missing}))
+        held = self._held
+        found = self._scanned({**({} if held else self._placing), **missing})
+        months, kept = (held.months, dict(held.columns)) if held else self._placed(found)
+        kept |= {name: self._kept(found.pop(name)) for name in missing}
+        self._held = HeldLines(kept, months)
+
+    @property
+    def _placing(self) -> dict[str, str]:
+        """What the order of lines is told by, SQL by name."""
+        fact = self.fact.name
+        customer = {CUSTOMER.key: f"{fact}.{CUSTOMER.key}"} if self.has_customers else {}
+        order = {"@order": f"{fact}.{self._order_column}"} if self._order_column else {}
+        return {DAY: f"{fact}.day_key - {self.since}", **customer, **order}
+
+    @property
+    def _placed_by(self) -> tuple[str, ...]:
+        """The columns that are kept of what the order of lines is told by."""
+        return (
+            DAY,
+            *([CUSTOMER.key] if self.has_customers else []),
+            *([BEGINS] if self._order_column else []),
+        )
+
+    @cached_property
+    def _order_column(self) -> str | None:
+        """The column that numbers orders."""
+        flagged = (each.column for each in self._cube.measures if each.flag)
+        return next((each.rpartition(".")[2] for each in flagged), None) if self.has_customers else None
+
+    def _placed(self, found: dict[str, np.ndarray]) -> tuple[Months, dict[str, Column]]:
+        """Work out in which order lines stand: their months, and the columns that are kept of what it was told by."""
+        from cubes.lines import line_kernels
+
+        day, key, order = found.pop(DAY), found.pop(CUSTOMER.key, None), found.pop("@order", None)
+        month, code = self._month_of_day, self.code_of_key if key is not None else None
+        self._order = None
+        if not line_kernels.is_ordered(month, day, code, key, order):
+            told = [month[day], None if key is None or code is None else code[key], order]
+            self._order = _order([each for each in told if each is not None])
+            day = day[self._order]
+            key, order = (None if each is None else each[self._order] for each in (key, order))
+        kept: dict[str, Column] = {DAY: day} if key is None else {DAY: day, CUSTOMER.key: key}
+        if order is not None:
+            begins = np.zeros(self.lines, np.uint8)
+            line_kernels.order_begins(month, day, code, key, order, begins)
+            kept[BEGINS] = begins
+        per_month = np.bincount(month[day], minlength=int(month.max(initial=-1)) + 1)
+        there = np.flatnonzero(per_month)
+        starts = np.concatenate([[0], np.cumsum(per_month[there])]).astype(np.int64)
+        return Months(np.array(self._month_codes, np.int32)[there], starts), kept
+
+    @cached_property
+    def _month_codes(self) -> list[int]:
+        """The code of each month of the days of the fact, in order."""
+        return list(dict.fromkeys(self._months_of_days))
+
+    @cached_property
+    def _months_of_days(self) -> list[int]:
+        at = self._warehouse.profile.calendar.period_at
+        return [at("month", self.since + day) for day in range(len(self.days))]
+
+    @cached_property
+    def _month_of_day(self) -> np.ndarray:
+        """Which month, from 0 on, each day of the fact lies in."""
+        number = {code: at for at, code in enumerate(self._month_codes)}
+        return np.array([number[code] for code in self._months_of_days], np.int32)
+
+    @cached_property
+    def code_of_key(self) -> np.ndarray:
+        """The code of each customer by key (int32)."""
+        return codes_of_customers(self._warehouse)
+
+    def _kept(self, column: np.ndarray) -> Column:
+        """A column as it was read, in the order of lines; its one value where all are the same."""
+        if len(column) and (column == column[0]).all():
+            return int(column[0])
+        return column if self._order is None else column[self._order]
+
+    def _scanned(self, columns: Mapping[str, str]) -> dict[str, np.ndarray]:
+        """Columns (SQL of whole numbers by name) in the order in which the table holds its rows."""
+        fact = self.fact.name
+        chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
+        ((last,),) = self._warehouse.rows(f"SELECT max(rowid) FROM {fact}")
+        found: dict[str, np.ndarray] = {name: np.zeros(self.lines, np.uint8) for name in columns}
+        at = 0
+        for first in range(0, (last or 0) + 1, PIECE):
+            piece = self._warehouse.arrays(
+                f'SELECT rowid AS "@row", {chosen} FROM {fact} WHERE rowid >= ? AND rowid < ?',
+                [first, first + PIECE],
+            )
+            row = piece.pop("@row")
+            sorting = None if (row[1:] > row[:-1]).all() else np.argsort(row)
+            for name, values in piece.items():
+                own = np.ma.filled(values, 0)
+                found[name] = _put(found[name], at, own if sorting is None else own[sorting])
+            at += len(row)
+        return found
+
+
+def make_room(store: LineStore, needed: int) -> None:
+    """Let go of the lines that were not asked for longest, until there is room for so many bytes more of a store."""
+    granted = environment.megabytes(environment.LINES_MB) * MEGABYTE
+    for each in sorted(STORES, key=lambda each: each.used):
+        if sum(each.bytes for each in STORES) + needed <= granted:
+            return
+        if each is not store:
+            each.let_go()
+    if store.bytes + needed > granted:
+        store.let_go()
+
+
+def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
+    """The lines of a cube's fact in this snapshot, whoever asks: read once for all."""
+    whole = warehouse.whole
+    name = ("lines", cube.fact)
+    if name not in whole.beside:
+        whole.beside[name] = LineStore(whole, cube)
+    found: LineStore = whole.beside[name]
+    return found
+
+
+def _order(columns: list[np.ndarray]) -> np.ndarray:
+    """How rows are put in the order of several columns, the first of which weighs most."""
+    packing = Packing.of(columns)
+    if packing.bound >= 1 << 63:
+        found: np.ndarray = np.lexsort(columns[::-1])
+    else:
+        found = np.argsort(packing.packed(columns, len(columns[0])), kind="stable")
+    return found.astype(np.int32) if len(found) < 1 << 31 else found
+
+
+def _put(column: np.ndarray, at: int, values: np.ndarray) -> np.ndarray:
+    """The column with these values from a place on, in a wider type where they need one."""
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    fits = (kind for kind in KINDS if low >= np.iinfo(kind).min and high <= np.iinfo(kind).max)
+    kind = max(KINDS.index(column.dtype.type), KINDS.index(next(fits)))
+    found: np.ndarray = column.astype(KINDS[kind], copy=False)
+    found[at : at + len(values)] = values
+    return found

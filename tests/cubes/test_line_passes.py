@@ -1,0 +1,197 @@
+"""Passes over lines in memory: whatever is asked, they come to what the engine's own scan of the lines comes to."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from polars.testing import assert_frame_equal
+
+from cubes import catalogue
+from cubes.aggregates.aggregate import NOTHING
+from cubes.ask.answer import ask
+from cubes.ask.execute_plan import engine_of
+from cubes.lines import line_coverage, line_pass, line_store
+from cubes.lines.line_pass import LinePass, Run
+from cubes.lines.line_store import LineStore, store_of
+from cubes.query import Cut, Query
+from data.access.policy import Policy
+from data.access.row_cut import RowCut
+from data.store.warehouse import Warehouse
+from tests.cubes.test_rollups import changed, question, some_lines
+from tests.tiny import tiny_warehouse
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passes over the fewest lines, three threads share them, and few customers are looked at together."""
+    monkeypatch.setattr(line_coverage, "LEAST_LINES", 1)
+    monkeypatch.setattr(line_coverage, "A_PASS", 0)
+    monkeypatch.setattr(line_pass, "ALONE", 1)
+    monkeypatch.setattr(line_pass, "SEEN_BYTES", 64)
+    monkeypatch.setattr(line_pass, "_threads", lambda: 3)
+    monkeypatch.setattr(line_store, "WAITS", True)
+
+
+def passed(warehouse: Warehouse) -> Warehouse:
+    """The snapshot with nothing counted beforehand: what passes tell is told by them."""
+    engine_of(warehouse, catalogue.load("sales", warehouse.profile)).planner.aggregates = []
+    return warehouse
+
+
+def scanned(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """The snapshot as the engine's own scans answer."""
+    planner = engine_of(warehouse, catalogue.load("sales", warehouse.profile)).planner
+    planner.aggregates = []
+    monkeypatch.setattr(planner.lines, "offer", lambda *_: NOTHING)
+    return warehouse
+
+
+def compared(one: Warehouse, other: Warehouse, queries: list[Query]) -> int:
+    """See that both say the same; in how many answers a pass took part."""
+    told = 0
+    for query in queries:
+        ours, theirs = ask(one, query), ask(other, query)
+        keys = [*(f"{level}.id" for level in query.by), *query.by, "grouping"]
+        assert_frame_equal(ours.frame.sort(keys), theirs.frame.sort(keys), abs_tol=1e-9)
+        assert "in memory" not in theirs.source
+        told += "in memory" in ours.source
+    return told
+
+
+@pytest.mark.parametrize("deed", [None, "added", "continued", "deleted", "moved"])
+def test_a_pass_says_what_a_scan_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str | None
+) -> None:
+    chance, path = random.Random(7), tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 240)).close()
+    if deed:
+        changed(path, chance, deed)
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    told = compared(one, other, [question(chance, one) for _ in range(40)])
+    assert told > 25
+
+
+def test_a_pass_keeps_to_what_a_policy_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, path = random.Random(3), tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 240)).close()
+    for cut in (RowCut("country", ("Italy",)), RowCut("city", ("France/North/Lille",), exclude=True)):
+        policy = Policy(rows=(cut,))
+        one = passed(Warehouse(path).under(policy))
+        other = scanned(Warehouse(path).under(policy), monkeypatch)
+        assert compared(one, other, [question(chance, one) for _ in range(15)]) > 5
+
+
+def test_several_customers_of_one_name_are_counted_once_wherever_they_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who moved are one customer of each place they lived in, and of what both lie in."""
+    chance, path = random.Random(5), tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 120)).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    levels = (
+        (),
+        ("country",),
+        ("city", "category"),
+        ("customer",),
+        ("country", "month"),
+        ("city", "week"),
+        ("product", "day"),
+    )
+    queries = [Query(("customers",), by[:1], by[1:]) for by in levels]
+    queries += [
+        Query(("customers",), ("city",), cuts=(Cut("city", ("France/South/Nice", "Italy/Tuscany/Prato")),))
+    ]
+    assert compared(one, other, queries) == len(queries)
+    assert ask(one, Query(("customers",))).frame["customers"].to_list() == [3]
+
+
+def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    ask(warehouse, Query(("orders",), ("category",)))
+    store = _store(warehouse)
+    held = store.held({})
+    assert held
+    begins = held.columns[line_store.BEGINS]
+    assert isinstance(begins, np.ndarray)
+    whole = LinePass(store, held, (Run(0, store.lines, 0, False),), None, None, {}, 1)
+    shares = whole._shares(begins)
+    assert len(shares) == 3
+    assert [run.stop for share in shares for run in share][-1] == store.lines
+    assert all(begins[run.start] for share in shares for run in share)
+
+
+def test_lines_without_room_are_scanned_and_those_that_went_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = Query(("revenue", "orders"), ("city",), ("category",))
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    assert "in memory" in ask(warehouse, query).source
+    line_store.make_room(_store(warehouse), 1 << 40)
+    assert not _store(warehouse).bytes
+    again = ask(warehouse, query)
+    assert "in memory" in again.source
+    monkeypatch.setenv("CLIENTELA_LINES_MB", "0")
+    without = ask(warehouse, query)
+    assert "in memory" not in without.source
+    assert_frame_equal(again.frame, without.frame)
+
+
+def test_lines_that_were_not_asked_for_longest_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (
+        passed(tiny_warehouse(tmp_path / f"{name}.duckdb", some_lines(random.Random(2), 90))) for name in "ab"
+    )
+    query = Query(("revenue",), ("city",), ("category",))
+    for warehouse in (one, other):
+        ask(warehouse, query)
+    monkeypatch.setattr(line_store, "MEGABYTE", 1)
+    monkeypatch.setenv("CLIENTELA_LINES_MB", str(_store(one).bytes + _store(other).bytes))
+    line_store.make_room(_store(other), 1)
+    assert (_store(one).bytes, _store(other).bytes > 0) == (0, True)
+
+
+def _store(warehouse: Warehouse) -> LineStore:
+    return store_of(warehouse, catalogue.load("sales", warehouse.profile))
+
+
+def test_lines_are_read_and_loops_compiled_behind_the_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_store, "WAITS", False)
+    monkeypatch.setattr(line_coverage, "_REHEARSED", set())
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    query = Query(("revenue",), ("city",), ("category",))
+    answers = []
+    for _ in range(3):
+        answers.append(ask(warehouse, query))
+        _store(warehouse).wait()
+    assert ["in memory" in each.source for each in answers] == [False, False, True]
+    assert_frame_equal(answers[0].frame, answers[2].frame)
+
+
+def test_a_snapshot_that_was_closed_is_read_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    monkeypatch.setattr(warehouse, "arrays", lambda *_: (_ for _ in ()).throw(RuntimeError("closed")))
+    assert _store(warehouse).held({"order_lines": "1"}) is None
+
+
+def test_what_a_pass_does_not_tell_is_scanned(tmp_path: Path) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    for measure in ("median_line_value", "first_purchase", "products", "categories"):
+        assert "in memory" not in ask(warehouse, Query((measure,), ("country",))).source
+
+
+def test_a_pass_has_the_sql_that_says_the_same(tmp_path: Path) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    answer = ask(warehouse, Query(("revenue",), ("country",)))
+    assert "in memory" in answer.source
+    rows = warehouse.rows(answer.sql.removesuffix(";"))
+    assert {row[0]: row[-1] for row in rows} == pytest.approx(
+        dict(zip(answer.frame["country"], answer.frame["revenue"], strict=True))
+    )
