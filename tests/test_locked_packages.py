@@ -38,7 +38,7 @@ def test_all_that_is_installed_is_locked() -> None:
     assert not left, f"make lock names them: {left}"
 
 
-@pytest.mark.parametrize("file", (*LISTS, BESIDE))
+@pytest.mark.parametrize("file", [*LISTS, BESIDE])
 def test_what_is_asked_for_is_what_is_locked(file: str) -> None:
     locked = pinned("constraints.txt")
     assert pinned(file)

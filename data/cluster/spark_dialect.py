@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
@@ -35,13 +35,9 @@ REFUSED = "The cluster has no exact way to answer this."
 REMEDY = "Ask for other measures, or without CLIENTELA_ENGINE."
 
 
-class _Generator(SparkGenerator):
-    """Spark's own QUALIFY, which sqlglot would write as a subquery with a column more."""
-
-    TRANSFORMS: ClassVar[dict[Any, Any]] = {
-        **SparkGenerator.TRANSFORMS,
-        exp.Select: lambda self, select: self.select_sql(select),
-    }
+# Spark has QUALIFY itself; as a subquery, which sqlglot writes, a star would have a column more.
+_OWN = {**SparkGenerator.TRANSFORMS, exp.Select: lambda generator, select: generator.select_sql(select)}
+_Generator: Any = type("_Generator", (SparkGenerator,), {"TRANSFORMS": _OWN})
 
 
 @dataclass(frozen=True, slots=True)

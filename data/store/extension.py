@@ -109,9 +109,7 @@ def register_rolling_up(name: str, roll_up: RollUp) -> None:
 
 def rolled_up(warehouse: Warehouse, folder: Path, manifest: PublishedManifest) -> Rolled:
     """What is counted beforehand of the tables that `manifest` names, made by the cluster."""
-    files, kept = {}, []
-    for each in _ROLLED_UP.values():
-        made = each(warehouse, folder, manifest)
-        files |= made[0]
-        kept += made[1]
-    return files, kept
+    found = [each(warehouse, folder, manifest) for each in _ROLLED_UP.values()]
+    return {table: files for own, _ in found for table, files in own.items()}, [
+        kept for _, own in found for kept in own
+    ]
