@@ -29,6 +29,10 @@ AWAY = "The cluster of CLIENTELA_ENGINE does not answer."
 START_IT = "Start it (docs/spark.md says how), or unset CLIENTELA_ENGINE to count here."
 
 
+class SessionGone(WarehouseError):
+    """The server has let go of a session that was idle for long, or was started anew."""
+
+
 class SparkCluster:
     """One publication as the cluster sees it. Safe to use from many threads.
 
@@ -36,14 +40,18 @@ class SparkCluster:
     """
 
     def __init__(self, address: str, folder: Path, manifest: PublishedManifest) -> None:
-        self.folder, self.manifest = folder.resolve(), manifest
-        _reached(address)
-        with _told():
-            rows = sum(each.rows for files in manifest.tables.values() for each in files)
-            self._session = _session(address, min(2 + rows // ROWS_A_PART, MOST_PARTS))
-            check_version(self._session.version)
-        self._hidden = {view_name(name): files for name, files in manifest.tables.items()}
+        self.folder, self.manifest, self._address = folder.resolve(), manifest, address
         self._showing = threading.Lock()
+        self._open()
+
+    def _open(self) -> None:
+        """Begin a session, in which no table is a view yet."""
+        _reached(self._address)
+        with self._showing, _told():
+            rows = sum(each.rows for files in self.manifest.tables.values() for each in files)
+            self._session = _session(self._address, min(2 + rows // ROWS_A_PART, MOST_PARTS))
+            check_version(self._session.version)
+            self._hidden = {view_name(name): files for name, files in self.manifest.tables.items()}
 
     def offer(self, table: str, files: Sequence[PublishedFile]) -> None:
         """A roll-up that was made just now is read from these files."""
@@ -71,10 +79,17 @@ class SparkCluster:
 
         Errors: BadRequest where Spark has no exact way, WarehouseError where it is away.
         """
+        try:
+            found = self._read(sql, parameters)
+        except SessionGone:
+            self._open()
+            found = self._read(sql, parameters)
+        return {name: _array(found.column(name)) for name in found.column_names}
+
+    def _read(self, sql: str, parameters: Sequence[Any]) -> Any:
         rows = self._asked(sql, parameters)
         with _told():
-            found = rows.toArrow()
-        return {name: _array(found.column(name)) for name in found.column_names}
+            return rows.toArrow()
 
     def write(self, sql: str, to: str) -> tuple[PublishedFile, ...]:
         """The rows of a statement as one Parquet file below the folder, written by the cluster."""
@@ -104,7 +119,13 @@ class SparkCluster:
         The statement gives `basket` and `code_0` a line. Li, Wang, Zhang, Zhang & Chang, PFP: Parallel FP-Growth for
         query recommendation, RecSys 2008, as in Spark's own library.
         """
-        rows = self._asked(sql, parameters)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # of its own part for pandas, which is not used here
+            return self._itemsets(self._asked(sql, parameters), known, least)
+
+    def _itemsets(self, rows: Any, known: Sequence[int], least: int) -> list[tuple[tuple[int, ...], int]]:
         with _told():
             from pyspark.ml.fpm import FPGrowth
             from pyspark.sql import functions
@@ -116,7 +137,7 @@ class SparkCluster:
                 return []
             share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
             found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
-            return [(tuple(items), freq) for items, freq in found.toPandas().itertuples(index=False)]
+            return [(tuple(each["items"]), each["freq"]) for each in found.toArrow().to_pylist()]
 
     def column(self, table: str, name: str) -> np.ndarray:
         """A column of a roll-up, in the order of its file; the cluster made it, and it is small."""
@@ -233,6 +254,8 @@ def _told() -> Iterator[None]:
                 "The cluster refuses the token of CLIENTELA_ENGINE.",
                 "Write the one that its server was started with behind ;token=.",
             ) from error
+        if "INVALID_HANDLE.SESSION" in said:
+            raise SessionGone("The cluster has ended the session.", "Ask again.") from error
         if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or "onnection" in said:
             raise WarehouseError(AWAY, START_IT) from error
         raise WarehouseError(

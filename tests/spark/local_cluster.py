@@ -13,6 +13,8 @@ from pathlib import Path
 
 TOKEN = "only-for-tests"
 WAIT = 90
+# What pays for large questions costs small ones more than they take.
+OF_FEW_LINES = {"spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "false"}
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
@@ -49,6 +51,7 @@ class LocalCluster:
             "spark.executor.memory": "800m",
             "spark.executor.cores": 2,
             "spark.ui.enabled": "false",
+            **OF_FEW_LINES,
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
         }
