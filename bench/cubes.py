@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure each firm and print each part as soon as it is known. Raises Disagreement."""
+    line_store.hold()
     line_store.WAITS = True  # what is read for a question counts where it is first asked
     scale = SCALES[args.scale]
     scale = replace(scale, lines=tuple(args.lines)) if args.lines else scale

@@ -43,6 +43,7 @@ TOTAL_STYLE = HERE / "ui" / "assets" / "total.css"
 def warm_up() -> None:
     """Import what pages need, once a process, and keep the collector from walking through it again."""
     from cubes import cube_extension
+    from cubes.lines import line_store
     from data import environment, operational_extension
     from data.store import event_log, private_files
     from pages.ui import figures, kpi_row  # noqa: F401
@@ -51,6 +52,7 @@ def warm_up() -> None:
     environment.check()
     cube_extension.register()
     operational_extension.register()
+    line_store.hold()
     private_files.for_good(environment.warehouse())
     event_log.set_up()
     gc.collect()

@@ -13,7 +13,7 @@ from cubes import cube_extension
 from data import environment, operational_extension
 from data.people import audit_store
 from data.store import duckdb_engine
-from tests import made_once
+from tests import made_once, spare_engines
 
 pytest_plugins = ["pytester", "tests.questions_told"]
 
@@ -24,6 +24,7 @@ operational_extension.register()
 # What is killed in tests is another process, never the machine: this one waits for no disk.
 audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")
 duckdb_engine.LOCAL_ONLY["fsync_mode"] = "NONE"
+spare_engines.use_again()
 os.fsync = lambda _descriptor: None
 os.environ.setdefault(
     environment.THREADS, "1"

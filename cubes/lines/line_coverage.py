@@ -6,6 +6,7 @@ from typing import Any
 
 from cubes.aggregates.aggregate import NOTHING, Offer
 from cubes.cells.cell_query import CellQuery
+from cubes.lines import line_store
 from cubes.lines.line_pass import SLOTS, LinePass
 from cubes.lines.line_plan import planned, tables_of
 from cubes.lines.line_source import LineSource, SameBySql, added_parts, columns_of
@@ -49,7 +50,8 @@ class LineCoverage:
         """Whether a pass may tell this read at all."""
         lines = self.warehouse.whole.profile.extents[self.cube.fact].lines
         return (
-            self.warehouse.is_published
+            line_store.HOLDS
+            and self.warehouse.is_published
             and lines >= LEAST_LINES
             and len(cell_query.sets) == 1
             and not cell_query.scope.left_out

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cubes.cells.byte_cache import CELLS
 from cubes.cells.cell_arrays import with_others
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.packed_codes import grouped
@@ -123,7 +124,15 @@ def _days(
 ) -> DayTable | None:
     whole = warehouse.profile.extents[store.fact.name].whole
     assert whole
-    return day_table(warehouse.profile.calendar, whole, times, cell_query.scope, cell_query.tops)
+    scope, calendar = cell_query.scope, warehouse.profile.calendar
+    tops = {level: tuple(codes) for level, codes in cell_query.tops.items() if level in times}
+    key = (calendar, whole, tuple(times), scope.days, scope.moved, tuple(tops.items()))
+
+    def make() -> tuple[tuple[DayTable | None], int]:
+        return (day_table(calendar, whole, times, scope, tops),), 8 * len(whole)
+
+    (found,) = CELLS.keep(("day table", key), make)
+    return found
 
 
 def _codes(calendar: Calendar, level: str, months: np.ndarray, tops: Tops) -> np.ndarray:

@@ -6,6 +6,7 @@ those of an order stand side by side. A column is read once a snapshot, and goes
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -28,7 +29,9 @@ from data.store.event_log import NAME as LOG
 from data.store.warehouse import Warehouse
 
 PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
-WAITS = False  # whether questions wait for lines that are read for them
+# Whether this process holds lines in memory, as a dashboard does and a command of one question does not; and whether
+# questions wait for lines that are read for them.
+HOLDS, WAITS = False, False
 KINDS: tuple[type[np.integer[Any]], ...] = (
     np.uint8,
     np.uint16,
@@ -79,6 +82,7 @@ class LineStore:
             list[Callable[[], object]](),
         )
         self._thread: threading.Thread | None = None
+        self._is_stopped = False
         self._held: HeldLines | None = None
         self._order: np.ndarray | None = None
         self.used = 0
@@ -124,6 +128,11 @@ class LineStore:
         """Let go of all columns: they are read again where they are wanted again."""
         self._held = None
 
+    def stop(self) -> None:
+        """Read no further: the process ends."""
+        self._is_stopped = True
+        self.wait()
+
     def _work(self) -> None:
         """Read what is wanted and do what is to be done, until there is nothing left. What cannot be read, since the
         snapshot was closed or memory is short, is left to the engine's own scans."""
@@ -134,7 +143,8 @@ class LineStore:
             try:
                 self._read(wanted)
                 for each in work:
-                    each()
+                    if not self._is_stopped:
+                        each()
             except Exception:
                 logging.getLogger(LOG).info(
                     "lines of %s are not held in memory", self.fact.name, exc_info=True
@@ -234,6 +244,8 @@ class LineStore:
         found: dict[str, np.ndarray] = {name: np.zeros(self.lines, np.uint8) for name in columns}
         at = 0
         for first in range(0, (last or 0) + 1, PIECE):
+            if self._is_stopped:
+                raise InterruptedError
             piece = self._warehouse.arrays(
                 f'SELECT rowid AS "@row", {chosen} FROM {fact} WHERE rowid >= ? AND rowid < ?',
                 [first, first + PIECE],
@@ -245,6 +257,20 @@ class LineStore:
                 found[name] = _put(found[name], at, own if sorting is None else own[sorting])
             at += len(row)
         return found
+
+
+def hold() -> None:
+    """From now on this process holds lines in memory, until it ends."""
+    global HOLDS
+    if not HOLDS:
+        HOLDS = True
+        atexit.register(_stop_reading)
+
+
+def _stop_reading() -> None:
+    """Let no thread be torn off while it reads."""
+    for each in list(STORES):
+        each.stop()
 
 
 def make_room(store: LineStore, needed: int) -> None:

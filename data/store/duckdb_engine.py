@@ -243,9 +243,7 @@ def _held(path: Path) -> int:
 
 def _attached(path: Path, spill: Path) -> ParsingConnection:
     """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
-    connection = ParsingConnection(
-        duckdb.connect(":memory:", config={**_granted(), "temp_directory": str(spill)})
-    )
+    connection = instance(spill)
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
         connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
@@ -253,6 +251,11 @@ def _attached(path: Path, spill: Path) -> ParsingConnection:
         raise _refusal(path, error) from error
     connection.execute("SET preserve_insertion_order=false")
     return connection
+
+
+def instance(spill: Path) -> ParsingConnection:
+    """An instance of the engine that holds nothing yet; what has no room in memory goes to the folder `spill`."""
+    return ParsingConnection(duckdb.connect(":memory:", config={**_granted(), "temp_directory": str(spill)}))
 
 
 def _quoted(path: Path) -> str:

@@ -32,6 +32,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_pass, "ALONE", 1)
     monkeypatch.setattr(line_pass, "SEEN_BYTES", 64)
     monkeypatch.setattr(line_pass, "_threads", lambda: 3)
+    monkeypatch.setattr(line_store, "HOLDS", True)
     monkeypatch.setattr(line_store, "WAITS", True)
 
 
@@ -179,6 +180,22 @@ def test_a_snapshot_that_was_closed_is_read_no_further(
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     monkeypatch.setattr(warehouse, "arrays", lambda *_: (_ for _ in ()).throw(RuntimeError("closed")))
     assert _store(warehouse).held({"order_lines": "1"}) is None
+
+
+def test_a_process_that_holds_no_lines_scans_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_store, "HOLDS", False)
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    assert "in memory" not in ask(warehouse, Query(("revenue",), ("country",))).source
+    assert not _store(warehouse).bytes
+
+
+def test_a_process_that_ends_reads_no_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_store, "WAITS", False)
+    store = _store(passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90))))
+    store._is_stopped = True
+    store.behind({"order_lines": "1"})
+    store.stop()
+    assert not store.bytes
 
 
 def test_what_a_pass_does_not_tell_is_scanned(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,14 @@ LISTS = ("pages.discover.saved_segments", "pages.ui.search_everything.search_sou
 ENTRIES = ("data/__main__.py", "cubes/__main__.py", "mining/__main__.py", "pages/_router.py")
 
 
+@cache
 def called(text: str) -> set[str]:
     """What a module calls: by its last name, and by the last two."""
     dotted = [ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     return {".".join(each.split(".")[-many:]) for each in dotted for many in (1, 2)}
 
 
+@cache
 def taken(text: str) -> set[tuple[str, str]]:
     """What a module imports by name: (module, name)."""
     return {
