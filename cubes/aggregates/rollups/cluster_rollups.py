@@ -79,5 +79,11 @@ def _of_cube(
 def _print(cube: Cube, roll_up: StoredRollUp, manifest: PublishedManifest) -> str:
     """What tells the cells from those of other lines, members or declarations."""
     tables = {cube.fact, "time", *(level.table for level in cube.levels if level.table)}
-    told = (roll_up.declared, roll_up.parent, sorted((name, manifest.tables.get(name)) for name in tables))
+    made = (rollup_of_lines.statement(cube, roll_up, None), rollup_of_lines.lines(cube, roll_up.held))
+    told = (
+        roll_up.declared,
+        roll_up.parent,
+        made,
+        sorted((name, manifest.tables.get(name)) for name in tables),
+    )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

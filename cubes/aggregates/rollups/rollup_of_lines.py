@@ -18,7 +18,7 @@ def statement(cube: Cube, roll_up: StoredRollUp, finer: StoredRollUp | None) -> 
     """SQL that gives the cells, out of `view` or a finer roll-up: a column for each level held and each part stored."""
     parts = partial_aggregates.stored(cube, roll_up.held)
     levels = [f'"{name}"' for name in sorted(roll_up.held)]
-    folds = [f'{part.fold}("{part.name}")::BIGINT AS "{part.name}"' for part in parts]
+    folds = [f'{_folded(part)}::BIGINT AS "{part.name}"' for part in parts]
     source = finer.table if finer else view(cube)
     return f"SELECT {', '.join([*levels, *folds])} FROM {source} GROUP BY {', '.join(levels)}"
 
@@ -44,6 +44,12 @@ def lines(cube: Cube, held: Collection[str]) -> str:
         for part in partial_aggregates.stored(cube, held)
     ]
     return f"SELECT {', '.join([*codes, *brought])} FROM {cube.fact}{joins}"
+
+
+def _folded(part: PartialAggregate) -> str:
+    """A part over the rows of a cell; a least or greatest value that no line knows is none."""
+    own = f'{part.fold}("{part.name}")'
+    return own if part.fold == "sum" else f"nullif({own}, {partial_aggregates.NONE[part.fold]})"
 
 
 def _first(cube: Cube, measure: Measure, part: PartialAggregate) -> str:
