@@ -343,6 +343,10 @@ class Query:
     def without_cuts(self) -> Query:
         return replace(self, cuts=())
 
+    def with_cuts(self, cuts: tuple[Cut, ...]) -> Query:
+        """With these cuts in place of its own; itself where they are its own."""
+        return self if cuts == self.cuts else replace(self, cuts=cuts)
+
     def ranking(self, level: str, order: MemberOrder) -> Query:
         """The question that ranks the members of a level by an order, within the column that it names."""
         levels = {each.level for each in order.within}

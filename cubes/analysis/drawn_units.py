@@ -142,7 +142,7 @@ def _named(warehouse: Warehouse, level: str, codes: pl.Series) -> pl.Series:
     """The name of each member of a level, its id where two bear one name; null for the unknown one."""
     names, array = names_of(warehouse), codes.to_numpy()
     labels, ids = names.of(level, array)
-    told = ids if names.may_double(level, array) else labels
+    told = ids if names.places_by_name(level, array) is None else labels
     return told.set(labels == UNKNOWN, None)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
 import polars as pl
 
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
-from cubes.ask.finish_cells import in_order, named, running, shown, values_shown
-from cubes.ask.measure_cells import MeasuredCells
-from cubes.ask.measure_question import measure_question
+from cubes.ask.finish_cells import columns_in_order, in_order, named, running, shown, values_shown
+from cubes.ask.measure_question import MeasuredQuestion, measure_question
 from cubes.ask.rank_members import rank_members
 from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.top_members import Tops
@@ -111,11 +111,10 @@ def ask(
     ranking = rank_members(warehouse, found.query, found.met)
     measured = measure_question(warehouse, found.query, found.met, limit, gapless, ranking.codes, withholding)
     lead = measured.cells[0]
-    finished = _finished(warehouse, query, measured.cells, measured.frame)
-    withheld = marks_of(finished, values_shown(query))
+    frame, withheld = _finished(warehouse, query, measured)
     return Answer(
-        query=replace(query, cuts=lead.resolved.query.cuts),
-        frame=finished[shown(query)],
+        query=query.with_cuts(lead.resolved.query.cuts),
+        frame=frame,
         reads=(*ranking.plans, *(plan for each in measured.cells for plan in each.plans)),
         notes=tuple(dict.fromkeys((*found.notes, *measured.notes, *_withheld_notes(warehouse, withheld)))),
         version=warehouse.version,
@@ -140,17 +139,23 @@ def _withheld_notes(warehouse: Warehouse, withheld: pl.DataFrame | None) -> Iter
 
 
 def _finished(
-    warehouse: Warehouse, query: Query, cells: Sequence[MeasuredCells], frame: pl.DataFrame
-) -> pl.DataFrame:
-    """The cells as they are read: named, in order, with what runs along it."""
-    lead, names = cells[0], names_of(warehouse)
-    levels = lead.resolved.levels
-    frame = named(frame, levels, names, _others(query, lead.tops))
+    warehouse: Warehouse, query: Query, measured: MeasuredQuestion
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The cells as they are read: named, in order, with what runs along it; and where values are withheld."""
+    names = names_of(warehouse)
+    others = _others(query, measured.cells[0].tops)
+    at_once = columns_in_order(measured.columns, names, query, others) if measured.columns else None
+    if at_once is not None:
+        return at_once, None
+    levels = measured.cells[0].resolved.levels
+    frame = named(measured.frame, levels, names, others)
     frame = running(in_order(frame, levels, names, query), levels, query.measures)
     frame = withheld_running(frame, levels, query.measures)
-    if not query.totals and any(len(each.resolved.sets) > 1 for each in cells):
-        frame = frame.filter(pl.col("grouping") == 0)
-    return frame
+    if not query.totals and any(len(each.resolved.sets) > 1 for each in measured.cells):
+        frame = frame.head(
+            int(np.count_nonzero(frame["grouping"].to_numpy() == 0))
+        )  # the rolled-up stand last
+    return frame[shown(query)], marks_of(frame, values_shown(query))
 
 
 def _others(query: Query, tops: Tops) -> dict[str, str]:

@@ -49,7 +49,7 @@ class Comparing:
         own, resolved = _of(frame, groupings), self.resolved
         for against, base in bases.items():
             then = _of(self._cells(base), groupings) if base.days else frame.clear()
-            then = then.select(resolved.columns)
+            then = then[resolved.columns]
             own = beside(own, then, resolved.query.by, resolved.values, against, self._adds(against))
         unknown = [name for name in resolved.zeros if own[name].null_count()]
         own = own.with_columns(pl.col(name).fill_null(0) for name in unknown) if unknown else own

@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
+from cubes.ask.cell_columns import level_codes
 from cubes.ask.comparison_periods import Baseline, finest_kept
+from cubes.cells.packed_codes import positions
 from cubes.query import Against
 from data.model.calendar import Calendar
 
@@ -39,12 +41,17 @@ def beside(
     either: bool,
 ) -> pl.DataFrame:
     """The cells and what they were then; with `either` those as well that were there only then."""
-    told = [f"{level}.code" for level in levels]
-    places = _places([*own.select(told), own["grouping"]], [*then.select(told), then["grouping"]])
+    told = [*(f"{level}.code" for level in levels), "grouping"]
+    places = positions(
+        *(
+            [*(level_codes(each, level) for level in levels), each["grouping"].to_numpy()]
+            for each in (own, then)
+        )
+    )
     if either:
         only_then = np.setdiff1d(np.arange(then.height), places)
         if len(only_then):
-            told += ["grouping", *(f"{level}{key}" for level in levels for key in KEYS[:2])]
+            told += [f"{level}{key}" for level in levels for key in KEYS[:2]]
             rows = pl.Series(only_then)
             more = pl.DataFrame([then[name][rows] for name in told])
             own = pl.concat([own, more], how="diagonal")
@@ -57,43 +64,24 @@ def settled(
     frame: pl.DataFrame, base: Baseline, against: Against, values: Sequence[str], zeros: Collection[str]
 ) -> pl.DataFrame:
     """What was not there then as its measure says of an empty cell; null where nothing can be compared."""
-    if not base.levels and base.days and not any(frame[f"{name}@{against}"].null_count() for name in values):
-        return frame
-    if base.levels:
-        told = pl.DataFrame(
-            sorted(base.comparable), [(f"{level}.code", pl.Int32) for level in base.levels], orient="row"
-        ).with_columns(pl.lit(True).alias("@comparable"))
-        frame = frame.join(
-            told, on=[f"{level}.code" for level in base.levels], how="left", maintain_order="left"
-        )
-    else:
-        frame = frame.with_columns(pl.lit(bool(base.days)).alias("@comparable"))
-    columns = {name: pl.col(f"{name}@{against}") for name in values}
-    shown = [column.fill_null(0) if name in zeros else column for name, column in columns.items()]
+    columns = [f"{name}@{against}" for name in values]
+    zero = {f"{name}@{against}" for name in zeros}
+    if not base.levels:
+        alone = [_throughout(frame[each], bool(base.days), each in zero) for each in columns]
+        return pl.DataFrame({each.name: each for each in (*frame.get_columns(), *alone)})
+    told = pl.DataFrame(
+        sorted(base.comparable), [(f"{level}.code", pl.Int32) for level in base.levels], orient="row"
+    ).with_columns(pl.lit(True).alias("@comparable"))
+    frame = frame.join(told, on=[f"{level}.code" for level in base.levels], how="left", maintain_order="left")
+    shown = [pl.col(each).fill_null(0) if each in zero else pl.col(each) for each in columns]
     return frame.with_columns(pl.when("@comparable").then(each) for each in shown).drop("@comparable")
 
 
-def _places(own: Sequence[pl.Series], then: Sequence[pl.Series]) -> np.ndarray:
-    """Where among cells of `then` each of `own` is, by their codes; -1 where it is not there."""
-    count = len(own[0])
-    cell = np.zeros(count + len(then[0]), np.int64)
-    for mine, other in zip(own, then, strict=True):
-        codes = np.unique(np.concatenate([_whole(mine), _whole(other)]), return_inverse=True)[1]
-        cell = np.unique(cell, return_inverse=True)[1] * (codes.max(initial=0) + 1) + codes
-    order = np.argsort(cell[count:], kind="stable")
-    if not len(order):
-        return np.full(count, -1)
-    found = np.searchsorted(cell[count:], cell[:count], sorter=order)
-    places = order[np.minimum(found, len(order) - 1)]
-    return np.where(cell[count:][places] == cell[:count], places, -1)
-
-
-def _whole(codes: pl.Series) -> np.ndarray:
-    """Codes as whole numbers; -1 where there is none."""
-    found = codes.to_numpy()
-    return (
-        np.nan_to_num(found, nan=-1).astype(np.int64) if found.dtype.kind == "f" else found.astype(np.int64)
-    )
+def _throughout(then: pl.Series, is_comparable: bool, is_zero: bool) -> pl.Series:
+    """What was then, where all cells are compared or none."""
+    if not is_comparable:
+        return then.clear(len(then))
+    return then.fill_null(0) if is_zero and then.null_count() else then
 
 
 def _periods(cells: Sequence[tuple[int, ...]], levels: Sequence[str], calendar: Calendar) -> pl.DataFrame:

@@ -14,14 +14,15 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from cubes.cells.cell_arrays import NOBODY
+from cubes.ask.cell_columns import level_codes, quotient
+from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
+from cubes.cells.packed_codes import positions
 from cubes.model import Kind, Level, Measure
 from cubes.query import DERIVATIONS, Comparison, Derivation, DerivationForm
 from data.errors import BadRequest
 from data.model.calendar import GRAINS
 from data.model.canonical_tables import TIME_HIERARCHIES
 
-OTHERS = -1
 GROWTHS = {each: each.against for each in DERIVATIONS if each.form is DerivationForm.GROWTH and each.against}
 SUMS = ("sum", "count")
 OF_MEMBERS = (
@@ -156,7 +157,8 @@ def growth(value: pl.Series, base: pl.Series) -> pl.Series:
     """Change by the size of what it was; null from zero, and where either is not known."""
     if not value.dtype.is_numeric():
         return pl.Series(value.name, [None] * len(value), pl.Float64)
-    return _quotient(value.cast(pl.Float64) - base.cast(pl.Float64), base.cast(pl.Float64).abs())
+    now, then = _numbers(value), _numbers(base)
+    return _quotient(now - then, np.abs(then))
 
 
 def axis(levels: tuple[Level, ...]) -> Level | None:
@@ -184,11 +186,15 @@ def finest(levels: tuple[Level, ...]) -> Level | None:
 def _share_of_parent(
     frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation: Derivation
 ) -> pl.Series:
-    keys = ["grouping", *_codes(levels)]
-    parents = frame.select(*keys, pl.col(name).alias("@parent"))
-    own = frame.select(_parent(levels).alias("grouping"), *_codes_of_parent(levels))
-    joined = own.join(parents, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return _quotient(frame[name], joined["@parent"])
+    grouping, own = frame["grouping"].to_numpy(), [level_codes(frame, level.name) for level in levels]
+    last = ~grouping & (grouping + 1) & _everything(levels)  # as `_last`; the total's parent is itself
+    above = [
+        np.where(last == _bit(levels, level), np.int32(ROLLED_UP), each)
+        for level, each in zip(levels, own, strict=True)
+    ]
+    at = positions([grouping | last, *above], [grouping, *own])
+    value = _numbers(frame[name])
+    return _quotient(value, np.where(at >= 0, value[at], np.nan))
 
 
 def _share_of_total(
@@ -277,11 +283,15 @@ FORMS: dict[DerivationForm, Callable[[pl.DataFrame, tuple[Level, ...], str, Deri
 }
 
 
-def _quotient(over: pl.Series, under: pl.Series) -> pl.Series:
+def _quotient(over: pl.Series | np.ndarray, under: pl.Series | np.ndarray) -> pl.Series:
     """Divided row by row; null by zero."""
-    above, below = (each.cast(pl.Float64).to_numpy() for each in (over, under))  # nulls as NaN
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return pl.Series("quotient", np.where(below != 0, above / below, np.nan), nan_to_null=True)
+    above, below = (each if isinstance(each, np.ndarray) else _numbers(each) for each in (over, under))
+    return pl.Series("quotient", quotient(above, below), nan_to_null=True)
+
+
+def _numbers(series: pl.Series) -> np.ndarray:
+    """Values as float64, NaN for nulls."""
+    return series.cast(pl.Float64).to_numpy()
 
 
 def _grand_total(frame: pl.DataFrame, levels: tuple[Level, ...], name: str) -> pl.Series:
@@ -311,11 +321,6 @@ def _keeps(levels: tuple[Level, ...], level: Level) -> pl.Expr:
 def _last(levels: tuple[Level, ...]) -> pl.Expr:
     """The bit of the last level that a cell keeps: the lowest that is not set; none of the levels' in the total."""
     return ~pl.col("grouping") & (pl.col("grouping") + 1) & _everything(levels)
-
-
-def _parent(levels: tuple[Level, ...]) -> pl.Expr:
-    """The grouping of the cell with the last level that this one keeps rolled up; the total's is its own."""
-    return pl.col("grouping") | _last(levels)
 
 
 def _codes_of_parent(levels: tuple[Level, ...]) -> list[pl.Expr]:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from cubes.ask.finish_cells import codes
+from cubes.ask.cell_columns import level_codes
 from cubes.cells.packed_codes import grouped
 from cubes.model import Level
 from data.model.calendar import Days
@@ -71,7 +71,7 @@ def _periods(times: Sequence[Level], calendar: Periods, span: Sequence[Days]) ->
 
 def _combinations(frame: pl.DataFrame, levels: Sequence[Level], own: np.ndarray) -> int:
     """How many combinations of these levels some of the cells have."""
-    return len(grouped([codes(frame, level)[own] for level in levels], int(own.sum())).places)
+    return len(grouped([level_codes(frame, level.name)[own] for level in levels], int(own.sum())).places)
 
 
 def _every(

@@ -1,4 +1,4 @@
-"""The engine: carries a plan out and puts what its sources give side by side, one frame for all grouping sets."""
+"""The engine: carries a plan out and puts what its sources give side by side."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 
 from cubes.aggregates import aggregate_kinds
 from cubes.aggregates.aggregate import Aggregate
 from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.query_plan import Planner, SourceRead, adds_up
 from cubes.cells import cell_sql
-from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser
+from cubes.cells.cell_arrays import Cells, coarser
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.cell_source import CellSource
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Moved, Scope
 from cubes.cells.statement import SqlStatement
-from cubes.members.member_names import names_of
-from cubes.model import Cube, Kind, Level, Measure
+from cubes.model import Cube, Level, Measure
 from data.errors import BadRequest
 from data.model.calendar import Days
 from data.model.said import said
@@ -48,7 +46,6 @@ class Engine:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube = warehouse, cube
-        self.names = names_of(warehouse)
         self.allowed = AllowedCells(warehouse, cube)
         self.planner = Planner(warehouse, cube, _aggregates_of(warehouse.whole, cube), self.allowed)
 
@@ -60,9 +57,10 @@ class Engine:
         The cuts of a policy are put into the question here and in `beforehand`, before anything is planned: there is no
         other way in.
         """
-        cell_query = replace(cell_query, scope=self.allowed.within(cell_query.scope))
+        cell_query = self._allowed(cell_query)
         plain = tuple(each for each in cell_query.measures if not each.of)
-        legs = self.planner.legs(replace(cell_query, measures=plain), None if limit is None else limit + 1)
+        read = cell_query if plain == cell_query.measures else replace(cell_query, measures=plain)
+        legs = self.planner.legs(read, None if limit is None else limit + 1)
         found: dict[GroupingSet, list[Cells]] = {each: [] for each in cell_query.sets}
         for leg in legs:
             for each, own in self._spread(cell_query, leg, limit):
@@ -74,7 +72,12 @@ class Engine:
 
     def beforehand(self, cell_query: CellQuery) -> list[CellSource]:
         """What is counted beforehand and could answer, each kind by itself, within what the policy shows."""
-        return self.planner.beforehand(replace(cell_query, scope=self.allowed.within(cell_query.scope)))
+        return self.planner.beforehand(self._allowed(cell_query))
+
+    def _allowed(self, cell_query: CellQuery) -> CellQuery:
+        """The read within what the policy shows."""
+        within = self.allowed.within(cell_query.scope)
+        return cell_query if within is cell_query.scope else replace(cell_query, scope=within)
 
     def _spread(
         self, cell_query: CellQuery, leg: SourceRead, limit: int | None
@@ -144,27 +147,6 @@ class Engine:
                 found[codes] = max(found.get(codes, met.first), own.last - later)
         return [(dict(zip(names, codes, strict=True)), end) for codes, end in found.items()]
 
-    def frame(
-        self, cell_query: CellQuery, ratios: Sequence[Measure], cells: Mapping[GroupingSet, Cells]
-    ) -> pl.DataFrame:
-        """One frame of all sets: per level its name, `.id` and `.code`, then `grouping`, then the measures."""
-        columns: list[pl.Series] = []
-        for at, level in enumerate(cell_query.levels):
-            codes = _joined([_codes(each, own, at) for each, own in cells.items()])
-            label, identity = self.names.of(level.name, codes)
-            shown = pl.Series(f"{level.name}.code", codes)
-            shown = shown.set(shown == ROLLED_UP, None) if len(cells) > 1 else shown
-            columns += [label.alias(level.name), identity.alias(f"{level.name}.id"), shown]
-        masks = [np.full(own.height, _mask(each), np.int32) for each, own in cells.items()]
-        columns.append(pl.Series("grouping", _joined(masks)))
-        values = {
-            measure.name: _joined([own.values[measure.name] for own in cells.values()])
-            for measure in cell_query.measures
-        }
-        columns += [_shown(measure, values[measure.name]) for measure in cell_query.measures]
-        columns += [_quotient(each, values[each.numerator], values[each.denominator]) for each in ratios]
-        return pl.DataFrame(columns)
-
     def ranked(self, level: Level, measure: str, cells: Cells, ratios: Sequence[Measure]) -> list[int]:
         """The codes of one level's cells, the greatest value of a measure first."""
         ratio = next((each for each in ratios if each.name == measure), None)
@@ -175,7 +157,8 @@ class Engine:
                 else cells.values[measure]
             )
         values = np.where(np.isfinite(values), values, -np.inf)
-        return [int(code) for code in cells.codes[0][np.lexsort((cells.codes[0], -values))]]
+        found: list[int] = cells.codes[0][np.lexsort((cells.codes[0], -values))].tolist()
+        return found
 
 
 def engine_of(warehouse: Warehouse, cube: Cube) -> Engine:
@@ -197,34 +180,6 @@ def _aggregates_of(whole: Warehouse, cube: Cube) -> tuple[Aggregate, ...]:
     return opened
 
 
-def _mask(kept: GroupingSet) -> int:
-    return sum(0 if keep else 1 << (len(kept) - 1 - at) for at, keep in enumerate(kept))
-
-
-def _codes(kept: GroupingSet, cells: Cells, at: int) -> np.ndarray:
-    if not kept[at]:
-        return np.full(cells.height, ROLLED_UP, np.int32)
-    return cells.codes[sum(kept[:at])]
-
-
-def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def _shown(measure: Measure, values: np.ndarray) -> pl.Series:
-    if measure.kind is Kind.DISTINCT or measure.aggregate == "count":
-        return pl.Series(measure.name, np.nan_to_num(values).astype(np.int64))
-    series = pl.Series(measure.name, values, nan_to_null=True)
-    if measure.whole:
-        return series.cast(pl.Int64)
-    return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
-
-
-def _quotient(ratio: Measure, above: np.ndarray, below: np.ndarray) -> pl.Series:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return pl.Series(ratio.name, np.where(below != 0, above / below, np.nan), nan_to_null=True)
-
-
 def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
     """What several sources gave of one grouping set, cell beside cell; a cell that a source lacks is 0 or not known.
 
@@ -234,24 +189,17 @@ def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
         return sides[0]
     if not sides:
         return Cells((), {})
-    height = sum(side.height for side in sides)
     codes = [np.concatenate(each) for each in zip(*(side.codes for side in sides), strict=True)]
-    wanted: dict[str, tuple[str, np.ndarray]] = {}
-    start = 0
-    for at, side in enumerate(sides):
-        for name, array in {**side.values, f"@{at}": np.ones(side.height)}.items():
-            own = np.full(height, np.nan)
-            own[start : start + side.height] = array
-            wanted[name] = ("max", own)
-        start += side.height
-    groups = grouped(codes, height)
-    found = groups.folded(wanted)
+    groups = grouped(codes, sum(side.height for side in sides))
     zeros = {measure.name for measure in cell_query.measures if measure.zero_when_empty}
     values: dict[str, np.ndarray] = {}
-    for at, side in enumerate(sides):
-        lacking = np.isnan(found[f"@{at}"])
-        for name in side.values:
-            values[name] = np.where(lacking, 0.0, found[name]) if name in zeros else found[name]
+    start, cell = 0, groups.of_rows
+    for side in sides:
+        own = cell[start : start + side.height]
+        for name, array in side.values.items():
+            values[name] = np.full(len(groups.places), 0.0 if name in zeros else np.nan)
+            values[name][own] = array
+        start += side.height
     return Cells(groups.codes, values)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
+from cubes.ask.cell_columns import CellColumns, level_codes, others_called
 from cubes.ask.derived_measures import derive, needs
-from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
+from cubes.cells.cell_arrays import NOBODY, OTHERS
 from cubes.members.member_names import MemberNames
 from cubes.members.namesakes import told_apart
 from cubes.model import Level
@@ -20,46 +21,88 @@ def named(
 ) -> pl.DataFrame:
     """The cells with Others called as `others` says by level, and members of one name told apart."""
     for level in levels:
+        own = level_codes(frame, level.name)
         if level.name in others:
-            is_other = pl.col(f"{level.name}.code") == OTHERS
-            shown = pl.when(is_other).then(pl.lit(others[level.name])).otherwise(pl.col(level.name))
-            frame = frame.with_columns(shown.alias(level.name))
-        if not level.is_time and names.may_double(level.name, codes(frame, level)):
+            shown = others_called(frame[level.name], own, others[level.name])
+            frame = pl.DataFrame([shown if each.name == level.name else each for each in frame.get_columns()])
+        if not level.is_time and names.places_by_name(level.name, own) is None:
             frame = told_apart(frame, level.name)
     return frame
 
 
 def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, query: Query) -> pl.DataFrame:
-    """The rows with the rolled-up last, periods in time, one plain level by its greatest value, else by name.
+    """The rows of cells with names, in the order of `_row_order`."""
+    own = [level_codes(frame, level.name) for level in levels]
+    places = [
+        each if level.is_time else _alphabetical(frame, level, names, each)
+        for level, each in zip(levels, own, strict=True)
+    ]
 
-    It is the value that the question orders by, else of its first measure, or what that runs on. After Others stands
-    the unknown customer.
-    """
-    keys = [frame["grouping"].to_numpy()]
-    for level in levels:
-        own = codes(frame, level)
-        if level.is_time:
-            keys.append(own)
-            continue
-        last = [own == NOBODY] if level.is_customer else []
-        keys += [*last, own == OTHERS, _alphabetical(frame, level, names, own)]
-    if len(levels) == 1 and not levels[0].is_time:
-        keys[-1:-1] = _by_value(frame, query)
-    order = pl.Series(np.lexsort(keys[::-1]))
+    def values(column: str) -> np.ndarray:
+        found = frame[column]
+        number = found if found.dtype.is_numeric() else found.to_physical()
+        return number.cast(pl.Float64).to_numpy()
+
+    by_value = _by_value(levels, query, frame.columns, values)
+    rows = pl.Series(_row_order(frame["grouping"].to_numpy(), levels, own, places, by_value))
     # column by column: rows of a whole frame are taken by a pool of threads, which small answers wait for
-    return pl.DataFrame([column[order] for column in frame.get_columns()])
+    return pl.DataFrame([each[rows] for each in frame.get_columns()])
 
 
-def _by_value(frame: pl.DataFrame, query: Query) -> list[np.ndarray]:
-    """What sorts the rows of one level by a value; nothing where their names decide."""
+def columns_in_order(
+    cells: CellColumns, names: MemberNames, query: Query, others: Mapping[str, str]
+) -> pl.DataFrame | None:
+    """The frame of an answer of which nothing is derived, named and in the order of `_row_order`.
+
+    None where names must be seen to be put in order or told apart.
+    """
+    places: list[np.ndarray] = []
+    for level, own in zip(cells.levels, cells.codes, strict=True):
+        place = own if level.is_time else names.places_by_name(level.name, own)
+        if place is None:
+            return None
+        places.append(place)
+    by_value = _by_value(cells.levels, query, cells.values, lambda column: cells.values[column].astype(float))
+    order = _row_order(cells.grouping, cells.levels, cells.codes, places, by_value)
+    return cells.frame_in_order(order, names, others, query.measures)
+
+
+def _row_order(
+    grouping: np.ndarray,
+    levels: Sequence[Level],
+    own: Sequence[np.ndarray],
+    places: Sequence[np.ndarray],
+    by_value: np.ndarray | None,
+) -> np.ndarray:
+    """From which row each one is taken (uint32): the rolled-up last, periods in time, one plain level by its greatest
+    value, else by name. After Others stands the unknown customer.
+
+    `own` are the codes of each level, `places` where their names stand, `by_value` what `_by_value` says.
+    """
+    keys = [grouping]
+    for level, code, place in zip(levels, own, places, strict=True):
+        if not level.is_time:
+            keys += [code == NOBODY, code == OTHERS] if level.is_customer else [code == OTHERS]
+        keys.append(place)
+    if by_value is not None:
+        keys.insert(-1, by_value)
+    return np.lexsort(keys[::-1]).astype(np.uint32)
+
+
+def _by_value(
+    levels: Sequence[Level],
+    query: Query,
+    columns: Collection[str],
+    values: Callable[[str], np.ndarray],
+) -> np.ndarray | None:
+    """What sorts the rows of one level: the value that the question orders by, else that of its first measure, or of
+    what this runs on. None where names or periods decide."""
     order = query.order if query.order and not query.order.within else None
-    if order and order.by_name:
-        return []
+    if len(levels) != 1 or levels[0].is_time or (order and order.by_name):
+        return None
     column = order.measure if order else query.measures[0]
-    if column not in frame.columns:
-        column, _ = split_measure(column)
-    values = frame[column].to_physical().cast(pl.Float64).to_numpy()
-    return [values if order and order.ascending else -values]
+    found = values(column if column in columns else split_measure(column)[0])
+    return found if order and order.ascending else -found
 
 
 def running(frame: pl.DataFrame, levels: tuple[Level, ...], measures: Sequence[str]) -> pl.DataFrame:
@@ -67,20 +110,14 @@ def running(frame: pl.DataFrame, levels: tuple[Level, ...], measures: Sequence[s
     for text in measures:
         name, derivation = split_measure(text)
         if derivation and needs(derivation).order:
-            frame = frame.with_columns(derive(frame, levels, name, derivation).alias(text))
+            frame = frame.hstack([derive(frame, levels, name, derivation).alias(text)])
     return frame
 
 
 def _alphabetical(frame: pl.DataFrame, level: Level, names: MemberNames, own: np.ndarray) -> np.ndarray:
     """What sorts the rows by the names of a level: of members of one name, by those that tell them apart."""
-    ranks = None if names.may_double(level.name, own) else names.ranks(level.name, own)
-    return frame[level.name].rank("dense").to_numpy() if ranks is None else ranks
-
-
-def codes(frame: pl.DataFrame, level: Level) -> np.ndarray:
-    """The codes of a level (int32); ROLLED_UP where there is none."""
-    found = frame[f"{level.name}.code"].to_numpy()
-    return found if found.dtype == np.int32 else np.nan_to_num(found, nan=ROLLED_UP).astype(np.int32)
+    places = names.places_by_name(level.name, own)
+    return frame[level.name].rank("dense").to_numpy() if places is None else places
 
 
 def shown(query: Query) -> list[str]:

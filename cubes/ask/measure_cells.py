@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import polars as pl
 
 from cubes.ask import standing_scorings, uncounted_series
+from cubes.ask.cell_columns import CellColumns
 from cubes.ask.compare_cells import Comparing
 from cubes.ask.derived_measures import along, derived, growth, needs
 from cubes.ask.empty_periods import filled
@@ -20,6 +22,7 @@ from cubes.ask.withheld_values import withheld, withheld_derived
 from cubes.catalogue import segment_formation
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
+from cubes.members.member_names import MemberNames, names_of
 from cubes.withholding.small_counts import (
     AS_POLICY,
     SmallCounts,
@@ -32,20 +35,30 @@ from data.model.calendar import Days
 from data.store.warehouse import Warehouse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeasuredCells:
-    """The cells of one cube: for each level its name, `.id` and `.code`, then `grouping`, then the measures.
+    """The cells of one cube, `told` as columns of numbers where they are as they were read: nothing compared, derived,
+    added or withheld. `plans` are the reads that gave them.
 
-    With a comparison also `<measure>:base` and `<measure>:growth`. `plans` are the reads that gave them. Under a policy
-    that withholds small counts `<column>|withheld` says where, and `counted` what of each read.
+    Under a policy that withholds small counts `counted` says what of each read.
     """
 
     resolved: ResolvedQuery
-    frame: pl.DataFrame
+    told: CellColumns | pl.DataFrame
+    names: MemberNames
     tops: Tops
     plans: tuple[QueryPlan, ...]
     notes: tuple[str, ...]
     counted: tuple[WithheldRead, ...] = ()
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """For each level its name, `.id` and `.code`, then `grouping`, then the measures.
+
+        With a comparison also `<measure>:base` and `<measure>:growth`; `<column>|withheld` says where values are
+        withheld.
+        """
+        return self.told.frame(self.names) if isinstance(self.told, CellColumns) else self.told
 
 
 def measure(
@@ -65,19 +78,28 @@ def measure(
     engine = engine_of(warehouse, resolved.cube)
     small = _small_counts(warehouse, resolved, withholding)
     own = tops_of(engine, resolved, crossing, ranked, small) if tops is None else replace(tops, plans=())
+    names = names_of(warehouse)
     plans = list(own.plans)
     counted: list[WithheldRead] = []
 
-    def read(within: Scope) -> pl.DataFrame:
+    def columns(within: Scope) -> tuple[CellColumns, CellQuery]:
         cell_query = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
         cells, plan = engine.cells(cell_query, limit)
         plans.append(plan)
-        found = engine.frame(cell_query, resolved.ratios, cells)
-        if small:
-            found, withheld_reads = small.marked(found, cell_query)
-            counted.extend(withheld_reads)
-        return found
+        return CellColumns.of(cell_query, resolved.ratios, cells), cell_query
 
+    def read(within: Scope) -> pl.DataFrame:
+        found, cell_query = columns(within)
+        frame = found.frame(names)
+        if small:
+            frame, withheld_reads = small.marked(frame, cell_query)
+            counted.extend(withheld_reads)
+        return frame
+
+    if small is None and resolved.is_plain:
+        plain, _ = columns(resolved.scope)
+        notes = tuple(_notes(warehouse, engine, resolved))
+        return MeasuredCells(resolved, plain, names, own, tuple(plans), notes)
     marked = replace(resolved, measures=(*resolved.measures, *small.marks)) if small else resolved
     frame = read(resolved.scope)
     frame = _gapless(engine, marked, frame) if resolved.gapless else frame
@@ -86,7 +108,7 @@ def measure(
     frame = _derived(frame, resolved)
     frame = withheld_derived(frame, resolved) if small else frame
     notes = (*_notes(warehouse, engine, resolved), *compared)
-    return MeasuredCells(resolved, frame, own, tuple(plans), notes, tuple(counted))
+    return MeasuredCells(resolved, frame, names, own, tuple(plans), notes, tuple(counted))
 
 
 def _small_counts(
@@ -111,11 +133,11 @@ def _derived(frame: pl.DataFrame, resolved: ResolvedQuery) -> pl.DataFrame:
     for text, (name, derivation) in zip(resolved.query.measures, resolved.derived, strict=True):
         if derivation and not needs(derivation).order:
             series = derived(frame, resolved.levels, resolved.cube.measure(name), derivation)
-            frame = frame.with_columns(series.alias(text))
+            frame = frame.hstack([series.alias(text)])
         elif not derivation and resolved.query.compare:
             base = frame[f"{name}@{resolved.query.compare}"]
-            frame = frame.with_columns(
-                base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")
+            frame = frame.hstack(
+                [base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")]
             )
     return frame
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from cubes.ask import drill_across
+from cubes.ask.cell_columns import CellColumns
 from cubes.ask.measure_cells import MeasuredCells, measure
 from cubes.ask.met_condition import MetCondition
 from cubes.ask.resolve_query import resolve
@@ -19,11 +20,22 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class MeasuredQuestion:
-    """The cells of each cube that a question takes, first that of its first measure, and of all together."""
+    """The cells of each cube that a question takes, first that of its first measure; `met` are those of several."""
 
     cells: tuple[MeasuredCells, ...]
-    frame: pl.DataFrame
+    met: pl.DataFrame | None
     notes: tuple[str, ...]
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The cells of all together."""
+        return self.cells[0].frame if self.met is None else self.met
+
+    @property
+    def columns(self) -> CellColumns | None:
+        """The same as they were read, where they are of one cube and nothing was derived of them."""
+        told = self.cells[0].told
+        return told if self.met is None and isinstance(told, CellColumns) else None
 
     @property
     def counted(self) -> tuple[WithheldRead, ...]:
@@ -53,6 +65,6 @@ def measure_question(
     lead = measure(warehouse, first, limit, crossing=crossing, ranked=ranked, withholding=withholding)
     cells = (lead, *(measure(warehouse, each, limit, lead.tops, withholding=withholding) for each in rest))
     if not crossing:
-        return MeasuredQuestion(cells, lead.frame, lead.notes)
+        return MeasuredQuestion(cells, None, lead.notes)
     notes = tuple(drill_across.notes(query, cells, first.levels))
     return MeasuredQuestion(cells, drill_across.joined(query, cells), notes)

@@ -103,12 +103,14 @@ class Planner:
             legs += self._finest(cell_query, self._any_line)
         sized = not self.allowed.is_limited
         together = self._together(cell_query, legs)
-        return [replace(leg, source=_limited(leg.source, limit), sized=sized) for leg in together]
+        return [_limited(leg, limit, sized) for leg in together]
 
     def _finest(self, cell_query: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
         if not measures:
             return []
-        finest = replace(cell_query, sets=(cell_query.sets[0],), measures=measures)
+        sets = cell_query.sets[:1]
+        is_finest = sets == cell_query.sets and measures == cell_query.measures
+        finest = cell_query if is_finest else replace(cell_query, sets=sets, measures=measures)
         offer = self._cheapest(finest)
         source = self._passed(finest, offer) or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
@@ -147,9 +149,10 @@ class Planner:
         best = _least(offers)
         told = offers if best is NOTHING else offers[: offers.index(best) + 1]
         refused = (each.refusals for each in told)
-        return replace(
-            best,
-            refusals=lambda: chain(self._kept_from(cell_query, best), *(each() for each in refused)),
+        return Offer(
+            best.source,
+            best.cost,
+            lambda: chain(self._kept_from(cell_query, best), *(each() for each in refused)),
         )
 
     def _offers(self, cell_query: CellQuery) -> list[Offer]:
@@ -185,6 +188,8 @@ class Planner:
         lines = [
             leg for leg in legs if isinstance(leg.source, FactSource) and _joins_in(leg.source, leg.asked)
         ]
+        if not lines:
+            return list(legs)
         rest = [leg for leg in legs if leg not in lines]
         if len(lines) < 2:
             return [*rest, *lines]
@@ -235,5 +240,7 @@ def _alone(cell_query: CellQuery, kept: GroupingSet, measure: Measure) -> CellQu
     return replace(cell_query, levels=levels, sets=((True,) * len(levels),), measures=(measure,), tops=tops)
 
 
-def _limited(source: CellSource, limit: int | None) -> CellSource:
-    return replace(source, limit=limit) if isinstance(source, FactSource) else source
+def _limited(leg: SourceRead, limit: int | None, sized: bool) -> SourceRead:
+    if isinstance(leg.source, FactSource):
+        leg = replace(leg, source=replace(leg.source, limit=limit))
+    return leg if leg.sized is sized else replace(leg, sized=sized)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cubes import catalogue
 from cubes.ask.derived_measures import Needs, check, needs
@@ -34,6 +34,11 @@ class ResolvedQuery:
     derived: tuple[tuple[str, Derivation | None], ...]
     needs: tuple[Needs, ...]
     gapless: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the answer is what is read: without comparison, derivation and added periods."""
+        return not (self.needs or self.gapless or self.query.compare)
 
     @property
     def zeros(self) -> frozenset[str]:
@@ -83,7 +88,7 @@ def resolve(
         if derivation:
             check(cube.measure(name), derivation, levels)
     return ResolvedQuery(
-        query=replace(query, cuts=found.cuts),
+        query=query.with_cuts(found.cuts),
         cube=cube,
         scope=found,
         levels=levels,

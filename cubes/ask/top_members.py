@@ -49,7 +49,7 @@ def tops_of(
             order, plan = _ranked(engine, resolved, level, small)
             plans.append(plan)
         apart = [NOBODY] if level.is_customer else []
-        known = [code for code in order if code not in apart]
+        known = [code for code in order if code not in apart] if apart else order
         beyond[name] = max(len(known) - count, 0)
         if beyond[name] or resolved.comparisons or crossing:
             codes[name] = [*known[:count], *apart]

@@ -50,17 +50,15 @@ def coarser(cells: Cells, kept: Sequence[bool], folds: Mapping[str, str]) -> Cel
         return Cells(
             tuple(np.zeros(0, np.int32) for keep in kept if keep), dict.fromkeys(cells.values, whole)
         )
-    codes = [each for each, keep in zip(cells.codes, kept, strict=True) if keep]
+    groups = grouped([each for each, keep in zip(cells.codes, kept, strict=True) if keep], cells.height)
+    unknown = {name: lost for name, array in cells.values.items() if (lost := np.isnan(array)).any()}
     values = {name: (folds[name], array) for name, array in cells.values.items()}
-    known = {name: np.isnan(array) for name, array in cells.values.items()}
-    safe = {
-        name: (how, np.where(known[name], 0, array) if how == "sum" else array)
-        for name, (how, array) in values.items()
+    values |= {
+        name: ("sum", np.where(lost, 0, cells.values[name]))
+        for name, lost in unknown.items()
+        if folds[name] == "sum"
     }
-    lost = {f"{name} lost": ("sum", (~known[name]).astype(float)) for name in values if known[name].any()}
-    groups = grouped(codes, cells.height)
-    folded = groups.folded({**safe, **lost})
-    for name in lost:
-        value = name.removesuffix(" lost")
-        folded[value] = np.where(folded.pop(name) > 0, folded[value], np.nan)
+    folded = groups.folded(values)
+    for name, known in groups.folded({name: ("sum", ~lost) for name, lost in unknown.items()}).items():
+        folded[name] = np.where(known > 0, folded[name], np.nan)
     return Cells(groups.codes, folded)

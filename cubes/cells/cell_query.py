@@ -23,4 +23,6 @@ class CellQuery:
 
     def kept(self, each: GroupingSet) -> tuple[Level, ...]:
         """The levels that a grouping set keeps."""
+        if all(each):
+            return self.levels
         return tuple(level for level, keep in zip(self.levels, each, strict=True) if keep)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 DENSE = 1 << 22  # how many groups there could be that are told by a flag each, whatever the number of rows
+LARGEST = (1 << 63) - 1
 
 Columns = Sequence[np.ndarray]
 
@@ -24,9 +25,12 @@ class Packing:
     @classmethod
     def of(cls, *tables: Columns) -> Packing:
         """As wide as the rows of these tables of the same columns need it."""
-        columns = [[each for each in some if len(each)] for some in zip(*tables, strict=True)]
-        lows = [min((int(each.min()) for each in some), default=0) for some in columns]
-        highs = [max((int(each.max()) for each in some), default=0) for some in columns]
+        filled = [each for each in tables if len(each) and len(each[0])]
+        if not filled:
+            columns = len(tables[0])
+            return cls((0,) * columns, (1,) * columns)
+        lows = [min(int(each.min()) for each in some) for some in zip(*filled, strict=True)]
+        highs = [max(int(each.max()) for each in some) for some in zip(*filled, strict=True)]
         return cls(tuple(lows), tuple(high - low + 1 for low, high in zip(lows, highs, strict=True)))
 
     @property
@@ -48,10 +52,13 @@ class Packing:
 
     def unpacked(self, numbers: np.ndarray) -> tuple[np.ndarray, ...]:
         """The codes of each column (int32) that were packed to these numbers."""
+        if not self.sizes:
+            return ()
         found = []
-        for low, size in zip(reversed(self.lows), reversed(self.sizes), strict=True):
+        for low, size in zip(self.lows[:0:-1], self.sizes[:0:-1], strict=True):
             numbers, own = np.divmod(numbers, size)
             found.append((own + low).astype(np.int32))
+        found.append((numbers + self.lows[0]).astype(np.int32))
         return tuple(reversed(found))
 
 
@@ -77,9 +84,30 @@ class Groups:
         found: np.ndarray = number[self.key]
         return found
 
+    @property
+    def closed_up(self) -> Groups:
+        """The same without numbers that no group has."""
+        return Groups(self.of_rows, np.arange(len(self.places)), len(self.places), self.codes)
+
+    def within(self, rows: slice | np.ndarray) -> Groups:
+        """The groups that some of the rows have: those of all rows, each tried, so that it suits most of them."""
+        key, bound = self.of_rows[rows], len(self.places)
+        places = np.flatnonzero(np.bincount(key, minlength=bound))
+        return Groups(key, places, bound, tuple(codes[places] for codes in self.codes))
+
+    @property
+    def nbytes(self) -> int:
+        """Its size in memory."""
+        return self.key.nbytes + self.places.nbytes + sum(codes.nbytes for codes in self.codes)
+
     def folded(self, values: Mapping[str, tuple[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """Values of the rows put together by group, each by sum (exact below 2^53), min or max of what is known."""
-        return {name: self._folded(how, array)[self.places] for name, (how, array) in values.items()}
+        found = {name: self._folded(how, array) for name, (how, array) in values.items()}
+        return (
+            found
+            if self.bound == len(self.places)
+            else {name: own[self.places] for name, own in found.items()}
+        )
 
     def _folded(self, how: str, array: np.ndarray) -> np.ndarray:
         if how == "sum":
@@ -108,9 +136,22 @@ def grouped(columns: Columns, rows: int) -> Groups:
 def positions(columns: Columns, groups: Columns) -> np.ndarray:
     """Where among groups of these codes each row stands; -1 where it does among none."""
     packing = Packing.of(columns, groups)
-    keys, theirs = (packing.packed(each, len(each[0])) for each in (columns, groups))
+    if packing.bound > LARGEST:
+        keys, theirs = _packed_in_turn(columns, groups)
+    else:
+        keys, theirs = (packing.packed(each, len(each[0])) for each in (columns, groups))
     if not len(theirs):
         return np.full(len(keys), -1)
     order = np.argsort(theirs)
     found = order[np.minimum(np.searchsorted(theirs, keys, sorter=order), len(order) - 1)]
     return np.where(theirs[found] == keys, found, -1)
+
+
+def _packed_in_turn(columns: Columns, groups: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """A number for each row of both that no other codes share, where all the numbers there could be are too many."""
+    count = len(columns[0])
+    found = np.zeros(count + len(groups[0]), np.int64)
+    for mine, other in zip(columns, groups, strict=True):
+        codes = np.unique(np.concatenate([mine, other]), return_inverse=True)[1]
+        found = np.unique(found, return_inverse=True)[1] * (codes.max(initial=0) + 1) + codes
+    return found[:count], found[count:]

@@ -18,22 +18,24 @@ APART = 10  # looking one code up costs what reading ten members in a row does
 @dataclass(frozen=True, slots=True)
 class MemberLabels:
     """Ids and labels from the code `least` on, and after the last one two empty places: for Others, and for what is
-    rolled up.
+    rolled up. Where each id is its label there are no others.
 
     `least` is 0, or less where days lie before 1970. `ranks` says where each name stands among all, in alphabetical
-    order; members of one name share a rank. `doubled` says whether there are any such.
+    order; members of one name share a rank. `doubled` marks these; None where there are none.
     """
 
-    ids: pl.Series
+    ids: pl.Series | None
     labels: pl.Series
     ranks: np.ndarray
-    doubled: bool
+    doubled: np.ndarray | None
     least: int
 
     def places(self, codes: np.ndarray) -> np.ndarray:
-        """Where the names of these codes stand; days have no Others."""
+        """Where the names of these codes stand (uint32); days have no Others."""
+        if not self.least and codes.min(initial=0) >= 0:
+            return codes.astype(np.uint32)
         special = codes < 0 if not self.least else codes == ROLLED_UP
-        return np.where(special, len(self.ids) + codes, codes - self.least)
+        return np.where(special, len(self.labels) + codes, codes - self.least).astype(np.uint32)
 
 
 class MemberNames:
@@ -46,12 +48,13 @@ class MemberNames:
         self._lock = Lock()
 
     def of(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
-        """Label and id of each code; OTHERS and what is rolled up have none."""
-        if self._is_small(level):
-            named = self._all(level)
-            places = pl.Series(named.places(codes))
-            return named.labels[places], named.ids[places]
-        return self._looked_up(level, codes)
+        """Label and id of each code, called `<level>` and `<level>.id`; OTHERS and what is rolled up have none."""
+        if not self._is_small(level):
+            return self._looked_up(level, codes)
+        named = self._all(level)
+        places = pl.Series(named.places(codes))
+        label = named.labels[places]
+        return label, named.ids[places] if named.ids is not None else label.alias(f"{level}.id")
 
     def find(self, level: str, identity: str) -> tuple[int, str] | None:
         """The code and label of the member of that id, where the level has few members and one of them that id."""
@@ -59,24 +62,26 @@ class MemberNames:
             return None
         known = self._codes.get(level)
         if known is None:
-            ids = self._all(level).ids.to_list()
+            named = self._all(level)
+            ids = named.labels if named.ids is None else named.ids
             known = self._codes[level] = {each: at for at, each in enumerate(ids) if each is not None}
         at, named = known.get(identity), self._all(level)
         return None if at is None else (at + named.least, str(named.labels[at]))
 
-    def ranks(self, level: str, codes: np.ndarray) -> np.ndarray | None:
-        """Where the name of each code stands in alphabetical order; None where not all names are known at once."""
-        return self._all(level).ranks[codes] if self._is_small(level) else None
+    def places_by_name(self, level: str, codes: np.ndarray) -> np.ndarray | None:
+        """Where the name of each code stands in alphabetical order.
 
-    def may_double(self, level: str, codes: np.ndarray) -> bool:
-        """Whether two of these members bear the same name, for all that is known at once."""
+        None where two of these members bear the same name, or where not all names are known at once.
+        """
         if not self._is_small(level):
-            return True
+            return None
         named = self._all(level)
-        if not named.doubled:
-            return False
-        shown = np.unique(codes[codes >= 0])
-        return len(np.unique(named.ranks[shown])) < len(shown)
+        ranks: np.ndarray = named.ranks[codes]
+        if named.doubled is not None and named.doubled[codes].any():
+            shown = np.unique(codes[codes >= 0])
+            if len(np.unique(named.ranks[shown])) < len(shown):
+                return None
+        return ranks
 
     def _is_small(self, level: str) -> bool:
         return self._warehouse.profile.members.get(level, 0) <= FEW
@@ -98,16 +103,17 @@ class MemberNames:
         labels: list[str | None] = [None] * (size - ROLLED_UP)
         for code, identity, label in rows:
             ids[code - least], labels[code - least] = identity, label
-        names = pl.Series(labels, dtype=pl.String)
+        names = pl.Series(level, labels, pl.String)
+        identities = None if ids == labels else pl.Series(f"{level}.id", ids, pl.String)
         ranks = names.rank("dense").fill_null(0).cast(pl.Int32).to_numpy()
-        known = len(names) - names.null_count()
-        return MemberLabels(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
+        doubled = (np.bincount(ranks)[ranks] > 1) & (ranks > 0)
+        return MemberLabels(identities, names, ranks, doubled if doubled.any() else None, least)
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})
         known = self._near(level, wanted["code"].filter(wanted["code"] > OTHERS).unique().sort().to_numpy())
         found = wanted.join(known, on="code", how="left", maintain_order="left")
-        return found["label"], found["id"]
+        return found["label"].alias(level), found["id"].alias(f"{level}.id")
 
     def _near(self, level: str, codes: np.ndarray) -> pl.DataFrame:
         """Code, id and label of these codes (ascending), and where they lie close together of those in between."""
@@ -122,5 +128,7 @@ class MemberNames:
 
 def names_of(warehouse: Warehouse) -> MemberNames:
     """The names of this snapshot's members."""
-    found: MemberNames = warehouse.beside.setdefault("names", MemberNames(warehouse))
+    if "names" not in warehouse.beside:
+        warehouse.beside["names"] = MemberNames(warehouse)
+    found: MemberNames = warehouse.beside["names"]
     return found

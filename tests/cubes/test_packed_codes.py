@@ -74,3 +74,10 @@ def test_few_possible_groups_are_told_by_flags_and_many_by_what_there_is() -> No
     far = grouped([np.array([0, packed_codes.DENSE * 2], np.int32)], 2)
     assert (near.bound, far.bound) == (6, 2)
     assert near.of_rows.tolist() == far.of_rows.tolist() == [0, 1]
+
+
+def test_codes_too_wide_for_one_number_are_found_all_the_same() -> None:
+    wide = [np.array([0, 2_000_000_000, 7], np.int32) for _ in range(3)]
+    other = [each[[2, 0]] for each in wide]
+    assert positions(wide, other).tolist() == [1, -1, 0]
+    assert positions([wide[0], wide[1][::-1], wide[2]], other).tolist() == [-1, -1, -1]

@@ -29,9 +29,13 @@ from cubes.ask.answer import Answer, ask
 from cubes.ask.execute_plan import TooLarge, engine_of
 from cubes.cells.grain import Grain
 from cubes.cells.reason import Because
+from cubes.cells.scope import LeftOut, Scope
 from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query, parse_cut
+from data.access.policy import Policy
+from data.access.row_cut import parse_row_cut
 from data.errors import WarehouseError
+from data.model.calendar import Days
 from data.model.scoring import Scoring
 from data.model.warehouse_profile import Extent
 from data.store import extension
@@ -218,6 +222,54 @@ def test_roll_ups_follow_whatever_happens(tmp_path: Path, grains: None, seed: in
     for deed in chance.sample(DEEDS, 3):
         changed(path, chance, deed)
         assert_same_answers(path, chance, 10)
+
+
+CUTS = (
+    (),
+    (Cut("year", ("2011",)),),
+    (Cut("month", since="2010-12", until="2011-06"),),
+    (Cut("channel_type", ("Online",)),),
+    (Cut("channel_type", ("Online",), exclude=True),),
+    (Cut("channel_type", ("Store",)), Cut("year", ("2010",))),
+)
+
+
+def test_what_is_kept_of_a_question_answers_no_other_of_its_shape(tmp_path: Path, grains: None) -> None:
+    """The same levels and measures by turns under other days, members, tops, periods moved, moments and policies."""
+    chance = random.Random(4)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 120)).close()
+    changed(path, chance, "moved")
+    ours, plain = Warehouse(path), of_lines(path)
+    policies = ("country=France", "country=Italy|Spain")
+    pairs = [(ours, plain)]
+    for text in policies:
+        policy = Policy(rows=(parse_row_cut(text),))
+        limited = of_lines(path).under(policy)
+        engine_of(limited, catalogue.load("sales", limited.profile)).planner.aggregates = []
+        pairs.append((ours.under(policy), limited))
+    asked = [
+        Query(measures, ("category",), cuts=cuts, top=top, compare=compare, as_of=as_of)
+        for measures in (("customers",), ("revenue", "orders"))
+        for cuts in CUTS
+        for top, compare, as_of in (
+            ((), None, ""),
+            ((("category", 1),), None, "now"),
+            ((), Comparison.YEAR, ""),
+        )
+    ]
+    sources = set()
+    for query in chance.sample(asked * 2, 36):
+        one, other = chance.choice(pairs)
+        found = ask(one, query)
+        assert_frame_equal(found.frame, ask(other, query).frame, abs_tol=1e-9)
+        sources.add(found.source)
+    assert any("sets of customers" in each for each in sources)
+    assert any("roll-up" in each for each in sources)
+    sets = CUSTOMER_SETS.opened(ours, catalogue.load("sales", ours.profile)).stored["customers"]
+    lagging = Scope(None, (), (), left_out=(LeftOut((1,), (Days(14_900, 15_000),)),))
+    assert not isinstance(sets.way(("category",), replace(lagging, left_out=()), {}), Because)
+    assert isinstance(sets.way(("category",), lagging, {}), Because)
 
 
 CONDITIONS = (

@@ -29,6 +29,7 @@ from data.store.warehouse import Warehouse
 
 Tops = Mapping[str, Sequence[int]]
 EDGE_DAYS = 45
+LEAST_KEPT, MOST_KEPT = 1000, MEGABYTE  # bytes of the way of one question
 WORDS_AN_EDGE_LINE = 64  # what a line of the fact costs that is read beside the stored sets
 
 
@@ -98,9 +99,19 @@ class Road:
             np.add.reduceat(self.first, self.begins, dtype=np.int64) == 1 if len(self.begins) else self.first
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Its own size in memory."""
+        return sum(
+            each.nbytes for each in (self.rows, self.first, self.counted, self.begins, *self.codes.values())
+        )
+
     def sizes(self, words: int) -> int:
         """How many words the sets take in memory."""
         return int(np.minimum(self.counted // 2 + 1, words).sum())
+
+
+Way = tuple[Cover, tuple[str, ...], Road | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +184,44 @@ class Bitmaps:
         if not families:
             return Because(BitmapReason.LEVELS_NOT_KEPT, (tuple(needed),))
         times = tuple(each.name for each in asked if each.is_time)
-        covered, family = self._fewest(families, times, scope)
-        least = covered.gaps[0]
-        if len(least) > EDGE_DAYS:
+        kept = tuple(levels)
+        covered, family, road = self._way(families, times, kept, scope, tops)
+        if road is None:
+            least = covered.gaps[0]
             days = _told(Days(int(least[0]), int(least[-1])))
             if needed:
                 return Because(BitmapReason.PARTIAL_PERIODS_BY, (days, tuple(needed), len(least)))
             return Because(BitmapReason.PARTIAL_PERIODS, (days, len(least)))
-        kept = tuple(levels)
-        road = self._rows(family, covered, kept, scope, tops, None)
         need = road.sizes(self._clientele.words) * 8
         if need > SETS.limit:
             granted = SETS.limit / MEGABYTE
             return Because(BitmapReason.TOO_LARGE, (need / MEGABYTE, SETS.setting, granted))
         return BitmapPlan(kept, scope, tops, covered, family, road)
+
+    def _way(
+        self,
+        families: Sequence[tuple[str, ...]],
+        times: tuple[str, ...],
+        kept: tuple[str, ...],
+        scope: Scope,
+        tops: Tops,
+    ) -> Way:
+        """The stored periods, the levels beside time, and the cells that answer, or None where too many days are left.
+
+        Kept where the cells are few, by all that they follow from: the levels, the members and the days asked about.
+        """
+        shown = tuple((level, tuple(codes)) for level, codes in tops.items())
+        asked = (kept, times, scope.days, scope.moved, scope.filters, shown)
+        key = (self.warehouse.version, "way", self.cube.name, self.measure.name, *asked)
+        found = cast(Way | None, SETS.get(key))
+        if found is None:
+            covered, family = self._fewest(families, times, scope)
+            is_covered = len(covered.gaps[0]) <= EDGE_DAYS
+            road = self._rows(family, covered, kept, scope, tops, None) if is_covered else None
+            found, size = (covered, family, road), road.nbytes if road else 0
+            if size <= MOST_KEPT:
+                SETS.put(key, found, size + LEAST_KEPT)
+        return found
 
     def cost(self, way: BitmapPlan) -> int:
         """About how many words are touched, at a nanosecond each or less."""

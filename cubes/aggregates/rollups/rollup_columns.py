@@ -6,6 +6,7 @@ import numpy as np
 
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells.byte_cache import CELLS
+from cubes.cells.packed_codes import Groups, grouped
 from data.store.warehouse import Warehouse
 
 EXACT = 2.0**53  # whole numbers below add up exactly as float64
@@ -27,6 +28,16 @@ class RollUpColumns:
     def values(self, part: str, fold: str = "sum") -> np.ndarray:
         """A stored number of each cell (float64); where there is none, 0 in sums, else NaN. Raises OverflowError."""
         return self._column(part, np.float64, 0 if fold == "sum" else np.nan)
+
+    def groups(self, levels: tuple[str, ...]) -> Groups:
+        """The groups of all its cells by some levels."""
+        key = (self._warehouse.version, self.kept.name, "groups", levels)
+
+        def make() -> tuple[Groups, int]:
+            found = grouped([self.codes(name) for name in levels], self.kept.cells).closed_up
+            return found, found.nbytes
+
+        return CELLS.keep(key, make)
 
     def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
         key = (*self._own, name)

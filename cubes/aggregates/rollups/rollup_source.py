@@ -13,19 +13,23 @@ from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells, with_others
 from cubes.cells.cell_query import CellQuery, GroupingSet
-from cubes.cells.packed_codes import grouped, positions
+from cubes.cells.packed_codes import Groups, grouped, positions
 from cubes.cells.read_cells import cells_of, read_cells
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
-from cubes.model import Cube, Kind, Measure
+from cubes.model import Cube, Kind, Level, Measure
 from data.model.said import Said, said
 from data.store.warehouse import Warehouse
+
+Tops = Mapping[str, Sequence[int]]
+GROUPED_A_READ = 8  # cells that are grouped once and kept, for each that a question reads
 
 
 class RollUpSource:
     """Cells counted beforehand: in memory where they are few, else read from their table."""
 
     MOST_IN_MEMORY = 4_000_000
+    MOST_GROUPED = 100_000
     names_every_cell = True
 
     def __init__(self, warehouse: Warehouse, cube: Cube, kept: StoredRollUp, at: Mapping[str, str]) -> None:
@@ -62,22 +66,36 @@ class RollUpSource:
     def _in_memory(self, cell_query: CellQuery, kept: GroupingSet) -> Cells:
         stored = RollUpColumns(self.warehouse, self.kept)
         rows = self._rows(stored, cell_query.scope)
-        levels = cell_query.kept(kept)
-        codes = [
-            with_others(stored.codes(level.name)[rows], cell_query.tops.get(level.name)) for level in levels
-        ]
+        levels, tops = cell_query.kept(kept), cell_query.tops
         height = self.kept.cells if isinstance(rows, slice) and rows == slice(None) else _height(rows)
         counted = [each for each in cell_query.measures if each.kind is Kind.DISTINCT and not each.flag]
         summed = [each for each in cell_query.measures if each not in counted]
         wanted = {"@cells": ("sum", np.ones(height))} if not summed else {}
         for measure in summed:
             wanted |= {name: (fold, stored.values(name, fold)[rows]) for name, fold in self._parts(measure)}
-        groups = grouped(codes, height)
+        groups = self._groups(stored, rows, levels, tops, height)
         values = groups.folded(wanted)
         result = {measure.name: self._value(measure, values, height) for measure in summed}
         for measure in counted:
+            codes = _codes(stored, rows, levels, tops)
             result[measure.name] = self._distinct(stored, rows, measure, codes, groups.codes)
         return Cells(groups.codes, result)
+
+    def _groups(
+        self,
+        stored: RollUpColumns,
+        rows: slice | np.ndarray,
+        levels: Sequence[Level],
+        tops: Tops,
+        height: int,
+    ) -> Groups:
+        """The groups of the cells read: out of those kept of all cells, where these are few and most are read."""
+        told = tuple(level.name for level in levels)
+        few = self.kept.cells <= min(self.MOST_GROUPED, height * GROUPED_A_READ)
+        if not few or not told or any(name in tops for name in told):
+            return grouped(_codes(stored, rows, levels, tops), height)
+        every = stored.groups(told)
+        return every if height == self.kept.cells else every.within(rows)
 
     def _parts(self, measure: Measure) -> list[tuple[str, str]]:
         if measure.flag:
@@ -89,8 +107,10 @@ class RollUpSource:
         own = values[self.at.get(measure.name, measure.name)]
         if measure.kind is not Kind.ADDITIVE or measure.aggregate != "sum":
             return own
-        known = np.asarray(height > 0) if measure.zero_when_empty else values[f"{measure.name}#"] > 0
-        return np.where(known, own / partial_aggregates.SCALE, np.nan)
+        amounts = own / partial_aggregates.SCALE
+        if measure.zero_when_empty:
+            return amounts if height else np.full(len(own), np.nan)
+        return np.where(values[f"{measure.name}#"] > 0, amounts, np.nan)
 
     def _rows(self, stored: RollUpColumns, scope: Scope) -> slice | np.ndarray:
         """The cells within the scope: a run of periods where nothing else is filtered."""
@@ -145,6 +165,13 @@ class RollUpSource:
         values = np.append(number, 0)  # its last stands for the cells that have none
         each: np.ndarray = values[positions(found, counted.codes)]
         return each
+
+
+def _codes(
+    stored: RollUpColumns, rows: slice | np.ndarray, levels: Sequence[Level], tops: Tops
+) -> list[np.ndarray]:
+    """The codes of the cells read, by level."""
+    return [with_others(stored.codes(level.name)[rows], tops.get(level.name)) for level in levels]
 
 
 def _height(rows: slice | np.ndarray) -> int:
