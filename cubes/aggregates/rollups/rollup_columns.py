@@ -31,7 +31,7 @@ class RollUpColumns:
 
     def groups(self, levels: tuple[str, ...]) -> Groups:
         """The groups of all its cells by some levels."""
-        key = (self._warehouse.version, self.kept.name, "groups", levels)
+        key = (*self._own, "groups", levels)
 
         def make() -> tuple[Groups, int]:
             found = grouped([self.codes(name) for name in levels], self.kept.cells).closed_up
