@@ -23,27 +23,31 @@ from bench.members import Members
 from bench.questions import QUESTIONS
 from bench.race import checked
 from bench.wide import quoted
-from data.store.warehouse import Warehouse, writing
+from data.store import unfollowed
+from data.store.warehouse import Warehouse, follow, writing
 
 READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
 FIRST_BATCH, LOADS = 2, 5
-KEPT = 1  # snapshots: after KEPT + 1 loads one is let go of
+KEPT = 1  # snapshots
+COPIED = 1  # loads that copy the whole file
 LATE_IN = 10
 ASKED_AGAIN = QUESTIONS[::4]
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How many lines came with each load, the seconds until they and their roll-ups were published, what readers met.
+    """How many lines came with each load, the seconds until they were published, what readers met.
 
-    The `first` loads copy the whole file (`copied_mb`); those `after` them write over what was let go of, which is how
-    it goes on from there. `inserted_s` is the part in which the lines themselves are written.
+    The `first` load copies the whole file (`copied_mb`); those `after` it find their copy made, which is how it goes on
+    from there. `inserted_s` is the part in which the lines themselves are written; `followed_s` is how long it took
+    afterwards until what follows from them was published as well, roll-ups and sets among it.
     """
 
     lines: int
     first: tuple[float, ...]
     after: tuple[float, ...]
     inserted_s: float
+    followed_s: tuple[float, ...]
     copied_mb: float
     readers: dict[str, Any]
 
@@ -57,23 +61,30 @@ class Followed:
 
 
 def followed(firm: Path, lines: int) -> Followed:
-    """Bring so many more lines, again and again; then questions are held against the base again.
+    """Bring so many more lines, again and again; questions are held against the base before the last of them are
+    followed, and afterwards.
 
     Raises Disagreement.
     """
     with copy_of(firm) as path:
         more, copied = path.with_suffix(".parquet"), path.stat().st_size / 1e6
-        seconds, inserted = list[float](), list[float]()
+        seconds, inserted, later = list[float](), list[float](), list[float]()
         with _readers(path) as met:
             for batch in range(FIRST_BATCH, FIRST_BATCH + LOADS):
                 count = _more(path, more, lines, batch)
                 began = perf_counter()
-                inserted.append(bring(path, more, batch))
+                with unfollowed.putting_off():
+                    inserted.append(bring(path, more, batch))
                 seconds.append(perf_counter() - began)
+                if batch == FIRST_BATCH + LOADS - 1:
+                    _check(path)
+                began = perf_counter()
+                follow(path)
+                later.append(perf_counter() - began)
                 sleep(AFTERWARDS_S)
         _check(path)
-        first, after = tuple(seconds[: KEPT + 1]), tuple(seconds[KEPT + 1 :])
-        return Followed(count, first, after, median(inserted), copied, met)
+        first, after = tuple(seconds[:COPIED]), tuple(seconds[COPIED:])
+        return Followed(count, first, after, median(inserted), tuple(later), copied, met)
 
 
 @contextmanager

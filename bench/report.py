@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 from textwrap import fill
 
 from bench.findings import OURS, QUICK_MS, SHARES, Findings, spreads, taken, times
@@ -115,13 +116,14 @@ def followed(found: Followed) -> None:
     met = found.readers
     first_s, each_s = (", ".join(f"{each:.1f}" for each in some) for some in (found.first, found.after))
     say(
-        f"{found.lines:,} more lines a load (a tenth of them late, returns among them) written, followed by the"
-        f" roll-ups and published in {found.seconds:.1f} s, the median of {each_s};"
-        f" {found.inserted_s:.1f} s of it are the inserts. The first loads, which copy all {found.copied_mb:,.0f} MB"
-        f" instead of writing over what was let go of, took {first_s} s. Meanwhile {met['readers']} readers"
+        f"{found.lines:,} more lines a load (a tenth of them late, returns among them) written and published in"
+        f" {found.seconds:.1f} s, the median of {each_s}; {found.inserted_s:.1f} s of it are the inserts. The first"
+        f" load, which copies all {found.copied_mb:,.0f} MB, took {first_s} s. What follows from them, roll-ups among"
+        f" it, was published {median(found.followed_s):.1f} s later. Meanwhile {met['readers']} readers"
         f" asked {met['asked']:,} questions ({met['pause_s']:g} s between two of one): {met['errors']} errors,"
         f" {met['torn']} torn answers, p50 {met['p50_ms']:.0f} ms, p99 {met['p99_ms']:.0f}; new snapshots were"
-        f" {'' if met['snapshots'] > 1 else 'NOT '}seen. Some questions asked again of the last agree with its base."
+        f" {'' if met['snapshots'] > 1 else 'NOT '}seen. Some questions asked again of the last"
+        f" agree with its base, before what follows from it and after."
     )
     if met["errors"]:
         print(f"  first error: {met['first_error']}")

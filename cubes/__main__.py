@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from cubes import catalogue, cube_extension
-from cubes.aggregates import follow_publication
+from cubes.aggregates import behind, follow_publication
 from cubes.aggregates.aggregate_sizes import sizes
 from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import Answer, ask
@@ -196,7 +196,7 @@ def _roll_ups(options: argparse.Namespace) -> int:
     if options.deed == "build":
         if options.share is not None and not 0 <= options.share <= 1:
             raise BadRequest(
-                f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.35."
+                f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.4."
             )
         follow_publication.build(path, _progress, options.share)
         print(file=sys.stderr)
@@ -204,6 +204,11 @@ def _roll_ups(options: argparse.Namespace) -> int:
     for name in catalogue.CUBES:
         for each in stored_rollup.read(warehouse.rows, name):
             print(f"{name:14} {each.cells:>12,}  {each.grain}")
+    for fact, through in behind.through_batches(warehouse.rows).items():
+        print(
+            f"Those of {fact} hold its lines up to batch {through}; later ones are read beside them.",
+            file=sys.stderr,
+        )
     found = sizes(warehouse)
     print(f"{found.beside / 1e6:,.0f} MB beside {found.whole / 1e6:,.0f} MB of facts.", file=sys.stderr)
     return 0

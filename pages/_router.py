@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -64,8 +65,12 @@ def begin_to_load() -> None:
     """Look after declared sources from now on, once a process and once a page is there: it imports all that loads."""
 
     def begin() -> None:
-        from data.delivery import scheduler
+        from data import environment
+        from data.delivery import following, scheduler
+        from data.errors import ClientelaError
 
+        with suppress(ClientelaError):  # a page tells what is wrong with the warehouse
+            following.start(environment.warehouse())
         scheduler.start()
 
     threading.Thread(target=begin, name="clientela-begin", daemon=True).start()

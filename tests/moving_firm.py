@@ -55,7 +55,7 @@ SETS = ("customer in set Some", "customer not in set Some", "country in set Sout
 def moving_firm(path: Path, lines: int = 330, seed: int = 1) -> None:
     """Order lines, most other facts, roll-ups, sets of customers, a saved attribute and named sets."""
     draw = random.Random(seed)
-    with _grains():
+    with counted_beforehand():
         tiny_warehouse(path, _lines(draw, lines)).close()
         with_facts(path, **_facts(draw)).close()
         tiers = {each: draw.choice(["gold", "silver"]) for each in CUSTOMERS[:20]}
@@ -69,7 +69,7 @@ def moving_firm(path: Path, lines: int = 330, seed: int = 1) -> None:
 
 
 @contextmanager
-def _grains() -> Iterator[None]:
+def counted_beforehand() -> Iterator[None]:
     """Roll-ups of a few grains from the first line on."""
 
     def advise(cube: Cube, *_: object) -> list[rollup_advisor.Advised]:

@@ -97,10 +97,6 @@ class AggregateKind(Protocol):
     def share(self) -> float:
         """Its part of the space that the owner grants."""
 
-    @property
-    def least_bytes(self) -> int:
-        """What it may take of any cube, however little is granted."""
-
     def opened(self, warehouse: Warehouse, cube: Cube) -> Aggregate:
         """What a snapshot has of it."""
 

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from cubes import catalogue
-from cubes.aggregates import aggregate_kinds, space_budget
+from cubes.aggregates import aggregate_kinds, behind, space_budget
 from cubes.aggregates.aggregate import AggregateKind
 from cubes.aggregates.cube_refresh import CubeRefresh, Progress
 from cubes.aggregates.publication_work import Month, Work
@@ -19,7 +19,7 @@ from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.canonical_tables import FACT
 from data.model.warehouse_profile import Profile
-from data.store import changed_days, question_log, rollup_schema
+from data.store import changed_days, question_log, rollup_schema, unfollowed
 from data.store.changed_days import Partitions
 from data.store.end_of_write import POSTPONED
 from data.store.member_codes import Recoded
@@ -86,13 +86,15 @@ def _lines(connection: Connection) -> tuple[int, ...]:
 
 
 def _forget(connection: Connection, cube: Cube) -> None:
+    behind.caught_up(connection, cube.fact)
     for kind in aggregate_kinds.KINDS:
         kind.forget(connection, cube)
 
 
 def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions, recoded: Recoded) -> None:
     anew = not all(kind.is_current(connection, cube, found) for kind in aggregate_kinds.KINDS)
-    if anew and POSTPONED.get():
+    is_left = unfollowed.is_left(connection)
+    if anew and (POSTPONED.get() or is_left):
         _forget(connection, cube)
         return
     if anew:
@@ -100,15 +102,22 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
         if not _chosen(connection, cube, found):  # no space, or nothing that pays
             return
     refreshes = [kind.refresh(connection, cube, fresh=anew) for kind in aggregate_kinds.KINDS]
-    touched = days.touched(cube.fact)
+    through = behind.through_batches(rows_of(connection)).get(cube.fact)
+    touched = behind.with_earlier(connection, cube.fact, days.touched(cube.fact), None if anew else through)
     levels = {name for each in refreshes for name in each.levels}
     changed = {*touched.changed, *_days_recoded(connection, cube, levels, touched.through_batch, recoded)}
     changed |= set(touched.added if anew else ())
     work = _work(connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch)
+    if is_left and work.added and not work.anew:
+        behind.note(connection, cube.fact, touched.through_batch)
+        days.note(cube.fact)
+        return
     if work.anew:
         days.made_anew()
-    CubeRefresh(connection, cube, refreshes, touched.through_batch).run(work, PROGRESS.get())
+    if work:
+        CubeRefresh(connection, cube, refreshes, touched.through_batch).run(work, PROGRESS.get())
     days.note(cube.fact)
+    behind.caught_up(connection, cube.fact)
 
 
 def _chosen(connection: Connection, cube: Cube, found: Profile) -> bool:
@@ -121,7 +130,9 @@ def _chosen(connection: Connection, cube: Cube, found: Profile) -> bool:
         some.append(taken is not None)
         return taken
 
-    SpaceBudget.of(rows_of(connection), found.extents[cube.fact].lines).spend(aggregate_kinds.KINDS, choose)
+    lines = {fact: extent.lines for fact, extent in found.extents.items()}
+    budget = SpaceBudget.of(rows_of(connection), lines[cube.fact], sum(lines.values()))
+    budget.spend(aggregate_kinds.KINDS, choose)
     return any(some)
 
 

@@ -36,6 +36,9 @@ class Work:
     added: tuple[Month, ...]
     rest: tuple[Month, ...]
 
+    def __bool__(self) -> bool:
+        return bool(self.anew or self.added or self.rest)
+
     @property
     def years(self) -> set[int]:
         """The years made anew."""

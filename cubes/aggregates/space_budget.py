@@ -9,8 +9,9 @@ from cubes.aggregates.aggregate import AggregateKind
 from data.model.fact_extent import Rows
 
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
-DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
-BYTES_A_LINE = 21
+DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.4"}
+BYTES_A_LINE = 19
+LEAST_ROOM = 256_000_000  # bytes that all cubes may take together, however few lines there are
 
 
 def share(rows: Rows) -> float:
@@ -35,21 +36,19 @@ class SpaceBudget:
     granted: float
 
     @classmethod
-    def of(cls, rows: Rows, lines: int) -> SpaceBudget:
-        """The owner's share of a fact of so many lines."""
-        return cls(share(rows) * BYTES_A_LINE * lines)
+    def of(cls, rows: Rows, lines: int, every: int) -> SpaceBudget:
+        """The owner's share of a fact of so many lines, or its part of the least room, by the lines of `every` fact."""
+        owners = share(rows)
+        return cls(max(owners * BYTES_A_LINE * lines, LEAST_ROOM * lines / every) if owners else 0.0)
 
     def spend(
         self, kinds: Sequence[AggregateKind], choose: Callable[[AggregateKind, float], float | None]
     ) -> None:
-        """Let each kind choose within its part and what those before it left; after one that takes none, no other does.
-
-        However small its part is, a kind has its least room where the owner grants any.
-        """
+        """Let each kind choose within its part and what those before it left, up to one that takes none."""
         left = 0.0
         for kind in kinds:
             own = self.granted * kind.share + left
-            taken = choose(kind, max(own, kind.least_bytes) if own else 0.0)
+            taken = choose(kind, own)
             if taken is None:
                 return
             left = own - min(taken, own)

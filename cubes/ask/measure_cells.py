@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from cubes.ask import standing_scorings, uncounted_series
+from cubes.ask import standing_scorings, uncounted_series, unfollowed_lines
 from cubes.ask.cell_columns import CellColumns
 from cubes.ask.compare_cells import Comparing
 from cubes.ask.derived_measures import along, derived, growth, needs
@@ -151,6 +151,7 @@ def _notes(warehouse: Warehouse, engine: Engine, resolved: ResolvedQuery) -> Ite
     for each in lags(warehouse, resolved.cube.fact):
         if any(run.meet(Days(each.last + 1, extent.last)) for run in runs):
             yield each.sentence(extent.last)
+    yield from unfollowed_lines.notes(warehouse, resolved.cube.fact)
     yield from segment_formation.notes(resolved.cube, resolved.query)
     yield from standing_scorings.notes(warehouse, resolved.cube, resolved.scope)
     yield from uncounted_series.notes(

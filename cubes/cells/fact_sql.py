@@ -111,6 +111,9 @@ def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
     conditions += not_left_out(cube, scope, parameters)
+    if scope.after_batch is not None:
+        conditions.append(f"{cube.fact}.batch > ?")
+        parameters.append(scope.after_batch)
     for span in scope.spans:
         conditions.append(f"{span.column} BETWEEN ? AND ?")
         parameters += [span.first, span.last]

@@ -57,7 +57,8 @@ class Scope:
     `time_level` is how its time is compared as a whole, see `time_grain`. `as_of` is the day as of which members are
     described; None is each fact's own. `days` are the facts' own; those that are `moved` stand in the periods of
     other days, as comparisons need it, and what a source did not deliver of the one period is `left_out` of the
-    other. `spans` say again where the lines lie, for a scan to skip the others.
+    other. `spans` say again where the lines lie, for a scan to skip the others. Only lines of batches after
+    `after_batch` count (None: all).
     """
 
     days: tuple[Days, ...] | None
@@ -68,3 +69,4 @@ class Scope:
     moved: tuple[Moved, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     spans: tuple[Span, ...] = ()
+    after_batch: int | None = None

@@ -15,13 +15,13 @@ from data import demo
 from data.access.deed import Deed
 from data.commands.asking_person import CommandNeeds, exports_to, place
 from data.commands.common_options import Commands, reasoned, say, shared, to_terminal, warn
-from data.errors import BadInput
+from data.errors import BadInput, WarehouseError
 from data.load import Mapping, Report, load, read_mapping
 from data.load.time_settings import carry_over
 from data.people.export_note import exporting
 from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, publish
-from data.store import private_files, warehouse
+from data.store import end_of_write, private_files, unfollowed, warehouse
 from data.store.event_log import NAME
 
 log = logging.getLogger(NAME)
@@ -76,13 +76,14 @@ def _moment(text: str) -> datetime:
 def _load(args: argparse.Namespace) -> int:
     path, mapping = place(args), read_mapping(args.mapping)
     room = "" if args.keep_demo else _simulated(path)
-    if room:
-        with beside(path) as fresh:
-            carry_over(path, fresh)
-            reports, faults = _bring(args, mapping, fresh)
-            publish(fresh, path, room)
-    else:
-        reports, faults = _bring(args, mapping, path)
+    with unfollowed.putting_off():
+        if room:
+            with beside(path) as fresh:
+                carry_over(path, fresh)
+                reports, faults = _bring(args, mapping, fresh)
+                publish(fresh, path, room)
+        else:
+            reports, faults = _bring(args, mapping, path)
     for report in reports:
         log.info("load %s: %s", report.source, _counted(report))
         _report(args, report)
@@ -92,7 +93,22 @@ def _load(args: argparse.Namespace) -> int:
         say(args, "The demonstration firm made room; 'python -m data go-back' brings it back.")
     if args.rejected:
         _write(args, pl.concat([report.rejected for report in reports]))
+    _follow(args, path)
     return 1 if faults or any(report.waiting for report in reports) else 0
+
+
+def _follow(args: argparse.Namespace, path: Path) -> None:
+    """What follows from many lines, which are there already: if not now, the next write sees to it."""
+    try:
+        with end_of_write.heard() as changes:
+            warehouse.follow(path)
+    except WarehouseError as error:
+        warn(f"The load is done. What follows from its lines waits for the next one: {error}")
+    except KeyboardInterrupt:
+        warn("Stopped; the load is done, and what follows from its lines waits for the next one.")
+    else:
+        for change in changes:
+            say(args, "\n".join(change.sentences()))
 
 
 def _bring(args: argparse.Namespace, mapping: Mapping, path: Path) -> tuple[list[Report], list[BadInput]]:

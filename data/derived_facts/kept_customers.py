@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from data.connection import Connection
-from data.derived_facts.mirrored_rows import CUSTOMER_COLUMNS, MINE, ordinary_days, put_in_place
+from data.derived_facts.mirrored_rows import CUSTOMER_COLUMNS, TOUCHED, ordinary_days, put_in_place, shares
 from data.model.calendar import Days, day_key, to_date
-from data.model.canonical_tables import MAIN_FACT
+from data.model.canonical_tables import CUSTOMER, MAIN_FACT
 
 GRAINS = ("month", "quarter", "year")
 LATE_START = 7  # days
@@ -24,9 +24,12 @@ def follow(connection: Connection, touched: bool) -> None:
     whole = _whole_months(days) if days else None
     anew = _told(whole) != _held(connection)
     if touched or anew:
-        mine = "true" if anew else MINE
-        wanted = " UNION ALL ".join(_of_grain(grain, whole or Days(0, -1), mine) for grain in GRAINS)
-        put_in_place(connection, "kept_customer", wanted, mine)
+        everybody = (
+            f"(SELECT {CUSTOMER.code} AS code FROM purchase UNION SELECT {CUSTOMER.code} FROM kept_customer)"
+        )
+        for mine in shares(connection, everybody if anew else TOUCHED):
+            wanted = " UNION ALL ".join(_of_grain(grain, whole or Days(0, -1), mine) for grain in GRAINS)
+            put_in_place(connection, "kept_customer", wanted, mine)
 
 
 def _whole_months(known: Days) -> Days | None:

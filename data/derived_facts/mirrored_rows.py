@@ -7,6 +7,7 @@ merge, an erasure and going back are told alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from data.connection import Connection
@@ -16,7 +17,7 @@ from data.model.fact_extent import extents_of
 from data.temporary_tables import owned
 
 TOUCHED, WANTED = "derived_touched", "derived_wanted"
-MINE = f"customer_code IN (FROM {TOUCHED})"
+AT_ONCE = 100_000  # customers
 CUSTOMER_COLUMNS = f"{CUSTOMER.key}, {CUSTOMER.code}, identity_key"
 
 
@@ -43,9 +44,10 @@ class MirroredFact:
         self._look(connection, meant, as_of)
         touched = bool(connection.execute(f"SELECT count(*) FROM {TOUCHED}").fetchall()[0][0])
         if touched:
-            rows = f"SELECT * FROM {self.source} WHERE {meant} AND {MINE}"
-            wanted = f"WITH source_row AS ({rows}) {self.derived.format(as_of=as_of)}"
-            put_in_place(connection, self.fact, wanted, MINE)
+            for mine in shares(connection, TOUCHED):
+                rows = f"SELECT * FROM {self.source} WHERE {meant} AND {mine}"
+                wanted = f"WITH source_row AS ({rows}) {self.derived.format(as_of=as_of)}"
+                put_in_place(connection, self.fact, wanted, mine)
         return touched
 
     def _look(self, connection: Connection, meant: str, as_of: int) -> None:
@@ -67,6 +69,17 @@ def ordinary_days(connection: Connection, fact: str) -> Days | None:
     """The days of a fact's ordinary traffic."""
     rows = extents_of(lambda sql, values=(): connection.execute(sql, values).fetchall(), [fact])
     return rows[fact].ordinary
+
+
+def shares(connection: Connection, whose: str) -> Iterator[str]:
+    """SQL conditions that are met by the customers of a table (code), so many at once as need little memory."""
+    bounds = connection.execute(
+        f"""SELECT min(code), max(code) FROM (SELECT code, (row_number() OVER (ORDER BY code) - 1) // {AT_ONCE} AS share
+            FROM {whose}) GROUP BY share ORDER BY share"""
+    ).fetchall()
+    for first, last in bounds:
+        within = f"customer_code BETWEEN {first} AND {last}"
+        yield f"{within} AND customer_code IN (SELECT code FROM {whose} WHERE code BETWEEN {first} AND {last})"
 
 
 def put_in_place(

@@ -14,7 +14,9 @@ from typing import Any
 
 from data.added_rows import untouched_but_for
 from data.connection import Connection
+from data.model.calendar import Days
 from data.model.canonical_tables import WITH_LEAF, DimensionTable
+from data.model.fact_extent import told_apart
 from data.store import rollup_schema
 from data.store.member_codes import SHARE
 
@@ -28,10 +30,11 @@ CREATE = """CREATE TABLE IF NOT EXISTS rollup.partition (
     fact VARCHAR NOT NULL, day_key INTEGER NOT NULL, lines BIGINT NOT NULL, fingerprint HUGEINT NOT NULL,
     through_batch INTEGER NOT NULL)"""
 
-# Of which columns a fact's fingerprints are, and which publication was the last before they were kept.
+# Of which columns a fact's fingerprints are, and which publication was the last before they were kept. While that with
+# which they were kept is put up again, none stands after it.
 PRINTED = """CREATE TABLE IF NOT EXISTS rollup.printed (
     fact VARCHAR NOT NULL, columns VARCHAR NOT NULL, follows INTEGER NOT NULL, follows_at TIMESTAMP)"""
-OF_LAST = """(SELECT count(*) = 1 FROM publication AS p WHERE p.number > printed.follows) AND (follows = 0 OR EXISTS (
+OF_LAST = """(SELECT count(*) <= 1 FROM publication AS p WHERE p.number > printed.follows) AND (follows = 0 OR EXISTS (
     FROM publication AS p WHERE p.number = printed.follows AND p.published_at = follows_at))"""
 
 
@@ -64,6 +67,17 @@ class Partitions:
             self._found[fact] = self._touched(fact)
             self._seen.add(bool(self._found[fact].changed))
         return self._found[fact]
+
+    def is_known(self, fact: str) -> bool:
+        """Whether fingerprints of `fact` were ever kept."""
+        return self._any_kept() and self._through(fact) >= 0
+
+    def ordinary(self, fact: str) -> Days | None:
+        """The days of ordinary traffic of a fact that was looked at; None where it was not, or is empty."""
+        if fact not in self._found:
+            return None
+        days = self._rows(f"SELECT day_key, lines FROM print_of_{fact} WHERE lines > 0 ORDER BY day_key")
+        return told_apart(days)[0] if days else None
 
     @property
     def only_additions(self) -> bool:
@@ -139,8 +153,7 @@ class Partitions:
         )
 
     def _touched(self, fact: str) -> Touched:
-        known = "SELECT coalesce(max(through_batch), -1) FROM rollup.partition WHERE fact = ?"
-        through = int(self._rows(known, fact)[0][0])
+        through = self._through(fact)
         if fact not in self._printed:
             self._print(fact, through)
             self._printed.add(fact)
@@ -154,6 +167,11 @@ class Partitions:
         )
         added = tuple(day for day, only_added in found if only_added)
         return Touched(added, tuple(day for day, only_added in found if not only_added), through)
+
+    def _through(self, fact: str) -> int:
+        """The last batch of which fingerprints are kept; -1 where none are."""
+        known = "SELECT coalesce(max(through_batch), -1) FROM rollup.partition WHERE fact = ?"
+        return int(self._rows(known, fact)[0][0])
 
     def _print(self, fact: str, through: int) -> None:
         """Fingerprints of the days of a fact, and of the lines of earlier batches on them."""

@@ -343,10 +343,47 @@ def let_go(snapshot: Path, spare: Path) -> None:
         snapshot.unlink()
 
 
+def make_ready(spare: Path, path: Path) -> None:
+    """Make `spare` equal to what is published, so that the next writer finds its copy made.
+
+    The caller holds `only_writer`. A file beside it tells of which snapshot it is a copy, once all of it is on disk.
+    """
+    if path.stat().st_size < WORTH_SPARING or _is_ready(spare, path):
+        return
+    made = spare.with_name(f"{spare.name}.duckdb.new")
+    if not _written_over(spare, path, made):
+        if spare.exists():  # somebody reads it
+            return
+        shutil.copyfile(path, made)
+    private_files.close_up(made)
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    made.replace(spare)
+    with private_files.opened(_told(spare), "w") as note:
+        note.write(_told_of(spare, path))
+
+
+def _told(spare: Path) -> Path:
+    return spare.with_name(f"{spare.name}.copy-of")
+
+
+def _told_of(spare: Path, path: Path) -> str:
+    return f"{version(spare)} {version(path)}"
+
+
+def _is_ready(spare: Path, path: Path) -> bool:
+    """Whether `spare` is a copy of `path`, neither touched since."""
+    told = _told(spare)
+    return spare.exists() and told.exists() and told.read_text() == _told_of(spare, path)
+
+
 def _written_over(spare: Path, base: Path, draft: Path) -> bool:
     """Make `draft` of `spare`, equal to `base`; False, and nothing done, where there is none or somebody reads it."""
     if not spare.exists() or spare.samefile(base):
         return False
+    if _is_ready(spare, base):
+        spare.replace(draft)  # a copy of its own that nobody ever read
+        return True
     with spare.open("r+b", buffering=0) as file, base.open("rb", buffering=0) as wanted:
         if not file_locks.take_unread(file):
             return False

@@ -8,11 +8,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from data.connection import Connection
-from data.derived_facts import follow_sources
+from data.derived_facts import follow_sources, line_suppliers
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts, follow_partners, purchase_cohorts
 from data.lifecycle.stage_changes import StageChange
-from data.store import changed_days, event_log, extension, member_codes, rollup_schema, score_bands
+from data.model.canonical_tables import MAIN_FACT
+from data.store import (
+    changed_days,
+    event_log,
+    extension,
+    member_codes,
+    rollup_schema,
+    score_bands,
+    unfollowed,
+)
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
 
@@ -46,18 +55,18 @@ def heard() -> Iterator[list[StageChange]]:
 
 
 def complete(connection: Connection) -> None:
-    """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
-    if moved := follow_facts.follow(connection):
-        logging.getLogger(event_log.NAME).info("%s", moved)
-        if (changes := HEARD.get()) is not None:
-            changes.append(moved)
-    score_bands.follow(connection)
-    purchase_cohorts.follow(connection)
-    follow_sources.follow(connection)
-    follow_partners.follow(connection)
-    for each in extension.registered():
-        each.derive(connection)
+    """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write.
+
+    Of many lines that were only added it may be left for the same publication to be put up again (see `unfollowed`).
+    """
     days = Partitions(connection)
+    line_suppliers.follow(connection)
+    if not POSTPONED.get() and unfollowed.may_be_left(connection, days):
+        _begin(connection, days)
+        unfollowed.note(connection)
+    else:
+        _derive(connection)
+        unfollowed.forget(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():
         each.follow(connection, days, recoded)
@@ -69,6 +78,28 @@ def complete(connection: Connection) -> None:
     ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM publication").fetchall()
     if days.only_additions and number % TIDIED:
         keep_row_groups(connection)
+
+
+def _begin(connection: Connection, days: Partitions) -> None:
+    """What lines are grouped by is told at once, of those that came."""
+    if (ordinary := days.ordinary(MAIN_FACT.name)) is None:
+        purchase_cohorts.follow(connection)
+    else:
+        purchase_cohorts.begin(connection, ordinary)
+
+
+def _derive(connection: Connection) -> None:
+    """The facts and levels that are derived from others."""
+    if moved := follow_facts.follow(connection):
+        logging.getLogger(event_log.NAME).info("%s", moved)
+        if (changes := HEARD.get()) is not None:
+            changes.append(moved)
+    score_bands.follow(connection)
+    purchase_cohorts.follow(connection)
+    follow_sources.follow(connection)
+    follow_partners.follow(connection)
+    for each in extension.registered():
+        each.derive(connection)
 
 
 def _is_derived(connection: Connection) -> bool:

@@ -132,8 +132,9 @@ def _calendar(connection: Connection) -> None:
     """The days of all facts, from the first to the last, and the periods that they lie in."""
     connection.execute(TIME)
     calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
-    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact.name}" for fact in FACTS)
-    first, last = connection.execute(f"SELECT min(day_key), max(day_key) FROM ({facts})").fetchall()[0]
+    ends = "SELECT min(day_key) AS first, max(day_key) AS last FROM"  # of one table, which the engine knows
+    facts = " UNION ALL ".join(f"{ends} {fact.name}" for fact in FACTS)
+    first, last = connection.execute(f"SELECT min(first), max(last) FROM ({facts})").fetchall()[0]
     if first is None:
         return
     span = Days(first, last)

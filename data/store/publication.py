@@ -21,11 +21,12 @@ from typing import Any
 from data import environment
 from data.access.acting import acting
 from data.access.deed import Deed
+from data.added_rows import OWN_ROWS
 from data.connection import Connection
 from data.errors import WarehouseError
 from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
-from data.store import extension, private_files, schema_release, write_moments
+from data.store import extension, private_files, schema_release, unfollowed, write_moments
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -100,6 +101,39 @@ def publishing(
             _prune(path, tuple(history), limit)
 
 
+def put_up_again(path: Path, is_wanted: Callable[[], bool], derive: Callable[[Connection], None]) -> bool:
+    """Put the present publication up again with what `derive` adds to it: no other one, and nothing is kept of it.
+
+    Meanwhile it stands in no list, as when it was first made. `is_wanted` is asked once nobody else writes; False where
+    it was not. Errors: WarehouseError.
+    """
+    with engine.only_writer(path):
+        if not is_wanted():
+            return False
+        with engine.drafting(path, path, _spare(path)) as draft:
+            with engine.transaction(draft) as connection:
+                last = "FROM publication WHERE number = (SELECT max(number) FROM publication)"
+                (told,) = connection.execute(f"SELECT {COLUMNS} {last}").fetchall()
+                connection.execute(f"DELETE {last}")
+                derive(connection)
+                _insert(connection, told)
+            _replace(draft, path)
+        with suppress(OSError):  # the next writer copies it itself
+            engine.make_ready(_spare(path), path)
+    return True
+
+
+def _replace(draft: Path, path: Path) -> None:
+    """Put up a snapshot in the place of one of which nothing is kept, but for the next writer to write over."""
+    replaced = folder(path) / f"replaced{PLAIN}.new"
+    with engine.own_files(path):
+        private_files.make_folder(folder(path))
+        engine.second_name(path, replaced)
+    engine.publish(draft, path)
+    with suppress(OSError):  # the next writer prunes it
+        engine.let_go(replaced, _spare(path))
+
+
 @contextmanager
 def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
     """Like `publishing`, but nothing of what is replaced stays: the file is written anew from what is left.
@@ -113,7 +147,8 @@ def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
         with engine.own_files(path):
             engine.write_anew(draft)
             purge()
-            _spare(path).unlink(missing_ok=True)
+            for left in (_spare(path), *folder(path).glob(f"*{PLAIN}.new")):
+                left.unlink(missing_ok=True)
         engine.publish(draft, path)
 
 
@@ -223,10 +258,21 @@ def _next(connection: Connection, history: Sequence[Publication], said: tuple[Pa
     present = history[-1].number if history and path.exists() else max(everything, default=0)
     follows = present if instead is None or instead.follows is None else instead.follows
     began = {each.number: each.began for each in history}.get(follows, present + 1)
-    lines, revenue = connection.execute(MAIN_FACT.totals).fetchall()[0]
+    lines, revenue = _totals(connection, history, instead)
     if _is_anew(instead):
         began = present + 1
     return Publication(present + 1, _now(), deed, batch, lines, revenue, follows, began)
+
+
+def _totals(
+    connection: Connection, history: Sequence[Publication], instead: Instead | None
+) -> tuple[int, Decimal]:
+    """How many lines there are, and their revenue; added to those of before where lines were only added."""
+    if history and instead is None and unfollowed.are_only_added(connection):
+        added = connection.execute(f"{MAIN_FACT.totals} WHERE rowid >= {OWN_ROWS}").fetchall()[0]
+        return history[-1].lines + added[0], history[-1].revenue + added[1]
+    lines, revenue = connection.execute(MAIN_FACT.totals).fetchall()[0]
+    return lines, revenue
 
 
 def _record(connection: Connection, history: Sequence[Publication], anew: bool) -> None:
@@ -234,9 +280,13 @@ def _record(connection: Connection, history: Sequence[Publication], anew: bool) 
     if anew:
         connection.execute("DELETE FROM publication")
     known = {number for (number,) in connection.execute("SELECT number FROM publication").fetchall()}
-    marks = ", ".join("?" * len(COLUMNS.split(", ")))
     for each in (each for each in history if each.number not in known):
-        connection.execute(f"INSERT INTO publication ({COLUMNS}) VALUES ({marks})", list(astuple(each)))
+        _insert(connection, astuple(each))
+
+
+def _insert(connection: Connection, told: Sequence[Any]) -> None:
+    marks = ", ".join("?" * len(COLUMNS.split(", ")))
+    connection.execute(f"INSERT INTO publication ({COLUMNS}) VALUES ({marks})", list(told))
 
 
 def folder(path: Path) -> Path:

@@ -46,6 +46,7 @@ from data.store import (
     publication,
     saved_findings,
     schema_release,
+    unfollowed,
     warehouse_id,
 )
 from data.store.attribute_names import is_attribute_name
@@ -228,7 +229,8 @@ def writing(path: Path, deed: str = "changed", needs: Deed | None = Deed.LOAD) -
         yield connection
         extension.take_in(connection, path)
         end_of_write.complete(connection)
-        extension.conclude(connection, path)
+        if not unfollowed.is_left(connection):
+            extension.conclude(connection, path)
 
 
 @contextmanager
@@ -239,6 +241,31 @@ def replacing(path: Path, deed: str, instead: Instead, needs: Deed = Deed.LOAD) 
             end_of_write.complete(connection)
         yield connection
         extension.conclude(connection, path)
+
+
+def follow(path: Path) -> bool:
+    """Bring up to date what a publication of many lines left (see `unfollowed`), which stays the same publication.
+
+    False where nothing is left. Errors: WarehouseError.
+    """
+
+    def derive(connection: Connection) -> None:
+        end_of_write.complete(connection)
+        extension.conclude(connection, path)
+
+    return is_unfollowed(path) and publication.put_up_again(path, lambda: is_unfollowed(path), derive)
+
+
+def is_unfollowed(path: Path) -> bool:
+    """Whether the snapshot at `path` left anything to be followed; False where there is none of this release."""
+    if not is_there(path) or path.is_dir():
+        return False
+    reader = engine.Reader(path.resolve())
+    try:
+        is_of_now = schema_release.number(reader.rows) == schema_release.SCHEMA
+        return is_of_now and unfollowed.through_batch(reader.rows) is not None
+    finally:
+        reader.close()
 
 
 def save_attribute(

@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue
-from cubes.aggregates import follow_publication, space_budget
+from cubes.aggregates import follow_publication, likely_questions, space_budget
 from cubes.aggregates.aggregate import Refused
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
@@ -39,6 +39,7 @@ from data.model.calendar import Days
 from data.model.scoring import Scoring
 from data.model.warehouse_profile import Extent
 from data.store import extension
+from data.store.duckdb_engine import transaction
 from data.store.end_of_write import postponed
 from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse, current_version, save_attribute, writing
@@ -318,6 +319,21 @@ def test_a_roll_up_followed_is_the_one_made_anew(tmp_path: Path, grains: None, d
         assert followed[grain] == rows, grain
 
 
+def test_years_made_anew_beside_years_added_to(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(5), 240)).close()
+    with writing(path) as connection:
+        connection.execute("UPDATE sale SET revenue = revenue + 1 FROM time WHERE sale.day_key = time.day_key"
+                           " AND year(day) = 2010")  # fmt: skip
+        connection.execute(
+            """INSERT INTO sale SELECT sale.* REPLACE (order_key + 100000 AS order_key, 2 AS batch)
+            FROM sale JOIN time USING (day_key) WHERE year(day) = 2011 AND order_key % 3 = 0"""
+        )
+    followed = contents(path)
+    follow_publication.build(path)
+    assert followed == contents(path)
+
+
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     warehouse = Warehouse(path)
     found = {}
@@ -431,8 +447,7 @@ def test_saved_scores_make_no_roll_up_anew(
     scores = pl.DataFrame({"customer": ["Ann", "Bob"], "value": [5.0, 7.5], "chance": [0.2, 0.9]})
     assert save_scores(path, scores, Scoring(max(each.day for each in lines), "BG/NBD", 365)) == 2
     assert contents(path) == before
-    assert ran
-    assert not any(work.anew or work.added for work in ran)
+    assert not ran
     told = ask(Warehouse(path), Query(("revenue",), ("value_band",)))
     assert "rows of sale" in told.source
 
@@ -445,7 +460,7 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
     assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
 
 
-def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
+def test_the_cubes_of_a_small_firm_have_the_least_room_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
@@ -463,11 +478,13 @@ def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
     monkeypatch.setattr(rollup_advisor, "advise", advised)
     monkeypatch.setattr(BitmapKind, "choose", chosen)
     monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
+    monkeypatch.setattr(rollup_advisor, "CELLS_A_LINE", 4)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
-    budget = 0.35 * space_budget.BYTES_A_LINE * 20_000
-    assert rooms[0] == ROLL_UPS.least_bytes
-    assert budget * CUSTOMER_SETS.share * 0.99 < rooms[1] <= budget
+    extents = Warehouse(path).profile.extents.values()
+    least = space_budget.LEAST_ROOM * 20_000 / sum(each.lines for each in extents)
+    assert rooms[0] == pytest.approx(least * ROLL_UPS.share, rel=1e-3)
+    assert 0.99 * least * CUSTOMER_SETS.share < rooms[1] < least
 
 
 def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
@@ -567,7 +584,7 @@ def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(t
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 40))
     cube = catalogue.load("sales", profile)
     chosen = rollup_advisor.advise(cube, profile, {}, 1e15)
-    weights = rollup_advisor._weights(rollup_advisor.prior(cube, profile), {})
+    weights = likely_questions.likely(cube, profile, {})
     mean = sum(weights.values())
     of_lines = [each for each in chosen if each.parent is None]
     assert 0 < len(chosen) < rollup_advisor.MOST
@@ -582,9 +599,7 @@ def test_the_lazy_greedy_chooses_what_looking_at_all_would(tmp_path: Path) -> No
     large = {**warehouse.profile.extents, "sale": Extent(10**7, None, None)}
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 60))
     cube = catalogue.load("sales", profile)
-    search = rollup_advisor._Search(
-        cube, profile, rollup_advisor._weights(rollup_advisor.prior(cube, profile), {}), {}
-    )
+    search = rollup_advisor._Search(cube, profile, likely_questions.likely(cube, profile, {}), {})
     room, overhead = 5e7, 5e6
     allowed = search.space <= room
     found: list[int] = []
@@ -675,9 +690,43 @@ def test_a_measure_whose_sets_are_not_stored_has_them_made_of_all_lines(tmp_path
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
     with writing(path) as connection:
-        connection.execute("DELETE FROM rollup.bitmap_grain WHERE measure = 'buyers'")
+        connection.execute("DELETE FROM rollup.bitmap_kept WHERE measure = 'buyers'")
         connection.execute("DELETE FROM rollup.bitmap WHERE measure = 'buyers'")
     answer = ask(Warehouse(path), Query(("buyers",)))
     assert "sets of customers" in answer.source
     expected = ask(of_lines(path), Query(("buyers",)))
     assert answer.frame["buyers"].to_list() == expected.frame["buyers"].to_list()
+
+
+def test_sets_tell_the_cells_that_count_nobody_where_no_roll_up_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
+    only = [rollup_advisor.Advised(Grain("month", ("country",)), None, 0, 0, 0)]
+    monkeypatch.setattr(rollup_advisor, "advise", lambda cube, *_: only if cube.has_orders else [])
+    path = tmp_path / "w.duckdb"
+    lines = some_lines(random.Random(1), 60)
+    nobodys = replace(lines[0], customer="(unknown)", order="n", category="Nobody's", subcategory="Nobody's")
+    tiny_warehouse(path, [*lines, nobodys]).close()
+    for cuts in ((), (Cut("customer_kind", ("firm",), exclude=True),), (Cut("country", ("Italy",)),)):
+        query = Query(("customers",), ("category",), cuts=cuts, totals=True)
+        answer = ask(Warehouse(path), query)
+        assert answer.source == "the stored sets of customers, a bit each"
+        assert answer.frame.rows() == ask(of_lines(path), query).frame.rows()
+    assert "rows of sale" in ask(Warehouse(path), Query(("buyers",), ("category",))).source
+
+
+def test_sets_that_tell_no_cells_are_not_read_and_made_anew(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    with transaction(path) as connection:  # as an earlier release left them
+        connection.execute("ALTER TABLE rollup.bitmap_kept DROP COLUMN condition")
+        connection.execute("ALTER TABLE rollup.bitmap_kept RENAME TO bitmap_grain")
+    query = Query(("customers",), ("category",))
+    before = ask(Warehouse(path), query)
+    assert "sets of customers" not in before.source
+    with writing(path):
+        pass
+    after = ask(Warehouse(path), query)
+    assert "sets of customers" in after.source
+    assert after.frame.equals(before.frame)

@@ -95,7 +95,6 @@ class TallyKind:
     cost: int = 0
     name: str = "tallies"
     share: float = 0.0
-    least_bytes: int = 0
 
     def opened(self, warehouse: Warehouse, cube: Cube) -> Tally:
         return Tally(warehouse, self.cost)

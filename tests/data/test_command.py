@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from data.__main__ import main
-from data.errors import BadInput
-from data.store import event_log
+from data.errors import BadInput, WarehouseError
+from data.store import event_log, unfollowed, warehouse
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
 
@@ -243,6 +244,35 @@ def test_files_are_loaded_quietly_and_undone(
     assert run(capsys, "check", "--quiet", *where) == (0, "", "")
     assert run(capsys, "undo-load", *where)[0] == 0
     assert lines_in(tmp_path / "w.duckdb") == 2
+
+
+def test_what_follows_from_many_lines_is_followed_when_they_are_there(
+    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfollowed, "FROM_LINES", 1)
+    (tmp_path / "own.toml").write_text(
+        'source = "own"\n[order_lines]\nfile = "own.csv"\n[order_lines.columns]\n'
+        'date = "day"\nrevenue = "amount"\ncustomer = "who"\norder = "number"\n'
+    )
+    path = tmp_path / "w.duckdb"
+    where = (tmp_path / "own.toml", "--warehouse", path, "--quiet")
+
+    def refused(_: Path) -> bool:
+        raise WarehouseError("Another load is writing to the warehouse.")
+
+    (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-05,12.50,Ann,1\n2024-01-06,3,Bob,2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(warehouse, "follow", refused)
+        code, _, err = run(capsys, "load", *where)
+    assert code == 0
+    assert "The load is done. What follows from its lines waits for the next one: Another load" in err
+    assert warehouse.is_unfollowed(path)
+    assert lines_in(path) == 2
+    (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-07,1,Ann,3\n")
+    assert run(capsys, "load", *where, "--as-of", "2024-02-01")[0] == 0
+    assert not warehouse.is_unfollowed(path)
+    with closing(Warehouse(path)) as found:
+        assert found.rows("SELECT count(*) FROM purchase") == [(3,)]
 
 
 @pytest.mark.parametrize(

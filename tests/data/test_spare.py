@@ -42,6 +42,28 @@ def test_a_copy_that_is_written_over_is_equal(path: Path) -> None:
         assert not spare_of(path).exists()
 
 
+def test_a_copy_made_beforehand_is_taken_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.make_ready(spare_of(path), path)
+    inode, base = spare_of(path).stat().st_ino, path.read_bytes()
+    assert spare_of(path).read_bytes() == base
+    monkeypatch.setattr(engine, "_write", lambda *_: pytest.fail("nothing is to be written"))
+    engine.make_ready(spare_of(path), path)
+    with engine.drafting(path, path, spare_of(path)) as draft:
+        assert (draft.stat().st_ino, draft.read_bytes()) == (inode, base)
+
+
+def test_what_is_no_copy_any_more_is_compared(path: Path) -> None:
+    engine.make_ready(spare_of(path), path)
+    spare_of(path).write_bytes(b"other")
+    with engine.drafting(path, path, spare_of(path)) as draft:
+        assert draft.read_bytes() == path.read_bytes()
+    engine.make_ready(spare_of(path), path)
+    for batch in (3, 4):
+        add_load(path, batch)
+        with engine.drafting(path, path, spare_of(path)) as draft:
+            assert draft.read_bytes() == path.read_bytes()
+
+
 def test_each_load_writes_over_what_the_one_before_let_go_of(path: Path) -> None:
     for batch in range(3, 7):
         spare = spare_of(path).stat().st_ino

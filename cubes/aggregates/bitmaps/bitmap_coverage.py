@@ -6,6 +6,7 @@ from cubes.aggregates.aggregate import NOTHING, Offer, Refused
 from cubes.aggregates.bitmaps.bitmap_grains import counted
 from cubes.aggregates.bitmaps.bitmap_reading import BitmapReason, Bitmaps
 from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
+from cubes.aggregates.tail import tail_of
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.reason import Because
 from cubes.model import Cube, Kind, Measure
@@ -19,7 +20,8 @@ class CustomerSets:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.cube = cube
-        read = {measure.name: Bitmaps(warehouse, cube, measure) for measure in counted(cube)}
+        tail = tail_of(warehouse, cube)
+        read = {measure.name: Bitmaps(warehouse, cube, measure, tail) for measure in counted(cube)}
         self.stored = {name: each for name, each in read.items() if each.grains}
 
     def offer(self, cell_query: CellQuery) -> Offer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, product
+from math import prod
 
 from cubes.aggregates.lattice import Lattice
+from cubes.aggregates.likely_questions import Shapes
 from cubes.cells.grain import ALL_TIME, Grain
 from cubes.model import Cube, Kind, Level, Measure
 
@@ -14,7 +16,9 @@ LONG = ("year", ALL_TIME)
 FROM_MONTHS = ("month", *LONG)
 CUSTOMER = "customer"
 FEW, MANY, MOST = 32, 300, 5000
-PAIR, BY_MONTH = 0.05, 0.25
+PAIR = 0.3  # how often customers are asked for by two such levels, of what would be likely if each were chosen alone
+DEAR = 300  # cells that cost twice as much to be counted from the lines as one
+OF_MONTHS = 0.3  # what the lines cost where no set answers a question about months, of one about years
 
 
 def counted(cube: Cube) -> tuple[Measure, ...]:
@@ -27,9 +31,17 @@ def counted(cube: Cube) -> tuple[Measure, ...]:
     )
 
 
+def names_every_cell(cube: Cube, measure: Measure) -> bool:
+    """Whether a measure leaves out no line but those without a known customer: its sets hold the keys of these as well,
+    and so tell a cell that counts nobody from one that has no lines."""
+    return measure.condition in ("", f"{cube.fact}.{CUSTOMER}_code > 0")
+
+
 def has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
-    """Whether sets are stored; of many members those of all time are only counted, as they unite those of years."""
-    return grain.period != ALL_TIME or all(members.get(name, 0) <= MANY for name in grain.levels)
+    """Whether sets are stored; those of all time of many members, and of two levels, are only counted, as they unite
+    those of years."""
+    few = len(grain.levels) < 2 and all(members.get(name, 0) <= MANY for name in grain.levels)
+    return few or grain.period != ALL_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,10 @@ class SetCandidates:
         """Whether there are so many cells that they are kept for whole years alone."""
         return any(self.lattice.members.get(name, 0) > MANY for name in levels)
 
+    def cells(self, levels: Iterable[str]) -> int:
+        """How many cells these levels could have."""
+        return prod(max(self.lattice.members.get(name, 1), 1) for name in levels)
+
     def _size(self, level: Level) -> int:
         return self.lattice.members.get(level.name, 0)
 
@@ -91,13 +107,14 @@ def _may_be_kept(level: Level) -> bool:
 class Choice:
     """The grains kept so far within a budget of bytes, and what they answer.
 
-    A set of levels is kept for years and all time, and then perhaps by month too, where no finer set is. Of levels of
-    many members the sets of all time are only counted, not stored: they are united from those of the years.
+    A set of levels is kept for years and all time, and then perhaps by month too, where no finer set is. `rates`
+    tells, by month and by year, how often questions tell apart each set of levels.
     """
 
     candidates: SetCandidates
     bytes_of: Callable[[Grain], float]
     room: float
+    rates: Mapping[str, Mapping[frozenset[str], float]]
     kept: dict[Grain, float] = field(default_factory=dict)
     every: list[tuple[str, ...]] = field(init=False)
 
@@ -107,6 +124,19 @@ class Choice:
     def keep(self, grain: Grain) -> None:
         self.kept[grain] = self.bytes_of(grain)
         self.room -= self.kept[grain]
+
+    def keep_in_place_of_coarser(self, grains: list[Grain]) -> None:
+        """Keep the grains of some levels; the months of as many levels that theirs answer as well are given up."""
+        for each in grains:
+            self.keep(each)
+        finer = grains[0].levels
+        months = [each.levels for each in self.kept if each.period == "month"]
+        for levels in months if finer in months else ():
+            if levels != finer and len(levels) == len(finer) and self._tells(finer, levels):
+                self.room += self.kept.pop(Grain("month", levels))
+
+    def _tells(self, finer: tuple[str, ...], levels: tuple[str, ...]) -> bool:
+        return frozenset(levels) in self.candidates.answered(finer)
 
     def missing(self, levels: tuple[str, ...], times: tuple[str, ...]) -> list[Grain]:
         return [each for each in (Grain(time, levels) for time in times) if each not in self.kept]
@@ -120,13 +150,13 @@ class Choice:
         return {frozenset(), *(some for answers in each for some in answers)}
 
     def worth(self, grains: list[Grain]) -> float:
-        """What questions these answer that none kept does."""
+        """What the questions would cost that these answer and none kept does: more where there are more members."""
         found = 0.0
         for grain in grains:
             if grain.period != ALL_TIME:
                 new = self.candidates.answered(grain.levels) - self.answered(grain.period)
-                weight = BY_MONTH if grain.period == "month" else 1 - BY_MONTH
-                found += weight * sum(1 if len(each) == 1 else PAIR for each in new)
+                rates = self.rates[grain.period]
+                found += sum(rates.get(each, 0.0) * (1 + self.candidates.cells(each) / DEAR) for each in new)
         return found
 
     def _only_long(self, levels: tuple[str, ...]) -> bool:
@@ -136,9 +166,7 @@ class Choice:
             for each in self.kept
             if each.levels != levels and not self.candidates.many(each.levels)
         ]
-        return self.candidates.many(levels) or any(
-            frozenset(levels) in self.candidates.answered(each) for each in finer
-        )
+        return self.candidates.many(levels) or any(self._tells(each, levels) for each in finer)
 
     def best(self) -> list[Grain]:
         """The grains of the levels that answer most a byte and fit; none where nothing does."""
@@ -152,18 +180,32 @@ class Choice:
         return steps[worth.index(max(worth))] if any(worth) else []
 
 
-def chosen(candidates: SetCandidates, bytes_of: Callable[[Grain], float], budget: float) -> tuple[Grain, ...]:
+def rates(cube: Cube, asked: Shapes) -> dict[str, dict[frozenset[str], float]]:
+    """How often each set of levels that sets are told by is asked for, with months or finer and with years or none."""
+    found: dict[str, dict[frozenset[str], float]] = {"month": {}, "year": {}}
+    for shape, rate in asked.items():
+        levels = [cube.level(name) for name in shape]
+        times = {level.name for level in levels if level.is_time}
+        told = frozenset(level.name for level in levels if not level.is_time and level.dimension != CUSTOMER)
+        own = found["year" if times <= {"year"} else "month"]
+        worth = (PAIR if len(told) > 1 else 1) * (1 if times <= {"year"} else OF_MONTHS)
+        own[told] = own.get(told, 0.0) + rate * worth
+    return found
+
+
+def chosen(
+    candidates: SetCandidates, bytes_of: Callable[[Grain], float], budget: float, asked: Shapes
+) -> tuple[Grain, ...]:
     """The grains kept within a budget of bytes: all of no level, then greedily what answers most a byte.
 
-    Days are kept without any other level: they answer weeks and days and runs that begin within a month. A question
-    by two levels is worth PAIR of one by one level.
+    `asked` weighs the sets of levels that questions touch. Days are kept without any other level: they answer weeks and
+    days and runs that begin within a month.
     """
-    choice = Choice(candidates, bytes_of, budget)
+    choice = Choice(candidates, bytes_of, budget, rates(candidates.lattice.cube, asked))
     for time in FROM_MONTHS:
         choice.keep(Grain(time))
     if bytes_of(Grain("day")) <= choice.room:
         choice.keep(Grain("day"))
     while grains := choice.best():
-        for each in grains:
-            choice.keep(each)
+        choice.keep_in_place_of_coarser(grains)
     return tuple(choice.kept)

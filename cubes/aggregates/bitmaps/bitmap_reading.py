@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets, stored_bitmaps
-from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER
+from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER, names_every_cell
 from cubes.aggregates.bitmaps.customer_filters import Clientele, Split
 from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import Cover, cover
 from cubes.aggregates.codes_above import codes_above
+from cubes.aggregates.tail import Tail
 from cubes.cells.byte_cache import MEGABYTE, SETS
 from cubes.cells.cell_arrays import with_others
+from cubes.cells.fact_sql import where
 from cubes.cells.grain import Grain, parsed
 from cubes.cells.packed_codes import grouped
 from cubes.cells.reason import Because, Reason
@@ -31,6 +33,7 @@ Tops = Mapping[str, Sequence[int]]
 EDGE_DAYS = 45
 LEAST_KEPT, MOST_KEPT = 1000, MEGABYTE  # bytes of the way of one question
 WORDS_AN_EDGE_LINE = 64  # what a line of the fact costs that is read beside the stored sets
+WORDS_A_TAIL_LINE = 20  # one that came since, of those that lie side by side
 
 
 class BitmapReason(Reason):
@@ -82,7 +85,8 @@ class Held:
 class Road:
     """The stored cells that answer a question: the rows of each group side by side, and the codes of the groups.
 
-    Negative rows are of days that no stored period makes up: `read` has their customers, once they are read.
+    Negative rows are of days that no stored period makes up, and of lines that came since: `read` has their customers,
+    once they are read.
     """
 
     rows: np.ndarray
@@ -129,8 +133,9 @@ class BitmapPlan:
 class Bitmaps:
     """The stored sets of one measure of a cube in one snapshot. Safe to use from many threads."""
 
-    def __init__(self, warehouse: Warehouse, cube: Cube, measure: Measure) -> None:
-        self.warehouse, self.cube, self.measure = warehouse, cube, measure
+    def __init__(self, warehouse: Warehouse, cube: Cube, measure: Measure, tail: Tail | None = None) -> None:
+        self.warehouse, self.cube, self.measure, self.tail = warehouse, cube, measure, tail
+        self.names_every_cell = names_every_cell(cube, measure)
         self._clientele = Clientele(warehouse)
         self._held: dict[Grain, Held] = {}
         self._words: dict[Grain, tuple[int, np.ndarray]] = {}
@@ -142,11 +147,12 @@ class Bitmaps:
     @cached_property
     def grains(self) -> tuple[Grain, ...]:
         """What is stored."""
-        if not stored_bitmaps.tables(self.warehouse.rows):
+        if not stored_bitmaps.is_there(self.warehouse.rows):
             return ()
         rows = self.warehouse.rows(
-            "SELECT grain FROM rollup.bitmap_grain WHERE cube = ? AND measure = ? ORDER BY rowid",
-            [self.cube.name, self.measure.name],
+            f"SELECT grain FROM rollup.{stored_bitmaps.KEPT} WHERE cube = ? AND measure = ? AND condition = ?"
+            " ORDER BY rowid",
+            [self.cube.name, self.measure.name, self.measure.condition],
         )
         return tuple(parsed(grain) for (grain,) in rows)
 
@@ -226,7 +232,8 @@ class Bitmaps:
     def cost(self, way: BitmapPlan) -> int:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
-        edges = WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
+        came = WORDS_A_TAIL_LINE * self.tail.lines if self.tail else 0
+        edges = came + WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
         customers = self._of_customers(way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
@@ -240,16 +247,14 @@ class Bitmaps:
     def counts(self, way: BitmapPlan) -> tuple[list[np.ndarray], np.ndarray]:
         """The codes of each kept level (int32; -1 beyond its top), and the exact number of customers (int64).
 
-        Of one grouping set: those cells in which there is anybody.
+        Of one grouping set: those cells in which there is anybody, and where the sets tell of them, those that have
+        lines of nobody known, with 0.
         """
-        kept, scope, tops, road = way.kept, way.scope, way.tops, way.road
-        if len(way.covered.gaps[0]):
-            lines = self._edges(way.covered, kept, scope)
-            road = self._rows(way.family, way.covered, kept, scope, tops, lines)
+        kept, scope, tops, road = way.kept, way.scope, way.tops, self._whole_road(way)
         customers = self._of_customers(kept)
         split = self._clientele.split(customers, tops)
-        found = self._counted(road, split, self._clientele.mask(self._filters_of_customers(scope)))
-        group, part = np.nonzero(found)
+        found, there = self._counted(road, split, self._clientele.mask(self._filters_of_customers(scope)))
+        group, part = np.nonzero(there)
         codes = dict(zip(customers, (each[part] for each in split.codes), strict=True))
         codes |= {level: own[group] for level, own in road.codes.items()}
         return [codes[level] for level in kept], found[group, part]
@@ -257,10 +262,7 @@ class Bitmaps:
     def customers(self, way: BitmapPlan) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
         """The codes of each cell of a way by levels that describe no customer, and the customers in it by their codes
         (int32, ascending, each once)."""
-        road = way.road
-        if len(way.covered.gaps[0]):
-            lines = self._edges(way.covered, way.kept, way.scope)
-            road = self._rows(way.family, way.covered, way.kept, way.scope, way.tops, lines)
+        road = self._whole_road(way)
         mask = self._clientele.mask(self._filters_of_customers(way.scope))
         of_key, ends = self._clientele.codes(CUSTOMER), np.append(road.begins[1:], len(road.rows))
         united = self._united(road, np.arange(len(ends)), ends)
@@ -268,23 +270,40 @@ class Bitmaps:
             zip(*(road.codes[level] for level in way.kept), strict=True), united, strict=True
         ):
             kept = bits if mask is None else customer_sets.both(bits, mask)
-            yield tuple(map(int, cell)), customer_sets.distinct(of_key[customer_sets.as_keys(kept)])
+            codes = of_key[customer_sets.as_keys(kept)]
+            if len(known := codes[codes > 0]):
+                yield tuple(map(int, cell)), customer_sets.distinct(known)
+
+    def _whole_road(self, way: BitmapPlan) -> Road:
+        """The road with the customers of the lines that are read beside what is stored."""
+        lines = self._edges(way.covered, way.kept, way.scope)
+        return (
+            self._rows(way.family, way.covered, way.kept, way.scope, way.tops, lines) if lines else way.road
+        )
 
     def _filters_of_customers(self, scope: Scope) -> list[Filter]:
         return [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
 
-    def _counted(self, road: Road, split: Split, mask: np.ndarray | None) -> np.ndarray:
-        """The customers of each group of the road (rows) in each group of the split (columns)."""
+    def _counted(self, road: Road, split: Split, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """The customers of each group of the road (rows) in each group of the split (columns), and whether there are
+        lines in it."""
         found = np.zeros((len(road.begins), split.groups), np.int64)
+        there = np.zeros(found.shape, np.bool_)
         ends = np.append(road.begins[1:], len(road.rows))
         whole = split.groups == 1 and not split.codes and mask is None
         told = road.alone & (road.rows[road.begins] >= 0) & whole
         if told.any():
             found[told] = np.add.reduceat(road.counted, road.begins)[told, None]
+            there[told] = True
         left = np.flatnonzero(~told)
+        nobody = self._clientele.nobody
         for at, bits in zip(left, self._united(road, left, ends), strict=True):
-            found[at] = split.counts(bits if mask is None else customer_sets.both(bits, mask))
-        return found
+            kept = bits if mask is None else customer_sets.both(bits, mask)
+            found[at] = split.counts(kept)
+            there[at] = found[at] > 0
+            if len(unknown := customer_sets.held(kept, nobody)):
+                found[at] -= split.counts(unknown)
+        return found, there
 
     def _united(self, road: Road, groups: np.ndarray, ends: np.ndarray) -> Iterator[np.ndarray]:
         """The customers of each of some groups, a set at a time."""
@@ -370,25 +389,41 @@ class Bitmaps:
         return len(covered.gaps[0]) * extent.lines // ((extent.last_day - extent.first_day).days + 1)
 
     def _edges(self, covered: Cover, kept: tuple[str, ...], scope: Scope) -> dict[str, np.ndarray]:
-        """Customer, day and the kept levels of the lines of the days that no stored period makes up."""
+        """Customer, day and the kept levels of the lines of the days that no stored period makes up, and of those that
+        came since; empty where there are none to read."""
+        fact, days, parts = self.cube.fact, covered.gaps[0], list[dict[str, np.ndarray]]()
+        if len(days):
+            run = f"{fact}.day_key BETWEEN {int(days[0])} AND {int(days[-1])}"
+            within = f"{run} AND {fact}.day_key IN (SELECT unnest(?::INTEGER[]))"
+            parts.append(self._lines(within, [days.tolist()], kept, scope))
+        if self.tail:
+            parameters: list[Any] = []
+            others = Scope(scope.days, (), (), after_batch=self.tail.through_batch)
+            within = where(self.cube, others, parameters).removeprefix("\n  WHERE ")
+            apart = f"{within} AND {fact}.day_key NOT IN (SELECT unnest(?::INTEGER[]))"
+            parts.append(self._lines(apart, [*parameters, days.tolist()], kept, scope))
+        return {name: np.concatenate([part[name] for part in parts]) for part in parts[:1] for name in part}
+
+    def _lines(
+        self, within: str, parameters: Sequence[Any], kept: tuple[str, ...], scope: Scope
+    ) -> dict[str, np.ndarray]:
+        """Customer, day and the kept levels of the lines that meet a condition, and are counted in the scope."""
         fact = self.cube.fact
         filters = [each for each in scope.filters if _is_kept(self.cube.level(each.level))]
         levels = [self.cube.level(name) for name in kept if _is_kept(self.cube.level(name))]
         tables = [each.table for each in (*levels, *(self.cube.level(each.level) for each in filters))]
         joins = "".join(f" JOIN {table} USING ({table}_key)" for table in dict.fromkeys(tables) if table)
         columns = "".join(f', {level.column}::INTEGER AS "{level.name}"' for level in levels)
-        conditions = [f"{fact}.day_key IN (SELECT unnest(?::INTEGER[]))", self.measure.condition or "true"]
+        counts = "true" if self.names_every_cell else self.measure.condition
+        conditions = [within, counts]
         conditions += [
             f"{self.cube.level(each.level).column} {'NOT ' * each.exclude}IN (SELECT unnest(?::INTEGER[]))"
             for each in filters
         ]
-        days = covered.gaps[0]
-        within = (
-            f"{fact}.day_key BETWEEN {int(days[0])} AND {int(days[-1])} AND ({') AND ('.join(conditions)})"
-        )
         return self.warehouse.arrays(
-            f"SELECT {fact}.customer_key, {fact}.day_key{columns} FROM {fact}{joins} WHERE {within}",
-            [days.tolist(), *(list(each.codes) for each in filters)],
+            f"SELECT {fact}.customer_key, {fact}.day_key{columns} FROM {fact}{joins}"
+            f" WHERE ({') AND ('.join(conditions)})",
+            [*parameters, *(list(each.codes) for each in filters)],
         )
 
     def _rows(
@@ -419,9 +454,9 @@ class Bitmaps:
             parts.append([held.row[chosen], held.first[chosen], held.counted[chosen], *own, *in_time])
         read: dict[int, np.ndarray] = {}
         if lines is not None:
-            at = np.searchsorted(covered.gaps[0], lines["day_key"])
-            in_time = [code[covered.gaps[1][at]] for code in covered.codes]
-            cells = grouped([*(lines[name] for name in levels), *in_time], len(at))
+            group = covered.group_of_day[lines["day_key"] - covered.first_day]
+            in_time = [code[group] for code in covered.codes]
+            cells = grouped([*(lines[name] for name in levels), *in_time], len(group))
             found = cells_of([cells.of_rows], lines["customer_key"])
             read = {-1 - int(cell): keys for (cell,), keys in found}
             number = np.array(sorted(read, reverse=True), np.int64)
@@ -473,12 +508,12 @@ class Bitmaps:
         span = self.warehouse.profile.extents[self.cube.fact].whole
         if span is None:
             none = np.zeros(0, np.int32)
-            return Cover({}, tuple(none for _ in times), (none, none))
+            return Cover({}, tuple(none for _ in times), (none, none), 0, none)
         key = (self.warehouse.version, "cover", span, scope.days, scope.moved, times, stored)
         calendar = self.warehouse.profile.calendar
 
         def make() -> tuple[Cover, int]:
-            return cover(calendar, span, scope.days, times, stored, scope.moved), 8 * len(span)
+            return cover(calendar, span, scope.days, times, stored, scope.moved), 16 * len(span)
 
         return SETS.keep(key, make)
 

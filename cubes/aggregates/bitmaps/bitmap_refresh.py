@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets
-from cubes.aggregates.bitmaps.bitmap_grains import has_sets
+from cubes.aggregates.bitmaps.bitmap_grains import has_sets, names_every_cell
 from cubes.aggregates.bitmaps.bitmap_sample import keys_of
 from cubes.aggregates.bitmaps.customers_of_cells import CustomersOfCells, cells_of
 from cubes.aggregates.line_chunk import LineChunk, LineReader
@@ -76,16 +76,17 @@ class BitmapRefresh:
         self._code, self._several = self._versions()
         self._fresh = fresh
         self._without_sets = self._counted_only()
+        self._of_every_line = {name for name in grains if names_every_cell(cube, cube.measure(name))}
         self._seen: set[int] = set()
         self._anew: set[int] = set()
         self._years: defaultdict[tuple[str, tuple[str, ...]], Parts] = defaultdict(dict)
 
     @property
     def columns(self) -> Mapping[str, str]:
-        """Whose each line is, and whether each measure counts it."""
-        flags = {f"{name}?": self._cube.measure(name).condition or "true" for name in self.grains}
-        counted = {name: f"coalesce({condition}, false)" for name, condition in flags.items()}
-        return {"customer_key": f"{self._cube.fact}.customer_key", **counted} if counted else {}
+        """Whose each line is, and whether those measures count it that leave out some."""
+        some = [name for name in self.grains if name not in self._of_every_line]
+        counted = {f"{name}?": f"coalesce({self._cube.measure(name).condition}, false)" for name in some}
+        return {"customer_key": f"{self._cube.fact}.customer_key", **counted} if self.grains else {}
 
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out the sets of months that are made anew."""
@@ -112,7 +113,8 @@ class BitmapRefresh:
         """The sets of some lines: of whole months, or (`append`) added to any. Any thread may run it."""
         cells: dict[tuple[str, Grain], CustomersOfCells] = {}
         for measure, grains in self.grains.items():
-            columns = _those(lines, lines[f"{measure}?"], grains)
+            every = measure in self._of_every_line
+            columns = lines if every else _those(lines, lines[f"{measure}?"], grains)
             for grain in grains:
                 if append or self._is_of_months(measure, grain):
                     cells[measure, grain] = cells_of(_columns(columns, grain), columns["customer_key"])
@@ -206,10 +208,11 @@ class BitmapRefresh:
         return Row(cell, self._customers(bits), customer_sets.written(bits) if has_sets else COUNTED_ONLY)
 
     def _customers(self, bits: np.ndarray) -> int:
-        """How many customers these versions are."""
+        """How many known customers these versions are."""
         if not self._with_several:
-            return customer_sets.size(bits)
+            return customer_sets.size(bits) - len(customer_sets.held(bits, self._nobody))
         keys = customer_sets.as_keys(bits)
+        keys = keys[self._code[keys] > 0]
         several = keys[self._several[keys]]
         return len(keys) - len(several) + len(customer_sets.distinct(self._code[several]))
 
@@ -221,6 +224,7 @@ class BitmapRefresh:
         several = np.zeros(len(code), np.bool_)
         several[found["customer_key"]] = (np.bincount(found["customer_code"]) > 1)[found["customer_code"]]
         self._with_several = bool(several.any())
+        self._nobody = np.sort(found["customer_key"][found["customer_code"] == 0])
         return code, several
 
     def _add(self, found: Found) -> None:

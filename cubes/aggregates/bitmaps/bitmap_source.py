@@ -18,14 +18,13 @@ from cubes.cells.statement import SqlStatement
 class BitmapSource:
     """The stored sets of customers, and how they answer one question of one grouping set: whoever is in a cell."""
 
-    names_every_cell = False
-
     def __init__(self, bitmaps: Bitmaps, way: BitmapPlan) -> None:
-        self.bitmaps = bitmaps
+        self.bitmaps, self.names_every_cell = bitmaps, bitmaps.names_every_cell
         self._way: BitmapPlan | None = way
 
     def words(self, sized: bool = True) -> str:
-        return "the stored sets of customers, a bit each"
+        words = "the stored sets of customers, a bit each"
+        return self.bitmaps.tail.beside(words, sized) if self.bitmaps.tail else words
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         """The SQL that gives the same from the lines: sets are united and counted in memory."""

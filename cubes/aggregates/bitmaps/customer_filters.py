@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -110,6 +111,14 @@ class Clientele:
             return codes, codes.nbytes
 
         return SETS.keep((self._version, "codes", level), make)
+
+    @cached_property
+    def nobody(self) -> np.ndarray:
+        """The keys of no known customer, ascending."""
+        found = self._warehouse.arrays(
+            "SELECT customer_key FROM customer WHERE customer_code = 0 ORDER BY ALL"
+        )
+        return found["customer_key"]
 
     def members(self, level: str) -> int:
         return self._warehouse.profile.members.get(level, 1)

@@ -83,6 +83,18 @@ def both(bits: Array, mask: Array) -> Array:
     return found
 
 
+def held(bits: Array, keys: Array) -> Array:
+    """Those of a few keys that a set holds."""
+    if is_dense(bits):
+        inside = holds(bits, keys)
+    else:
+        at = np.searchsorted(bits, keys)
+        inside = at < len(bits)
+        inside[inside] = bits[at[inside]] == keys[inside]
+    found: Array = keys[inside]
+    return found
+
+
 def holds(words: Array, keys: Array) -> Array:
     """Whether the bit of each key is set (bool)."""
     found: Array = (words.view(np.uint8)[keys >> 3] >> (keys & 7).astype(np.uint8)) & 1

@@ -19,12 +19,14 @@ class Cover:
     """For each stored grain the periods to unite (int32) and the group of each; and the codes of the groups.
 
     `codes` holds an int32 array for each time level asked: the code of each group. `gaps` are the days that no stored
-    period makes up, and the group of each.
+    period makes up, and the group of each. `group_of_day` has the group of each day from `first_day` on, wanted or not.
     """
 
     periods: dict[str, tuple[np.ndarray, np.ndarray]]
     codes: tuple[np.ndarray, ...]
     gaps: tuple[np.ndarray, np.ndarray]
+    first_day: int
+    group_of_day: np.ndarray
 
 
 def cover(
@@ -51,7 +53,7 @@ def cover(
             for begin, end in zip(first[whole], last[whole], strict=True):
                 wanted[begin : end + 1] = False
     left = np.flatnonzero(wanted)
-    return Cover(found, codes, (span.first + left, group[left]))
+    return Cover(found, codes, (span.first + left, group[left]), span.first, group)
 
 
 def _wanted(span: Days, runs: Sequence[Days] | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The tables of sets of customers: a row a set, and which grains are kept of each measure."""
+"""The tables of sets of customers: a row a set, and which grains are kept of each measure, by which condition."""
 
 from __future__ import annotations
 
@@ -12,18 +12,25 @@ from data.model.fact_extent import Rows
 from data.store import rollup_schema
 from data.store.warehouse import Warehouse
 
+KEPT = "bitmap_kept"
 # Bits are not compressed, because the engine would have to unpack thousands of sets to read one.
 TABLES = (
     rollup_schema.CREATE,
-    "CREATE TABLE IF NOT EXISTS rollup.bitmap_grain (cube VARCHAR, measure VARCHAR, grain VARCHAR)",
+    f"CREATE TABLE IF NOT EXISTS rollup.{KEPT} (cube VARCHAR, measure VARCHAR, grain VARCHAR, condition VARCHAR)",
+    "DROP TABLE IF EXISTS rollup.bitmap_grain",  # of sets without key 0
     """CREATE TABLE IF NOT EXISTS rollup.bitmap (cube VARCHAR, measure VARCHAR, grain VARCHAR, period INTEGER,
         cell INTEGER[], counted BIGINT, bits BLOB USING COMPRESSION uncompressed)""",
 )
 
 
+def is_there(rows: Rows) -> bool:
+    """Whether a snapshot notes what is kept, as it is noted today."""
+    return KEPT in rollup_schema.tables(rows)
+
+
 def tables(rows: Rows) -> Sequence[str]:
     """Those that a snapshot has."""
-    return [f"rollup.{table}" for table in rollup_schema.tables(rows) if table in ("bitmap", "bitmap_grain")]
+    return [f"rollup.{table}" for table in rollup_schema.tables(rows) if table in ("bitmap", KEPT)]
 
 
 def prepare(connection: Connection) -> None:
@@ -33,14 +40,16 @@ def prepare(connection: Connection) -> None:
 
 
 def grains(connection: Connection, cube: Cube) -> dict[str, tuple[Grain, ...]]:
-    """What is kept of each measure of a cube."""
+    """What is kept of each measure of a cube by its condition of today."""
     prepare(connection)
     rows = connection.execute(
-        "SELECT measure, grain FROM rollup.bitmap_grain WHERE cube = ? ORDER BY rowid", [cube.name]
+        f"SELECT measure, grain, condition FROM rollup.{KEPT} WHERE cube = ? ORDER BY rowid", [cube.name]
     ).fetchall()
+    conditions = {measure.name: measure.condition for measure in cube.measures}
     found: dict[str, tuple[Grain, ...]] = {}
-    for measure, grain in rows:
-        found[measure] = (*found.get(measure, ()), parsed(grain))
+    for measure, grain, condition in rows:
+        if measure in conditions and condition == conditions[measure]:
+            found[measure] = (*found.get(measure, ()), parsed(grain))
     return found
 
 
@@ -49,15 +58,15 @@ def note(connection: Connection, cube: Cube, kept: Mapping[str, Sequence[Grain]]
     prepare(connection)
     for measure, each in kept.items():
         connection.execute(
-            "INSERT INTO rollup.bitmap_grain SELECT ?, ?, unnest(?::VARCHAR[])",
-            [cube.name, measure, [grain.written for grain in each]],
+            f"INSERT INTO rollup.{KEPT} SELECT ?, ?, unnest(?::VARCHAR[]), ?",
+            [cube.name, measure, [grain.written for grain in each], cube.measure(measure).condition],
         )
 
 
 def forget(connection: Connection, cube: Cube) -> None:
     """Leave nothing stored of a cube."""
     prepare(connection)
-    for table in ("bitmap", "bitmap_grain"):
+    for table in ("bitmap", KEPT):
         connection.execute(f"DELETE FROM rollup.{table} WHERE cube = ?", [cube.name])
 
 

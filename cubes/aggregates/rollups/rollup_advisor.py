@@ -8,34 +8,29 @@ Accelerated greedy algorithms for maximizing submodular set functions, 1978).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import product
-from math import prod
 
 import numpy as np
 
-from cubes.aggregates.aggregate import WORDS_A_LINE
 from cubes.aggregates.lattice import EVERY, Lattice
+from cubes.aggregates.likely_questions import Shapes, likely
 from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
 from cubes.cells.grain import Grain
-from cubes.model import Cube, Dimension
-from data.model.canonical_tables import DIMENSION
+from cubes.model import Cube
 from data.model.warehouse_profile import Profile
 
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
 GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room
-A_QUESTION = 20_000  # cells that could be read in the time that any question takes
+CELLS_A_LINE = 1  # cells are read in the time that a line of the fact takes, in memory
+A_QUESTION = 5_000  # cells that could be read in the time that any question takes
 NO_HELP = 0.05  # the share of `A_QUESTION` that a roll-up must spare the mean question to be worth making
 PAYS_WITHIN = 12  # one of the lines is, where it has no more cells than so many questions spare
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
 LARGEST = 3_000_000  # cells, beyond which answers take longer than people like to wait
 FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
-PRIOR = {"": 0.25, "year": 0.2, "quarter": 0.1, "month": 0.2, "week": 0.05, "day": 0.2}
-UNTOUCHED, FLAT, FALLING = 0.45, 0.04, 0.75
-FEW_TOUCHED = 0.1  # how often a dimension of few members is touched, such as who supplied or sold a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +47,16 @@ class Advised:
     benefit: float
 
 
-Shapes = Mapping[frozenset[str], float]
-
-
 def advise(cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shapes = EVERY) -> list[Advised]:
     """The roll-ups to keep within `budget` bytes; `met` is as `Lattice.cells` wants it.
 
-    `asked` weighs the sets of levels that questions grouped or filtered by; what is not known yet is taken to be
-    asked as people do (`prior`), which counts as a hundred questions. At most `OF_LINES` are made of the lines: more
-    than those are chosen first, and then the least useful given, since the first choices of a greedy are often
-    covered by later ones. The others are made of those, which costs next to nothing. However much room there is, none
-    is chosen that hardly helps (`NO_HELP`), or that only many questions would repay (`PAYS_WITHIN`).
+    `asked` weighs the sets of levels that questions grouped or filtered by, beside what is likely. At most `OF_LINES`
+    are made of the lines: more than those are chosen first, and then the least useful given, since the first choices of
+    a greedy are often covered by later ones. The others are made of those, which costs next to nothing. However much
+    room there is, none is chosen that hardly helps (`NO_HELP`), or that only many questions would repay
+    (`PAYS_WITHIN`).
     """
-    found = _Search(cube, profile, _weights(prior(cube, profile), asked), met)
+    found = _Search(cube, profile, likely(cube, profile, asked), met)
     room, (overhead, of_others) = budget * (1 - FOR_OTHERS), (each * budget for each in A_TABLE)
     chosen = found.grown([], OF_LINES + GIVEN_UP, room * ROOMIER, overhead, found.space <= room)
     chosen = found.pruned(chosen, OF_LINES, room, overhead)
@@ -86,7 +78,7 @@ class _Search:
         self.sizes = np.array([cells for _, cells in small])
         self.space = self.sizes * np.array([width(lattice, each, stored) for each in self.candidates])
         self.rate = np.array(list(weights.values()))
-        self.lines = WORDS_A_LINE * profile.extents[cube.fact].lines
+        self.lines = CELLS_A_LINE * profile.extents[cube.fact].lines
         self.held = _flags(cube, (lattice.kept(each.all) for each in self.candidates))
         self.covers = _within(_flags(cube, weights), self.held)
         self.asked = [np.flatnonzero(each) for each in self.covers.T]
@@ -181,56 +173,3 @@ def width(lattice: Lattice, grain: Grain, stored: Sequence[PartialAggregate]) ->
     held = lattice.kept(grain.all)
     codes = sum(np.log2(lattice.members.get(level, 1) + 1) for level in held) / 8
     return float(codes + 2.5 * sum(not part.level or part.level in held for part in stored))
-
-
-def _weights(prior_: Shapes, asked: Shapes) -> dict[frozenset[str], float]:
-    total = sum(prior_.values())
-    found = {shape: 100 * weight / total for shape, weight in prior_.items()}
-    for shape, weight in asked.items():
-        found[shape] = found.get(shape, 0) + weight
-    return found
-
-
-def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
-    """How often people touch each set of levels, before any of their questions is known.
-
-    A question touches each dimension on its own; the coarser a level and the longer its hierarchy known to people,
-    the likelier. Sets that touch more than four levels besides time are left out.
-    """
-    lattice = Lattice.of(cube, profile)
-    shares: list[Sequence[tuple[tuple[str, ...], float]]] = []
-    for dimension in cube.dimensions:
-        if dimension.name == "time":
-            names = {level.name for level in dimension.levels}
-            shares.append(
-                [((name,) if name else (), w) for name, w in PRIOR.items() if not name or name in names]
-            )
-        else:
-            shares += list(_shares(lattice, dimension))
-    found: dict[frozenset[str], float] = {}
-    for combination in product(*shares):
-        levels = frozenset(level for some, _ in combination for level in some)
-        if len(levels) <= 5:
-            found[levels] = found.get(levels, 0) + prod(weight for _, weight in combination)
-    return found
-
-
-def _shares(lattice: Lattice, dimension: Dimension) -> Iterable[Sequence[tuple[tuple[str, ...], float]]]:
-    """For each deep and each flat hierarchy of a dimension: its levels and how likely a question touches them."""
-    deep, flats = lattice.split(dimension)
-    if deep:
-        share = FEW_TOUCHED if DIMENSION[dimension.name].few else 1 - UNTOUCHED
-        yield [
-            ((), 1 - share),
-            *(((level,), share * part) for level, part in _falling(deep, lattice.members)),
-        ]
-    for level in flats:
-        yield [((), 1 - FLAT), ((level,), FLAT)]
-
-
-def _falling(levels: Sequence[str], members: Mapping[str, int]) -> list[tuple[str, float]]:
-    """Each level somewhat less likely than that above; a leaf of over 100,000 members is hardly ever asked whole."""
-    weights = [
-        FALLING**at * (0.2 if members.get(level, 1) > 100_000 else 1) for at, level in enumerate(levels)
-    ]
-    return [(level, weight / sum(weights)) for level, weight in zip(levels, weights, strict=True)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from cubes.aggregates.aggregate import NOTHING, Offer, Refused
+from cubes.aggregates.aggregate import NOTHING, WORDS_A_LINE, Offer, Refused
 from cubes.aggregates.lattice import Lattice
 from cubes.aggregates.rollups import partial_aggregates, stored_rollup
 from cubes.aggregates.rollups.rollup_source import RollUpSource
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.aggregates.tail import tail_of
+from cubes.aggregates.with_tail import WithTail
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.reason import Because, Reason
 from cubes.model import Cube, Kind, Measure
@@ -41,6 +44,7 @@ class RollUps:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
+        self.tail = None if warehouse.cluster else tail_of(warehouse, cube)  # a cluster's are of all lines
         self.stored = stored_rollup.open_to(warehouse, cube.name)
         self.lattice = Lattice.of(cube, self.profile)
         self._whole = self.profile.extents[cube.fact].whole or NEVER
@@ -51,7 +55,14 @@ class RollUps:
             return NOTHING
         at, hindrance = self._columns(cell_query)
         source = None if hindrance else self._smallest(cell_query, at)
-        return Offer(source, source.kept.cells if source else 0, lambda: self._refusals(cell_query))
+        refusals = partial(self._refusals, cell_query)
+        if source is None or self.tail is None:
+            return Offer(source, source.kept.cells if source else 0, refusals)
+        if not WithTail.serves(self.cube, cell_query):
+            return Offer(None, refusals=refusals)
+        return Offer(
+            WithTail(source, self.tail), source.kept.cells + WORDS_A_LINE * self.tail.lines, refusals
+        )
 
     def _smallest(self, cell_query: CellQuery, at: Mapping[str, str]) -> RollUpSource | None:
         levels, columns = set(self._levels(cell_query)), set(_stored(cell_query, at))

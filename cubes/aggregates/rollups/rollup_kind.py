@@ -28,8 +28,7 @@ class RollUpKind:
     """How roll-ups are read, chosen, refreshed and dropped."""
 
     name = "roll-ups"
-    share = 0.52
-    least_bytes = 32_000_000
+    share = 0.46
 
     def opened(self, warehouse: Warehouse, cube: Cube) -> RollUps:
         """The roll-ups of a snapshot."""

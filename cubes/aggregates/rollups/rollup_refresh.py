@@ -170,7 +170,8 @@ class RollUpRefresh:
         if roll_up.grain.period != "year" or finer.grain.period == "year" or not work.years:
             return _new(finer)
         years = _listed(work.years)
-        return f"(FROM {finer.table} WHERE year IN {years} UNION ALL FROM {_new(finer)} WHERE year NOT IN {years})"
+        others = f"FROM {_new(finer)} WHERE year NOT IN {years}"
+        return f"(FROM {finer.table} WHERE year IN {years} UNION ALL BY NAME {others})"
 
     def _insert(self, roll_up: StoredRollUp, cells: str) -> None:
         self.connection.execute(f"INSERT INTO {roll_up.table} BY NAME {cells} ORDER BY {_order(roll_up)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cubes import catalogue
+from cubes.aggregates import behind
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
 from cubes.aggregates.aggregate_sizes import Sizes, sizes
 from cubes.aggregates.bitmaps.stored_bitmaps import StoredSets, stored_sets
@@ -46,6 +47,7 @@ class StoredRollups:
     sets: Sequence[StoredSets]
     least: int
     share: float
+    behind: Mapping[str, int]
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -54,8 +56,9 @@ def held(path: str, version: str) -> StoredRollups:
     found = {name: stored_rollup.read(store.rows, name) for name in catalogue.CUBES}
     roll_ups = {name: each for name, each in found.items() if each}
     return StoredRollups(
-        roll_ups, sizes(store), stored_sets(store), least_lines(store.rows), share(store.rows)
-    )
+        roll_ups, sizes(store), stored_sets(store), least_lines(store.rows), share(store.rows),
+        behind.through_batches(store.rows),
+    )  # fmt: skip
 
 
 @session.fragment
@@ -70,6 +73,8 @@ def rollups() -> None:
     told()
     finished()
     found = held(str(store.path), store.version)
+    if found.behind:
+        note(*words.FOLLOWED_SOON, mark="rollups-behind")
     if not found.roll_ups:
         none_yet(found)
     else:

@@ -19,6 +19,10 @@ from pages.manage.shared.source_words import age
 from pages.ui.style.formats import number_text
 from pages.ui.style.told_sentences import numbers_told
 
+FOLLOWED_SOON = (
+    "The lines of the last load are being followed.",
+    "Until then they are read beside what is counted beforehand, and answers hold them.",
+)
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 
 

@@ -12,14 +12,17 @@ from typing import Protocol
 
 import streamlit as st
 
+from data import environment
 from data.access.acting import acting, acting_as
 from data.access.deed import Deed
+from data.delivery import following
 from data.demo import Firm
 from data.demo.integration import integrate
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
 from data.load.time_settings import carry_over, in_force, save
 from data.recovery.replacement import beside, publish
+from data.store import unfollowed
 from data.store.warehouse import current_version
 from pages.manage.shared import uploaded_files
 
@@ -130,8 +133,9 @@ class Job:
 
     def _run(self) -> None:
         try:
-            with acting_as(self.who):
+            with acting_as(self.who), unfollowed.putting_off():
                 self.report = self.order.carry_out(self._tell)
+            following.start(environment.warehouse())
         except ClientelaError as error:
             self.problem = error
         except Exception as error:
