@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from cubes.aggregates.rollups import partial_aggregates, rollup_advisor, rollup_
 from cubes.aggregates.space_budget import LEAST_LINES
 from cubes.ask.answer import ask
 from cubes.ask.fact_source import FactSource
+from cubes.cells.grain import Grain
 from cubes.query import Cut, Query
 from data.demo import simulate
 from data.demo.demo_firm import Firm
@@ -40,7 +42,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 def test_a_roll_up_by_one_statement_is_the_one_that_was_gathered(firm: Warehouse) -> None:
     cube = catalogue.load("sales", firm.profile)
     stored = {each.name: each for each in stored_rollup.read(firm.rows, "sales")}
-    assert any(each.parent for each in stored.values())
+    assert stored
     for each in stored.values():
         lines = f"WITH {rollup_of_lines.view(cube)} AS ({rollup_of_lines.lines(cube, each.held)})"
         made = f"{lines} {rollup_of_lines.statement(cube, each, stored.get(each.parent))}"
@@ -57,6 +59,20 @@ def test_a_roll_up_by_one_statement_is_the_one_that_was_gathered(firm: Warehouse
                 assert firm.rows(f"{told} ({made}) {for_each}") == firm.rows(
                     f"{told} {each.table} {for_each}"
                 )
+
+
+def test_a_roll_up_of_a_finer_one_is_that_of_the_lines(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    finer = next(each for each in stored_rollup.read(firm.rows, "sales") if "department" in each.held)
+    held = frozenset({"year", "department"})
+    parts = frozenset(part.name for part in partial_aggregates.stored(cube, held))
+    coarser = replace(finer, name="sales_99", grain=Grain("year", ("department",)), held=held, parts=parts)
+    lines = f"WITH {rollup_of_lines.view(cube)} AS ({rollup_of_lines.lines(cube, held)})"
+    assert_frame_equal(
+        firm.frame(rollup_of_lines.statement(cube, coarser, finer)),
+        firm.frame(f"{lines} {rollup_of_lines.statement(cube, coarser, None)}"),
+        check_row_order=False,
+    )
 
 
 def test_a_manifest_tells_a_roll_up_as_it_is(firm: Warehouse) -> None:

@@ -108,8 +108,9 @@ def test_roll_ups_are_made_there_and_routed_to(site: Site) -> None:
     assert {each.grain for each in kept} == {
         each.grain for each in stored_rollup.read(site.here.rows, "sales")
     }
-    answer = site.asked(Query(("orders", "revenue"), ("category",)))[1]
-    assert "roll-up" in answer.source
+    mine, theirs = site.asked(Query(("revenue", "first_purchase"), kept[0].grain.levels))
+    assert "roll-up" in theirs.source
+    assert_frame_equal(mine.frame, theirs.frame, rel_tol=ROUNDING)
 
 
 @pytest.mark.parametrize("questions", [QUESTIONS, DISTINCT], ids=["questions", "counts"])
