@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import polars as pl
+import pyarrow as pa
 
 Row = tuple[Any, ...]
 # SQL and its values in, rows out: of a connection or of a snapshot.
@@ -16,6 +17,8 @@ class PendingRows(Protocol):
     """Rows that are asked for when they are read."""
 
     def pl(self) -> pl.DataFrame: ...
+
+    def to_arrow_table(self) -> pa.Table: ...
 
 
 class Connection(Protocol):

@@ -152,6 +152,13 @@ def memory() -> str:
     return said.strip()
 
 
+def memory_beside(share: float) -> str:
+    """That share of it, where arrays beside the engine take the rest. Raises BadInput."""
+    said = memory()
+    unit = said.lstrip("0123456789.")
+    return f"{float(said.removesuffix(unit)) * share:g}{unit.strip()}"
+
+
 def threads() -> int | None:
     """How many threads DuckDB works with, one a core where nothing is said. Raises BadInput."""
     advice = "Give the number of threads, such as 2."

@@ -30,6 +30,7 @@ OF_ORDERS = {
     "data/load/record_delivery.py",
     "data/load/settle_delivery.py",
     "data/load/record/outdated_deliveries.py",
+    "data/load/record/line_orders.py",
     "data/load/record/sale_rows.py",
     "data/review/event_sql.py",
 }

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
+import pyarrow as pa
+
 from data.connection import Connection
-from data.derived_facts.mirrored_rows import CUSTOMER_COLUMNS, TOUCHED, ordinary_days, put_in_place, shares
-from data.model.calendar import Days, day_key, to_date
+from data.derived_facts.mirrored_rows import (
+    AS_THEY_COME,
+    CUSTOMER_COLUMNS,
+    TOUCHED,
+    ordinary_days,
+    put_in_place,
+    shares,
+)
+from data.model.calendar import OF_MONTHS, Days, day_key, to_date
 from data.model.canonical_tables import CUSTOMER, MAIN_FACT
+from data.packed_order import in_order
 
 GRAINS = ("month", "quarter", "year")
 LATE_START = 7  # days
-DAY_ZERO = "DATE '1970-01-01'"
+KEPT = "customers_kept"
+COPIED = f"{CUSTOMER_COLUMNS}, channel_key, batch, row_in_source"
+Columns = dict[str, np.ndarray]
 
 
 def follow(connection: Connection, touched: bool) -> None:
@@ -28,8 +41,7 @@ def follow(connection: Connection, touched: bool) -> None:
             f"(SELECT {CUSTOMER.code} AS code FROM purchase UNION SELECT {CUSTOMER.code} FROM kept_customer)"
         )
         for mine in shares(connection, everybody if anew else TOUCHED):
-            wanted = " UNION ALL ".join(_of_grain(grain, whole or Days(0, -1), mine) for grain in GRAINS)
-            put_in_place(connection, "kept_customer", wanted, mine)
+            _put(connection, whole, mine)
 
 
 def _whole_months(known: Days) -> Days | None:
@@ -59,15 +71,52 @@ def _held(connection: Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
-def _of_grain(grain: str, whole: Days, whose: str) -> str:
-    """SQL for the customers of the periods of one grain that are known whole, as the next one is."""
-    return f"""SELECT next_last AS day_key, {CUSTOMER_COLUMNS}, channel_key, '{grain}' AS number, '{grain}' AS grain,
-            (bought_next IS NOT DISTINCT FROM next_period)::INTEGER AS stayed, batch, row_in_source
-        FROM (
-            SELECT *, lead(period) OVER (PARTITION BY customer_code ORDER BY period) AS bought_next,
-                (period + INTERVAL 1 {grain})::DATE AS next_period,
-                ((period + INTERVAL 1 {grain} + INTERVAL 1 {grain})::DATE - {DAY_ZERO} - 1)::INTEGER AS next_last
-            FROM (
-                SELECT *, date_trunc('{grain}', {DAY_ZERO} + day_key)::DATE AS period FROM purchase WHERE {whose}
-                QUALIFY row_number() OVER (PARTITION BY customer_code, period ORDER BY nth DESC) = 1))
-        WHERE next_last <= {whole.last} AND period >= {DAY_ZERO} + {whole.first}"""
+def _put(connection: Connection, whole: Days | None, whose: str) -> None:
+    """Make the rows of the customers that the condition `whose` selects what their purchases tell."""
+    bought = _in_turn(
+        connection.execute(
+            f"SELECT day_key, {COPIED}, nth::INTEGER AS nth FROM purchase WHERE {whose if whole else 'false'}"
+        ).fetchnumpy()
+    )
+    grains = [_of_grain(bought, grain, whole or Days(0, -1)) for grain in GRAINS]
+    told = {name: np.concatenate([each[name] for each in grains]) for name in grains[0]}
+    at = told.pop("at")
+    order = in_order(told["day_key"], bought["customer_code"][at])
+    kept = {name: bought[name][at[order]] for name in COPIED.split(", ")}
+    kept |= {name: values[order] for name, values in told.items()}
+    connection.register(KEPT, pa.table(kept))
+    listed = ", ".join(f"'{grain}'" for grain in GRAINS)
+    wanted = f"SELECT * EXCLUDE (months), [{listed}][months] AS number, number AS grain FROM {KEPT}"
+    try:
+        put_in_place(connection, "kept_customer", wanted, whose, AS_THEY_COME)
+    finally:
+        connection.unregister(KEPT)
+
+
+def _in_turn(bought: Columns) -> Columns:
+    """Purchases customer by customer, each as they followed."""
+    order = in_order(bought["customer_code"], bought.pop("nth"))
+    return {name: bought.pop(name)[order] for name in [*bought]}
+
+
+def _of_grain(bought: Columns, grain: str, whole: Days) -> Columns:
+    """The customers of the periods that are known whole, as the next one is: where (`at`) their last purchase of the
+    period stands, the last day of the next one, whether they bought in it; `months` counts from 1 which grain it is."""
+    months = bought["day_key"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
+    length = OF_MONTHS[grain]
+    period, customer = months // length, bought["customer_code"]
+    last = np.ones(len(period), bool)
+    last[:-1] = (period[1:] != period[:-1]) | (customer[1:] != customer[:-1])
+    at = np.flatnonzero(last)
+    period, customer = period[at], customer[at]
+    stayed = np.zeros(len(at), np.int8)
+    stayed[:-1] = (customer[1:] == customer[:-1]) & (period[1:] == period[:-1] + 1)
+    next_last = _first_day((period + 2) * length) - 1
+    told = (next_last <= whole.last) & (_first_day(period * length) >= whole.first)
+    grains = np.full(int(told.sum()), GRAINS.index(grain) + 1, np.int8)
+    return {"at": at[told], "day_key": next_last[told], "months": grains, "stayed": stayed[told]}
+
+
+def _first_day(months: np.ndarray) -> np.ndarray:
+    """The first day of each month, both counted from 1970."""
+    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)

@@ -17,6 +17,7 @@ from data.model.fact_extent import extents_of
 from data.temporary_tables import owned
 
 TOUCHED, WANTED = "derived_touched", "derived_wanted"
+AS_THEY_COME = ""
 AT_ONCE = 100_000  # customers
 CUSTOMER_COLUMNS = f"{CUSTOMER.key}, {CUSTOMER.code}, identity_key"
 
@@ -85,10 +86,16 @@ def shares(connection: Connection, whose: str) -> Iterator[str]:
 def put_in_place(
     connection: Connection, fact: str, wanted: str, mine: str, order: str = "day_key, customer_code"
 ) -> None:
-    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives; new ones are stored in this order.
+    """Make the rows of a fact that meet `mine` those that the SQL `wanted` gives; new ones are stored in this order,
+    or as they come.
 
     Only what differs is written: rows that stay are no change to whoever counts them beforehand.
     """
+    order = f"ORDER BY {order}, batch, row_in_source" if order else ""
+    ((held,),) = connection.execute(f"SELECT EXISTS (FROM {fact} WHERE {mine})").fetchall()
+    if not held:
+        connection.execute(f"INSERT INTO {fact} BY NAME SELECT * FROM ({wanted}) {order}")
+        return
     with owned(connection, WANTED):
         declared = replace(FACT[fact], name=WANTED).create()
         connection.execute(declared.replace("CREATE TABLE IF NOT EXISTS", "CREATE OR REPLACE TEMP TABLE"))
@@ -98,8 +105,7 @@ def put_in_place(
         )
         connection.execute(
             f"""INSERT INTO {fact} BY NAME SELECT * FROM {WANTED}
-            WHERE {_hash(WANTED)} NOT IN (SELECT {_hash(fact)} FROM {fact} WHERE {mine})
-            ORDER BY {order}, batch, row_in_source"""
+            WHERE {_hash(WANTED)} NOT IN (SELECT {_hash(fact)} FROM {fact} WHERE {mine}) {order}"""
         )
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from data.load.check_delivery import CheckedDelivery
-from data.load.checking import delivery_checks
+from data.load.checking import delivery_checks, repeated_rows
 from data.load.load_context import LoadContext
 from data.load.mappings.mapping import Part
 from data.load.record import batch_ledger as ledger
@@ -22,6 +22,7 @@ from data.load.record.outdated_deliveries import was_rezoned
 from data.load.record.removed_lines import RemovedLines
 from data.load.typing.look_ups import raw_sql, where_sql
 from data.load.typing.typed_rows import LookUp
+from data.load.typing.typed_view import as_table, is_view
 from data.sources.file import Staged
 from data.temporary_tables import owned
 
@@ -69,7 +70,8 @@ def settle_delivery(
     settled = _set_aside(context, checked, batch, before, warned)
     typed = checked.typed
     erased_again.blank(context.connection, checked.part, context.source, typed.table, batch)
-    typed.shaped.let_go(context.connection)
+    if not is_view(context.connection, typed.table):
+        typed.shaped.let_go(context.connection)
     if checked.part.kind.table is not None:
         yield settled
         return
@@ -135,6 +137,8 @@ def _set_aside(
     _reject_lines(context, typed.rows, subject, batch)
     rejected = typed.rows.bad_rows + _reject_rows(context, checked, batch)
     kept, dropped = _repeats(context, checked)
+    if before.loaded:
+        as_table(context.connection, typed.table)
     dropped += mended_rows.restore(context.connection, before, batch, typed.table)
     loaded = context.rows(f"SELECT count(*) FROM {typed.table}", [])[0][0]
     read = typed.rows.rows + typed.rows.bad_rows
@@ -180,24 +184,14 @@ def _reject_rows(context: LoadContext, checked: CheckedDelivery, batch: int) -> 
 def _repeats(context: LoadContext, checked: CheckedDelivery) -> tuple[int, int]:
     """Count the exact repeats of whole rows, kept and dropped; drop them where the mapping says so."""
     typed, rows = checked.typed.table, checked.typed.rows
-    raw, columns = rows.table, ", ".join(f"c{i}" for i in range(len(rows.columns)))
-    shared = f"SELECT h FROM (SELECT hash({columns}) AS h FROM {raw}) GROUP BY h HAVING count(*) > 1"
-    if not context.rows(f"SELECT count(*) FROM ({shared})", [])[0][0]:
-        return 0, 0
-    with owned(context.connection, repeats := f"repeat_of_{raw}"):
-        # Rows are compared only among those that share a hash: a fraction of the file.
-        context.connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {repeats} AS
-            SELECT place FROM (
-                SELECT rowid - (SELECT min(rowid) FROM {raw}) + 1 AS place,
-                    row_number() OVER (PARTITION BY {columns} ORDER BY rowid) AS n
-                FROM {raw} WHERE hash({columns}) IN ({shared}))
-            WHERE n > 1 AND place IN (SELECT place FROM {typed})"""
-        )
-        found = int(context.rows(f"SELECT count(*) FROM {repeats}", [])[0][0])
+    with owned(context.connection, places := f"repeat_of_{rows.table}"):
+        found = repeated_rows.repeats(context.connection, checked.part, rows, typed, places)
+        if not found:
+            return 0, 0
         if checked.part.repeats == "keep":
             return found, 0
-        context.connection.execute(f"DELETE FROM {typed} WHERE place IN (SELECT place FROM {repeats})")
+        as_table(context.connection, typed)
+        context.connection.execute(f"DELETE FROM {typed} WHERE place IN (SELECT place FROM {places})")
     return 0, found
 
 

@@ -18,6 +18,7 @@ from data.load.stage_delivery import StagedDelivery, stage_as_text
 from data.load.time_settings import time_zone
 from data.load.typing import currency_rates
 from data.load.typing.typed_rows import type_rows
+from data.load.typing.typed_view import owned_rows
 from data.sources.file import Staged
 from data.temporary_tables import owned
 
@@ -67,7 +68,7 @@ def type_delivery(
     Errors: BadInput where not one of its rows can be loaded.
     """
     table = f"typed_{staged.part.subject}"
-    with owned(context.connection, table, *shaped_tables(staged)):
+    with owned(context.connection, *shaped_tables(staged)), owned_rows(context.connection, table):
         habits = context.habits(staged.part, before)
         typed = _typed(context, staged, table, habits)
         if typed.faulty and staged.delivery.path and typed.rows.types:
@@ -82,9 +83,13 @@ def _typed(context: LoadContext, staged: StagedDelivery, table: str, habits: Hab
     zone = time_zone(connection)
     shaped = look_up(connection, reshape_rows(connection, staged))
     report, _ = currency_rates.of_report(connection, context.mapping)
-    told = type_rows(connection, part, shaped.rows, shaped.look_ups, table, zone, habits, report)
     turned: tuple[str, ...] = ()
-    if "currency" in part.filled and part.kind.money:
+    converts = "currency" in part.filled and bool(part.kind.money)
+    told = type_rows(
+        connection, part, shaped.rows, shaped.look_ups, table, zone, habits, report,
+        may_be_view=part.kind.is_lines and not converts and not context.mends,
+    )  # fmt: skip
+    if converts:
         report, turned = currency_rates.convert(connection, part, table, report)
     _refuse_taken(context, part, table)
     notes = (*shaped.rows.notes, *shaped.notes, *told.notes, *turned)

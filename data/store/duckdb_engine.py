@@ -36,6 +36,7 @@ ATTEMPTS_TO_CLOSE = 100  # two seconds
 MARK, MARK_AT = b"DUCK", 8
 BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
 WORTH_SPARING = 64 << 20
+WRITERS_SHARE = 0.55  # of the memory that may be taken: writers hold arrays beside the engine
 
 EngineError = duckdb.Error
 OutOfMemory = duckdb.OutOfMemoryException
@@ -442,6 +443,7 @@ def transaction(draft: Path) -> Iterator[Connection]:
     """One transaction on the file `draft`, whole and written down at the end."""
     connection = database(str(draft))
     try:
+        connection.execute(f"SET memory_limit = '{environment.memory_beside(WRITERS_SHARE)}'")
         connection.execute("BEGIN")
         yield connection
         write_moments.step("in transaction")

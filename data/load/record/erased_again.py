@@ -7,6 +7,7 @@ import json
 from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import SALT, erased_hash, numbering_of
+from data.load.typing.typed_view import as_table
 from data.model.canonical_tables import CUSTOMER
 
 
@@ -57,6 +58,7 @@ def _blank_texts(
     ).fetchall()
     erased = [each for (each,) in ids if erased_hash(salt, numbering, each) in known]
     nothing = ", ".join(f"f_{text} = NULL" for text in filled)
+    as_table(connection, typed)
     connection.execute(
         f"UPDATE {typed} SET {nothing} WHERE f_customer IN (SELECT unnest($erased::VARCHAR[]))",
         {"erased": erased},

@@ -19,6 +19,7 @@ from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.load.record.member_keys import Keys
 from data.load.record.removed_lines import RemovedLines
+from data.load.typing.typed_view import as_table
 from data.model.canonical_tables import CUSTOMER, FACT, RATE, FactTable
 from data.temporary_tables import drop
 
@@ -121,6 +122,7 @@ def _instead_of_all(
     ).fetchall()[0][0]
     if newer:
         dropped = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
+        as_table(connection, typed)
         connection.execute(f"DELETE FROM {typed}")
         return DeliveryChange(dropped=dropped, outdated=dropped, older_export=True)
     fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
@@ -130,7 +132,9 @@ def _instead_of_all(
             SELECT record_key FROM {fact} WHERE record_key IS NOT NULL AND {of_stream} AND {LATER})
             UNION ALL {GONE_SINCE.format(keyed=keyed)})"""
         dropped = connection.execute(f"SELECT count(*) {known}", told).fetchall()[0][0]
-        connection.execute(f"DELETE {known}", told)
+        if dropped:
+            as_table(connection, typed)
+            connection.execute(f"DELETE {known}", told)
         of_stream, values = f"{of_stream} AND NOT (record_key IS NOT NULL AND {LATER})", told
     _remember_key(connection, part, stream)
     replaced = _take_out(connection, fact, of_stream, values, removed)
@@ -279,7 +283,9 @@ def _carry_out(
     ).fetchall()[0][0]
     gone = connection.execute(f"SELECT count(*) FROM {typed} WHERE {deletions}").fetchall()[0][0]
     dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
-    connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
+    if dropped or gone:
+        as_table(connection, typed)
+        connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
     drop(connection, "verdict")
     return DeliveryChange(dropped, late, replaced, gone)
 
@@ -367,25 +373,29 @@ def take_out_batch(connection: Connection, part: Part, batch: int, removed: Remo
     return _take_out(connection, target(part), "batch = $batch", {"batch": batch}, removed)
 
 
-def origin(part: Part, batch: int, keyed: str) -> tuple[str, str]:
+def origin(part: Part, batch: int, keyed: str) -> tuple[dict[str, str], str]:
     """SQL for the columns that say where a row is from, by name, and the join that they need: the table `keyed`."""
     modified = "f_modified" if "modified" in part.filled else "NULL::TIMESTAMP"
-    if part.key:
-        hashes, join = "k.record_key, k.content_hash", f" JOIN {keyed} AS k ON k.place = l.place"
-    else:
-        hashes, join = "NULL::UBIGINT AS record_key, NULL::UBIGINT AS content_hash", ""
-    return f"{int(batch)} AS batch, l.row AS row_in_source, {hashes}, {modified} AS modified_at", join
+    join = f" JOIN {keyed} AS k ON k.place = l.place" if part.key else ""
+    record, content = ("k.record_key", "k.content_hash") if part.key else ("NULL::UBIGINT", "NULL::UBIGINT")
+    return {
+        "batch": str(int(batch)),
+        "row_in_source": "l.row",
+        "record_key": record,
+        "content_hash": content,
+        "modified_at": modified,
+    }, join
 
 
-def keyed_columns(fact: FactTable, keys: Mapping[str, Keys]) -> str:
+def keyed_columns(fact: FactTable, keys: Mapping[str, Keys]) -> dict[str, str]:
     """SQL for the columns that point at members, by their names."""
-    found = []
+    found = {}
     for table in fact.dimensions:
         own = keys[table.name]
-        found.append(f"{own.key} AS {table.key}")
-        found += [f"{own.code} AS {table.code}"] if fact.is_coded(table) else []
-        found += [f"{own.identity} AS identity_key"] if table is CUSTOMER else []
-    return ", ".join(found)
+        found[table.key] = own.key
+        found |= {table.code: own.code} if fact.is_coded(table) else {}
+        found |= {"identity_key": own.identity} if table is CUSTOMER else {}
+    return found
 
 
 def insert(
@@ -398,18 +408,15 @@ def insert(
     keyed: str,
 ) -> None:
     """Insert the rows of `typed` that stayed, in order of days, or in each month of customers where it has any."""
-    own = "".join(
-        f", {_value(part, column.name, column.sql_type)} AS {column.name}" for column in fact.columns
-    )
     number = "f_number" if "number" in part.filled else "NULL"
-    columns, join = origin(part, batch, keyed)
+    own = {column.name: _value(part, column.name, column.sql_type) for column in fact.columns}
+    from_where, join = origin(part, batch, keyed)
+    columns = {"day_key": DAY, **keyed_columns(fact, keys), "number": number, **own, **from_where}
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     joins = "".join(each.join for each in keys.values())
     order = f"{MONTH}, {CUSTOMER.key}, day_key" if CUSTOMER in fact.dimensions else "day_key"
-    members = "".join(f", {each}" for each in (keyed_columns(fact, keys),) if each)
     connection.execute(
-        f"""INSERT INTO {fact.name} BY NAME
-        SELECT {DAY} AS day_key{members}, {number} AS number{own}, {columns}
-        FROM {typed} AS l{joins}{join} ORDER BY {order}, l.row"""
+        f"INSERT INTO {fact.name} BY NAME SELECT {listed} FROM {typed} AS l{joins}{join} ORDER BY {order}, l.row"
     )
 
 

@@ -98,8 +98,9 @@ def type_rows(
     zone: str = "",
     habits: Habits = NO_HABITS,
     report: str = "",
+    may_be_view: bool = False,
 ) -> Typed:
-    """Make the temporary table `into`, without the rows that the part leaves out (`only`).
+    """Make the temporary table `into`, without the rows that the part leaves out (`only`); a view where it may be one.
 
     `zone` is the firm's time zone, in which moments with a zone of their own fall on a day; "" takes the day as it
     is written. `habits` are those of the deliveries before: they decide where these rows do not tell. `report` is
@@ -115,15 +116,25 @@ def type_rows(
     if part.shape.only is not None:
         sql = f"SELECT * FROM ({sql}) WHERE {plan.only}"
     row, behind = row_in_file(staged)
-    columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
-    sql = f"SELECT {columns} FROM ({sql}){behind}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
-    _forget_midnights(connection, part, into)
+    reason, results = plan.reason(), ", ".join(plan.results)
+    plain = may_be_view and not behind and not look_ups and plan.is_plain and "$" not in sql
+    if plain and _all_sound(connection, f"SELECT {reason} AS reason FROM ({sql})", plan.parameters.values):
+        sound = f"SELECT place, place AS row, NULL::VARCHAR AS reason, {results} FROM ({sql})"
+        connection.execute(f"CREATE TEMP VIEW {into} AS {sound}")
+    else:
+        sql = f"SELECT place, {row} AS row, {reason} AS reason, {results} FROM ({sql}){behind}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
+        _forget_midnights(connection, part, into)
     unit_signs.refuse_unlike(connection, part, plan.numbers, into, report)
     notes = plan.notes([staged, *(each.staged for each in look_ups)])
     if "date" in plan.kinds:
         notes += far_dates(connection, into, staged.name)
     return Typed(tuple(notes), plan.habits)
+
+
+def _all_sound(connection: Connection, reasons: str, values: Mapping[str, object]) -> bool:
+    """Whether none of the rows has a reason why it cannot be loaded."""
+    return not connection.execute(f"SELECT count(reason) FROM ({reasons})", values).fetchall()[0][0]
 
 
 def _forget_midnights(connection: Connection, part: Part, table: str) -> None:
@@ -228,6 +239,12 @@ class _Plan:
         }
         self._broken = broken(connection, self.used.values())
         self.results = [f"f_{name}" for name in (*self.kinds, *part.dated)] + list(self._attributes)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every number and day is staged as such, and no day tells a time."""
+        told = [*self.numbers, *self._styles]
+        return not self.part.dated and all(column.typed for column in told)
 
     @property
     def habits(self) -> Habits:
