@@ -4,6 +4,7 @@ who stands in audiences, and the messages of contacts."""
 from __future__ import annotations
 
 from cubes.aggregates.follow_publication import follow
+from cubes.aggregates.rollups import cluster_rollups
 from cubes.analysis.campaign_messages import campaign_messages
 from cubes.analysis.follow_audiences import follow_audiences
 from cubes.analysis.monthly_targets import write_monthly_targets
@@ -18,4 +19,5 @@ def register() -> None:
     """Of this process: its writes follow roll-ups and audiences, contacts have messages, and no attribute is called
     like a measure."""
     extension.register(CUBES)
+    extension.register_rolling_up(CUBES.name, cluster_rollups.build)
     contact_messages.register(campaign_messages)

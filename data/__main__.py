@@ -25,6 +25,7 @@ from data.commands import (
     price_commands,
     proposal_commands,
     propose_command,
+    publish_command,
     service_commands,
     written_commands,
 )
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         propose_command,
         look_commands,
         keep_commands,
+        publish_command,
         person_commands,
         people_commands,
         written_commands,

@@ -37,6 +37,8 @@ PERSON_CLAIM = "CLIENTELA_PERSON_CLAIM"
 POLICIES = "CLIENTELA_POLICIES"
 WEBHOOK = "CLIENTELA_WEBHOOK"
 WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
+ENGINE = "CLIENTELA_ENGINE"
+PUBLISHED = "CLIENTELA_PUBLISHED"
 SHORTEST_SECRET = 16
 HERE = ("localhost", "127.0.0.1", "::1")
 LANGUAGES = ("en", "it", "ru")
@@ -213,6 +215,29 @@ def webhook() -> tuple[str, bytes] | None:
     return address, secret.encode()
 
 
+def engine() -> str | None:
+    """The Spark Connect server that counts in the place of this process; None where none is set up. Raises BadInput."""
+    said = os.environ.get(ENGINE, "").strip()
+    if not said:
+        return None
+    try:
+        told = urlsplit(said)
+        is_one = told.scheme == "sc" and bool(told.hostname) and bool(told.port) and told.username is None
+    except ValueError:
+        is_one = False
+    if not is_one or not said.isascii() or " " in said:
+        raise BadInput(
+            f"{ENGINE} is no address of a Spark Connect server.", "Give one such as sc://localhost:15002."
+        )
+    return said
+
+
+def published() -> Path:
+    """The folder in which the tables lie that the cluster reads; `published` beside the warehouse if unset."""
+    named = os.environ.get(PUBLISHED)
+    return Path(named).expanduser() if named else warehouse().parent / "published"
+
+
 def is_safe(address: str) -> bool:
     """Whether an address can be asked as it stands, and nobody else reads what is sent there."""
     try:
@@ -231,6 +256,7 @@ def check() -> None:
     audit_days()
     idle_minutes()
     webhook()
+    engine()
     locale()
     memory()
     threads()

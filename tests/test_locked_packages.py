@@ -11,6 +11,7 @@ from tests.serving import ROOT
 
 TOOLS = {"pip", "setuptools", "wheel"}
 LISTS = ("requirements.txt", "tests/requirements.txt", "bench/requirements.txt")
+BESIDE = "requirements-spark.txt"
 
 
 def normal(name: str) -> str:
@@ -37,7 +38,7 @@ def test_all_that_is_installed_is_locked() -> None:
     assert not left, f"make lock names them: {left}"
 
 
-@pytest.mark.parametrize("file", LISTS)
+@pytest.mark.parametrize("file", [*LISTS, BESIDE])
 def test_what_is_asked_for_is_what_is_locked(file: str) -> None:
     locked = pinned("constraints.txt")
     assert pinned(file)
@@ -46,5 +47,6 @@ def test_what_is_asked_for_is_what_is_locked(file: str) -> None:
 
 def test_the_lock_is_used_wherever_packages_are_installed() -> None:
     assert "-c constraints.txt" in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert "-r requirements.txt" in (ROOT / BESIDE).read_text(encoding="utf-8").splitlines()
     for file in LISTS[1:]:
         assert "-r ../requirements.txt" in (ROOT / file).read_text(encoding="utf-8").splitlines()

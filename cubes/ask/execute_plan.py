@@ -174,7 +174,8 @@ def _aggregates_of(whole: Warehouse, cube: Cube) -> tuple[Aggregate, ...]:
     """What is counted beforehand of a cube, opened once for all policies: it holds all lines, and knows all members."""
     opened: tuple[Aggregate, ...] | None = whole.beside.get(("aggregates", cube))
     if opened is None:
-        opened = tuple(each.opened(whole, cube) for each in aggregate_kinds.KINDS)
+        kinds = (aggregate_kinds.ROLL_UPS,) if whole.cluster else aggregate_kinds.KINDS
+        opened = tuple(each.opened(whole, cube) for each in kinds)
         whole.beside["aggregates", cube] = opened
     return opened
 

@@ -112,7 +112,7 @@ class Planner:
         is_finest = sets == cell_query.sets and measures == cell_query.measures
         finest = cell_query if is_finest else replace(cell_query, sets=sets, measures=measures)
         offer = self._cheapest(finest)
-        source = self._passed(finest, offer) or FactSource(self.warehouse, self.cube, {})
+        source = self._passed(finest, offer) or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
     def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
@@ -131,6 +131,8 @@ class Planner:
     def _passed(self, cell_query: CellQuery, offer: Offer) -> CellSource | None:
         """What was offered, or a pass over the lines in memory where that takes less; None where there is neither."""
         if not self.allowed.knows_aggregates(cell_query.scope) or (offer.source and offer.cost <= A_PASS):
+            return offer.source
+        if self.warehouse.cluster:
             return offer.source
         passed = self.lines.offer(
             cell_query, lambda asked: self._lines(asked, asked.measures, 1).statement(asked)
@@ -208,7 +210,10 @@ class Planner:
             for each in measures
             if each.kind is Kind.DISTINCT
         }
-        return FactSource(self.warehouse, self.cube, counts)
+        by_cluster = self.warehouse.cluster is not None and self.allowed.knows_aggregates(cell_query.scope)
+        if by_cluster:
+            counts = {name: method.exact_anywhere for name, method in counts.items()}
+        return FactSource(self.warehouse, self.cube, counts, by_cluster=by_cluster)
 
 
 def _least(offers: Sequence[Offer]) -> Offer:

@@ -32,12 +32,15 @@ class Parts:
     parameters: tuple[Any, ...]
 
 
-def cells(cube: Cube, cell_query: CellQuery, extent: Extent) -> SqlStatement:
-    """The cells of one grouping set of a semi-additive measure, of a fact of this extent."""
+def cells(cube: Cube, cell_query: CellQuery, extent: Extent, by_lists: bool = True) -> SqlStatement:
+    """The cells of one grouping set of a semi-additive measure, of a fact of this extent.
+
+    The days of each series are held in lists, as DuckDB does it fastest, or else put in order by windows.
+    """
     (measure,) = cell_query.measures
     codes = [f'"{level.name}.code"' for level in cell_query.levels]
     by = f"\nGROUP BY {', '.join(codes)}" if codes else ""
-    parts = _parts(cube, cell_query, measure, extent)
+    parts = _parts(cube, cell_query, measure, extent, by_lists)
     value = "sum(value / days)" if measure.over_time == "average" else "sum(value)"
     shown = ", ".join([*codes, "0 AS grouping", f"{value}::DOUBLE AS {measure.name}"])
     on = ", ".join([*_names(measure), "day_key"])
@@ -68,12 +71,14 @@ def may_lack(cell_query: CellQuery) -> bool:
     return cell_query.scope.days is not None or any(level.is_time for level in cell_query.levels)
 
 
-def _parts(cube: Cube, cell_query: CellQuery, measure: Measure, extent: Extent) -> Parts:
+def _parts(
+    cube: Cube, cell_query: CellQuery, measure: Measure, extent: Extent, by_lists: bool = True
+) -> Parts:
     times = [level for level in cell_query.levels if level.is_time]
     runs = _runs(cell_query, extent, bool(times))
     held, parameters = _held(cube, cell_query, measure, runs)
     periods, own = _periods(cell_query, times, runs, extent)
-    taken = _taken([f'"{level.name}.code"' for level in times], measure, may_lack(cell_query))
+    taken = _taken([f'"{level.name}.code"' for level in times], measure, may_lack(cell_query), by_lists)
     return Parts(f"WITH {held},\n{periods},\n{taken}", (*parameters, *own))
 
 
@@ -138,10 +143,14 @@ def _periods(
     )
 
 
-def _taken(codes: Sequence[str], measure: Measure, may_lack: bool) -> str:
+def _taken(codes: Sequence[str], measure: Measure, may_lack: bool, by_lists: bool) -> str:
     """The day of each series and period that is taken: one of the period, else the last one before it."""
     names = _names(measure)
     per = ", ".join([*codes, *names])
+    if measure.over_time == "average" and not by_lists:
+        each = f"SELECT DISTINCT {per}, day_key FROM held JOIN asked USING (day_key)"
+        days = f"count(*) OVER (PARTITION BY {per}) AS days"
+        return f"taken AS (\n  SELECT {per}, day_key, {days} FROM ({each}) AS each\n)"
     if measure.over_time == "average":
         listed = f"SELECT {per}, list(DISTINCT day_key) AS days FROM held JOIN asked USING (day_key) GROUP BY {per}"
         return (
@@ -152,21 +161,30 @@ def _taken(codes: Sequence[str], measure: Measure, may_lack: bool) -> str:
     own += f" GROUP BY {per}"
     if not may_lack or not measure.carried_days:
         return f"taken AS (\n  {own}\n)"
-    series = ", ".join(names)
     return f"""own AS (
   {own}
 ),
-listed AS (
-  SELECT {series}, list_sort(list(DISTINCT day_key)) AS days FROM held GROUP BY {series}
-),
-counted AS (
-  SELECT {series}, unnest(days) AS day_key, unnest(days[2:]) AS next FROM listed
-),
+{_counted(", ".join(names), by_lists)},
 taken AS (
   FROM own UNION ALL
   SELECT {per}, day_key, true AS carried FROM counted JOIN period ON day_key < begins
     AND coalesce(next, ends) >= begins AND day_key >= ends - {measure.carried_days}
   ANTI JOIN own USING ({per})
+)"""
+
+
+def _counted(series: str, by_lists: bool) -> str:
+    """The days on which each series was counted, and the next such day after each."""
+    if by_lists:
+        return f"""listed AS (
+  SELECT {series}, list_sort(list(DISTINCT day_key)) AS days FROM held GROUP BY {series}
+),
+counted AS (
+  SELECT {series}, unnest(days) AS day_key, unnest(days[2:]) AS next FROM listed
+)"""
+    return f"""counted AS (
+  SELECT {series}, day_key, lead(day_key) OVER (PARTITION BY {series} ORDER BY day_key) AS next
+  FROM (SELECT DISTINCT {series}, day_key FROM held) AS each
 )"""
 
 

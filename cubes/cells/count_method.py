@@ -39,6 +39,11 @@ class CountMethod:
     low: int = 0
     high: int = 0
 
+    @property
+    def exact_anywhere(self) -> CountMethod:
+        """The same without bitmaps, which only DuckDB has."""
+        return CountMethod("hash", self.reason) if self.by == "bitmap" else self
+
 
 def count_method(
     warehouse: Warehouse, cube: Cube, cell_query: CellQuery, measure: Measure, sets: int = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cubes.cells.cell_arrays import ROLLED_UP, Cells
@@ -12,7 +14,11 @@ from data.store.warehouse import Warehouse
 
 def read_cells(warehouse: Warehouse, statement: SqlStatement, cell_query: CellQuery) -> list[Cells]:
     """The cells of each grouping set out of one statement that gives them all."""
-    found = warehouse.arrays(statement.text, statement.parameters)
+    return cells_of(warehouse.arrays(statement.text, statement.parameters), cell_query)
+
+
+def cells_of(found: Mapping[str, np.ndarray], cell_query: CellQuery) -> list[Cells]:
+    """The cells of each grouping set out of the columns of such a statement."""
     codes = [
         np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in cell_query.levels
     ]

@@ -98,6 +98,25 @@ def basket_lines(
     return BasketLines(baskets, found, tuple(names), kin, margins)
 
 
+def itemsets_by_cluster(
+    warehouse: Warehouse, query: Query, level: str, least: int
+) -> dict[frozenset[str], int]:
+    """The itemsets in at least so many baskets within the cuts, with their counts, as the cluster finds them.
+
+    Items are named as `basket_lines` names them. Raises BadRequest where no cluster is set up, or as that does.
+    """
+    check_single_customers(warehouse.policy, "Baskets")
+    cluster = warehouse.cluster
+    if cluster is None or warehouse.policy.rows:
+        raise BadRequest("No cluster counts these baskets.", "Set CLIENTELA_ENGINE, or mine them here.")
+    cube = _with_products(warehouse, query, [level])
+    declared = cube.level(level)
+    statement = row_sql.basket_lines(cube, [declared], scope_of(warehouse, cube, query), False)
+    names = _item_names(warehouse, declared, [declared])
+    found = cluster.itemsets(statement.text, statement.parameters, list(names), least)
+    return {frozenset(names[code] for code in codes): count for codes, count in found}
+
+
 def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The different pairs of known items of one line."""
     known = (first >= 0) & (second >= 0)

@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from data.cluster.published_manifest import PublishedManifest, Rolled
 from data.connection import Connection
 from data.store.changed_days import Partitions
 from data.store.member_codes import Recoded
+
+if TYPE_CHECKING:
+    from data.store.warehouse import Warehouse
 
 Follow = Callable[[Connection, Partitions, Recoded], None]
 TakeIn = Callable[[Connection, Path], bool]
 Derive = Callable[[Connection], None]
 Conclude = Callable[[Connection, Path], None]
 SayBeforehand = Callable[[Connection, Path, int], None]
+RollUp = Callable[["Warehouse", Path, PublishedManifest], Rolled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ _REGISTERED: dict[str, Extension] = {}
 _TAKEN_IN: dict[str, TakeIn] = {}
 _CARRIED_OVER: dict[str, TakeIn] = {}
 _SAID_BEFOREHAND: dict[str, SayBeforehand] = {}
+_ROLLED_UP: dict[str, RollUp] = {}
 
 
 def register(extension: Extension) -> None:
@@ -93,3 +100,16 @@ def say_beforehand(connection: Connection, path: Path, number: int) -> None:
     """The snapshot is whole, and will be publication `number` of the warehouse at `path`."""
     for each in _SAID_BEFOREHAND.values():
         each(connection, path, number)
+
+
+def register_rolling_up(name: str, roll_up: RollUp) -> None:
+    """From now on, this makes what is counted beforehand of tables that are published to a cluster."""
+    _ROLLED_UP[name] = roll_up
+
+
+def rolled_up(warehouse: Warehouse, folder: Path, manifest: PublishedManifest) -> Rolled:
+    """What is counted beforehand of the tables that `manifest` names, made by the cluster."""
+    found = [each(warehouse, folder, manifest) for each in _ROLLED_UP.values()]
+    return {table: files for own, _ in found for table, files in own.items()}, [
+        kept for _, own in found for kept in own
+    ]

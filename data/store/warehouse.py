@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -9,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from data.access.allowed_rows import Rows, allowed_rows
 from data.access.deed import Deed
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import RowCut
+from data.cluster import published_manifest
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.model import segmentation, warehouse_profile
@@ -51,6 +53,13 @@ from data.store.attribute_names import is_attribute_name
 from data.store.migrations import up_to_date
 from data.store.publication import Instead
 from data.store.saved_findings import StatedFinding
+
+if TYPE_CHECKING:
+    from data.cluster.spark_cluster import SparkCluster
+
+
+CLUSTER = "cluster"
+_OPENING_CLUSTER = threading.Lock()
 
 
 def is_there(path: Path) -> bool:
@@ -119,6 +128,25 @@ class Warehouse:
         return found
 
     @property
+    def cluster(self) -> SparkCluster | None:
+        """What counts lines and large roll-ups in the place of this process; None where none is set up.
+
+        Errors: WarehouseError where it is away, or this very snapshot is not published to it; BadInput.
+        """
+        address = environment.engine()
+        if address is None:
+            return None
+        with _OPENING_CLUSTER:
+            if CLUSTER not in self.whole.beside:
+                from data.cluster.spark_cluster import SparkCluster
+
+                folder = environment.published()
+                manifest = published_manifest.opened(folder, self.snapshot, schema_release.SCHEMA)
+                self.whole.beside[CLUSTER] = SparkCluster(address, folder, manifest)
+        found: SparkCluster = self.whole.beside[CLUSTER]
+        return found
+
+    @property
     def levels_cut(self) -> frozenset[str]:
         """The levels by which the policy cuts rows."""
         return frozenset(cut.level for cut in self.codes_of_cuts)
@@ -151,6 +179,8 @@ class Warehouse:
 
     def close(self) -> None:
         self._reader.close()
+        if CLUSTER in self.beside:
+            self.beside.pop(CLUSTER).close()
 
 
 def _tables(rows: Rows) -> dict[str, list[str]]:

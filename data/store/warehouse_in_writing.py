@@ -29,6 +29,10 @@ class WarehouseInWriting(Warehouse):
         self.beside: dict[Hashable, Any] = {}
         self._connection = connection
 
+    @property
+    def cluster(self) -> None:
+        """What is on its way is not published to any cluster yet."""
+
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         return self._connection.sql(sql, params=list(parameters)).pl()
 

@@ -18,6 +18,8 @@ class RollUpColumns:
     def __init__(self, warehouse: Warehouse, kept: StoredRollUp) -> None:
         self.kept = kept
         self._warehouse = warehouse
+        # the cluster's rows stand in another order than the snapshot's
+        self._own = (warehouse.version, kept.name, "here" if warehouse.cluster is None else "cluster")
 
     def codes(self, level: str) -> np.ndarray:
         """The code of each cell at a level (int32)."""
@@ -29,7 +31,7 @@ class RollUpColumns:
 
     def groups(self, levels: tuple[str, ...]) -> Groups:
         """The groups of all its cells by some levels."""
-        key = (self._warehouse.version, self.kept.name, "groups", levels)
+        key = (*self._own, "groups", levels)
 
         def make() -> tuple[Groups, int]:
             found = grouped([self.codes(name) for name in levels], self.kept.cells).closed_up
@@ -38,12 +40,12 @@ class RollUpColumns:
         return CELLS.keep(key, make)
 
     def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
-        key = (self._warehouse.version, self.kept.name, name)
+        key = (*self._own, name)
         return CELLS.keep(key, lambda: _sized(self._read(name, kind, missing)[self._order()]))
 
     def _order(self) -> np.ndarray:
         """Where the cells of each period stand, period by period."""
-        key = (self._warehouse.version, self.kept.name, "order")
+        key = (*self._own, "order")
         period = self.kept.grain.period
         return CELLS.keep(
             key, lambda: _sized(np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32))
@@ -51,14 +53,21 @@ class RollUpColumns:
 
     def _read(self, name: str, kind: type, missing: float) -> np.ndarray:
         """A column in the order of the file's rows, whichever order the engine gives them in."""
+        if self._warehouse.cluster:
+            return _exact(self._warehouse.cluster.column(self.kept.table, name).astype(kind), name)
         found = self._warehouse.arrays(f'SELECT rowid, "{name}" AS own FROM {self.kept.table}')
         own: np.ndarray = np.ma.filled(np.ma.asarray(found["own"]).astype(kind), missing)
         row = found["rowid"]
         if not bool(np.all(row[1:] > row[:-1])):
             own = own[np.argsort(row, kind="stable")]
-        if kind is np.float64 and float(np.nansum(np.abs(own))) >= EXACT:
-            raise OverflowError(name)
-        return own
+        return _exact(own, name)
+
+
+def _exact(column: np.ndarray, name: str) -> np.ndarray:
+    """The column, if it adds up exactly. Raises OverflowError."""
+    if column.dtype == np.float64 and float(np.nansum(np.abs(column))) >= EXACT:
+        raise OverflowError(name)
+    return column
 
 
 def _sized(array: np.ndarray) -> tuple[np.ndarray, int]:

@@ -44,8 +44,8 @@ class RollUps:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
-        self.tail = tail_of(warehouse, cube)
-        self.stored = stored_rollup.read(warehouse.rows, cube.name)
+        self.tail = None if warehouse.cluster else tail_of(warehouse, cube)  # a cluster's are of all lines
+        self.stored = stored_rollup.open_to(warehouse, cube.name)
         self.lattice = Lattice.of(cube, self.profile)
         self._whole = self.profile.extents[cube.fact].whole or NEVER
 

@@ -14,7 +14,7 @@ from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells, with_others
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.packed_codes import Groups, grouped, positions
-from cubes.cells.read_cells import read_cells
+from cubes.cells.read_cells import cells_of, read_cells
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Kind, Level, Measure
@@ -50,11 +50,18 @@ class RollUpSource:
 
     def cells(self, cell_query: CellQuery) -> list[Cells]:
         if self.kept.cells > self.MOST_IN_MEMORY:
-            return read_cells(self.warehouse, self.statement(cell_query), cell_query)
+            return self._read(cell_query)
         try:
             return [self._in_memory(cell_query, each) for each in cell_query.sets]
         except OverflowError:
-            return read_cells(self.warehouse, self.statement(cell_query), cell_query)
+            return self._read(cell_query)
+
+    def _read(self, cell_query: CellQuery) -> list[Cells]:
+        """The cells out of the roll-up's table, which lies at the cluster where one is set up."""
+        statement, cluster = self.statement(cell_query), self.warehouse.cluster
+        if cluster:
+            return cells_of(cluster.arrays(statement.text, statement.parameters), cell_query)
+        return read_cells(self.warehouse, statement, cell_query)
 
     def _in_memory(self, cell_query: CellQuery, kept: GroupingSet) -> Cells:
         stored = RollUpColumns(self.warehouse, self.kept)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cubes.cells.grain import Grain
 from data.connection import Connection
 from data.model.fact_extent import Rows
 from data.store import rollup_schema
+from data.store.warehouse import Warehouse
 
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.kept (
     name VARCHAR NOT NULL, cube VARCHAR NOT NULL, period VARCHAR NOT NULL, levels VARCHAR[] NOT NULL,
@@ -81,6 +83,30 @@ def read(rows: Rows, cube: str) -> list[StoredRollUp]:
         StoredRollUp(name, cube, Grain(period, tuple(levels)), frozenset(held), frozenset(stored), *rest)
         for name, period, levels, held, stored, *rest in found
     ]
+
+
+def open_to(warehouse: Warehouse, cube: str) -> list[StoredRollUp]:
+    """The roll-ups of a cube as they are read: those that the cluster made, where one is set up."""
+    if not warehouse.cluster:
+        return read(warehouse.rows, cube)
+    found = (parsed(each) for each in warehouse.cluster.manifest.rollups)
+    return sorted((each for each in found if each.cube == cube), key=lambda each: (each.cells, each.name))
+
+
+def written(roll_up: StoredRollUp) -> dict[str, Any]:
+    """A roll-up as a manifest tells it, which `parsed` reads."""
+    told = {name: getattr(roll_up, name) for name in ("name", "cube", "parent", "declared", "cells")}
+    grain = {"period": roll_up.grain.period, "levels": list(roll_up.grain.levels)}
+    return {**told, **grain, "held": sorted(roll_up.held), "parts": sorted(roll_up.parts)}
+
+
+def parsed(told: Mapping[str, Any]) -> StoredRollUp:
+    """The roll-up that was `written`."""
+    grain = Grain(told["period"], tuple(told["levels"]))
+    names = (frozenset(told["held"]), frozenset(told["parts"]))
+    return StoredRollUp(
+        told["name"], told["cube"], grain, *names, told["parent"], told["declared"], told["cells"]
+    )
 
 
 def create(connection: Connection, table: str, held: Iterable[str], stored: Iterable[str]) -> None:
