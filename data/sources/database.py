@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,7 +12,7 @@ import polars as pl
 
 from data.connection import Connection
 from data.errors import BadInput
-from data.sources.file import Staged, prepare_bad, told
+from data.sources.file import Staged, distinct_names, prepare_bad, told
 from data.sources.postgres import AnswerColumn, CopyAnswer, CopyQuestion
 from data.sources.postgres_words import LIKE
 
@@ -23,6 +22,7 @@ PLAIN: dict[str, Any] = {
     "DATE": pl.Date,
     "TIMESTAMP": pl.Datetime("us"),
 }
+UNTIDY = r"^$|^[\s\x{feff}]|[\s\x{feff}]$"
 WORDS = {"number": "a number", "date": "a date", "text": "text"}
 
 
@@ -119,7 +119,7 @@ def _stage(connection: Connection, question: CopyQuestion, table: str, typed: bo
     name = question.table or f"query of [{question.subject}]"
     staged = told(
         connection, table, name, [each.name for each in answer.columns], [each.kind for each in answer.columns],
-        types=types, digest=digest.hexdigest(),
+        types=types, digest=digest.hexdigest(), tidy=frozenset(taken.tidy),
         instants=frozenset(at for at, each in enumerate(answer.columns) if each.stored == "timestamptz"),
     )  # fmt: skip
     if staged.rows + staged.bad_rows != answer.rows:
@@ -136,7 +136,10 @@ def _prepare(connection: Connection, table: str, types: Sequence[str]) -> None:
 
 
 class _Taken:
-    """The rows of an answer as they go into their table, block by block."""
+    """The rows of an answer as they go into their table, block by block.
+
+    `tidy` are the positions of the texts of which none so far is empty or has blanks around it.
+    """
 
     def __init__(
         self, connection: Connection, table: str, columns: Sequence[AnswerColumn], types: Sequence[str]
@@ -146,6 +149,7 @@ class _Taken:
         self._columns = columns
         self._types = types
         self._rows = 0
+        self.tidy = {at for at, kind in enumerate(types) if kind == "VARCHAR"}
 
     def add(self, block: bytes) -> None:
         """Errors: BadInput for bytes that are no text."""
@@ -177,7 +181,7 @@ class _Taken:
         self._connection.execute(
             f"""INSERT INTO {self._table}_bad SELECT row, concat_ws('; ', {self._reasons(wrong)}),
             to_json(map($names::VARCHAR[], [{texts}]))::VARCHAR {where} {is_bad} ORDER BY row""",
-            {"names": [each.name for each in self._columns]},
+            {"names": list(distinct_names(each.name for each in self._columns))},
         )
         self._connection.execute(f"DROP TABLE {self._table}_block")
         self._rows += frame.height
@@ -190,11 +194,19 @@ class _Taken:
         )
 
     def _insert(self, frame: pl.DataFrame, sql: str) -> None:
-        self._connection.register("block", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
+        """A frame of one piece goes in with half the work that many pieces take."""
+        self._look_for_blanks(frame)
+        whole = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+        self._connection.register("block", whole)
         try:
             self._connection.execute(sql)
         finally:
             self._connection.unregister("block")
+
+    def _look_for_blanks(self, frame: pl.DataFrame) -> None:
+        tests = [pl.col(f"c{at}").str.contains(UNTIDY).any() for at in sorted(self.tidy)]
+        untidy = frame.select(tests).row(0) if tests else ()
+        self.tidy -= {at for at, found in zip(sorted(self.tidy), untidy, strict=True) if found}
 
 
 def _cast(text: str, kind: str) -> str:
@@ -204,7 +216,7 @@ def _cast(text: str, kind: str) -> str:
 
 def _frame(block: bytes, types: Sequence[str]) -> pl.DataFrame:
     schema = {f"c{at}": _plain(kind) for at, kind in enumerate(types)}
-    return pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
+    return pl.read_csv(block, has_header=False, schema=schema)
 
 
 def _plain(kind: str) -> Any:

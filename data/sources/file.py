@@ -75,8 +75,8 @@ class Staged:
     `table` holds c0, c1, ...; the n-th row of the file has the n-th smallest rowid. `bad` holds row, reason
     and raw. `kinds` says which columns the file itself stores as numbers or dates; `repeated` are the names
     that its header says more than once; `types` are DuckDB's types of the columns, where not all are text;
-    `instants` the positions of those whose moments are in UTC without saying so; `tidy` says that no value has
-    blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
+    `instants` the positions of those whose moments are in UTC without saying so, `tidy` of those of which no
+    value is empty or has blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
     could be read again; `notes` are what the owner of the file should know; `delimiter` parts the fields of a text.
     `made` names the last columns where they are not the file's own but made of it: its rows are then cells of the
     file, and the column behind them says of which row. `signs` are the currencies that the number formats of the
@@ -95,7 +95,7 @@ class Staged:
     types: tuple[str, ...] = ()
     digest: str = ""
     notes: tuple[str, ...] = ()
-    tidy: bool = False
+    tidy: frozenset[int] = frozenset()
     instants: frozenset[int] = frozenset()
     delimiter: str = ""
     made: tuple[str, ...] = ()
@@ -218,7 +218,8 @@ def stage(
         )
     signs = tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ()
     return told(connection, table, path.name, header, kinds, types=tuple(reading.types), notes=tuple(reading.notes),
-                tidy=reading.tidy, delimiter=reading.delimiter, signs=signs, blank=blank)  # fmt: skip
+                tidy=frozenset(range(len(header)) if reading.tidy else ()), delimiter=reading.delimiter,
+                signs=signs, blank=blank)  # fmt: skip
 
 
 def pass_over_blank(connection: Connection, table: str, tidy: Sequence[bool]) -> int:

@@ -146,6 +146,30 @@ def test_many_blocks_keep_every_row_in_its_place(
     assert read(here, part(query=query), "raw", None, 7).rows == 7
 
 
+BLANKS = [" a", "a ", "\ta", "a\n", "\u00a0a", "a\u3000", "\ufeffa", " ", ""]
+
+
+@pytest.mark.parametrize("place", [0, 299])
+@pytest.mark.parametrize("has_bad_rows", [False, True])
+def test_a_text_is_tidy_as_long_as_no_value_is_empty_or_has_blanks_around_it(
+    erp: Server, here: Any, monkeypatch: pytest.MonkeyPatch, place: int, has_bad_rows: bool
+) -> None:
+    monkeypatch.setattr(postgres, "BLOCK", 2000)
+    odd = "".join(f", CASE WHEN i = {place} THEN '{each}' ELSE 'a b' END" for each in BLANKS)
+    day = f"CASE WHEN {has_bad_rows} THEN date 'infinity' ELSE date '2024-01-01' END"
+    asked = f"SELECT {day}, nullif('é b', CASE WHEN i > 5 THEN 'é b' END), NULL::text{odd}"
+    query = f"{asked} FROM generate_series(0, 299) AS i ORDER BY i"
+    staged = database.stage_typed(here, part(query=query), "raw", None)
+    assert (staged.rows, staged.bad_rows) == ((0, 300) if has_bad_rows else (300, 0))
+    assert staged.tidy == {1, 2}
+
+
+def test_a_bad_row_of_names_said_twice(erp: Server, here: Any) -> None:
+    database.stage_typed(here, part(query="SELECT 1 AS a, date 'infinity' AS a"), "raw", None)
+    reason, raw = here.execute("SELECT reason, raw FROM raw_bad").fetchall()[0]
+    assert (reason, json.loads(raw)) == ("a 2: 'infinity' is not a date", {"a": "1", "a 2": "infinity"})
+
+
 def test_no_rows_and_names_said_twice(erp: Server, here: Any) -> None:
     staged = database.stage(here, part(query="SELECT 1 AS a, 'x' AS a, 2 AS b WHERE false"), "raw", None)
     assert (staged.rows, staged.columns, staged.repeated) == (0, ("a", "a 2", "b"), {"a"})
@@ -376,6 +400,15 @@ modified = "changed"
 """
 TELL_DAYS = """SELECT number, strftime(DATE '1970-01-01' + day_key, '%d')
 FROM sale JOIN sales_order USING (order_key) ORDER BY 1"""
+
+
+def test_blanks_around_a_text_of_some_rows_tell_no_order_from_another(erp: Server, tmp_path: Path) -> None:
+    erp.run("""DROP TABLE IF EXISTS orders;;
+        CREATE TABLE orders (number text, at date, net int, changed timestamp);;
+        INSERT INTO orders VALUES ('a', '2024-01-10', 1, '2024-01-10'), (E'b \\t', '2024-01-10', 2, '2024-01-10'),
+            (E'\\u00a0c', '2024-01-10', 4, '2024-01-10'), ('', '2024-01-10', 8, '2024-01-10')""")
+    load(Mapping.from_text(ORDERS), tmp_path / "w.duckdb")
+    assert [number for number, _ in ask(tmp_path, TELL_DAYS)] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(("minutes", "seen"), [(50, True), (70, False)])

@@ -63,7 +63,7 @@ def columns_of(staged: Staged) -> tuple[StagedColumn, ...]:
             at,
             kind,
             type,
-            staged.tidy,
+            at in staged.tidy,
             at in staged.instants,
             staged.delimiter,
             staged.signs[at] if at < len(staged.signs) else "",
