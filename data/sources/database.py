@@ -194,14 +194,10 @@ class _Taken:
         )
 
     def _insert(self, frame: pl.DataFrame, sql: str) -> None:
-        """A frame of one piece goes in with half the work that many pieces take."""
+        """Rows of one piece go in with half the work of many; registered, they would stay until the commit."""
         self._look_for_blanks(frame)
-        whole = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-        self._connection.register("block", whole)
-        try:
-            self._connection.execute(sql)
-        finally:
-            self._connection.unregister("block")
+        block = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # noqa: F841
+        self._connection.sql(sql)
 
     def _look_for_blanks(self, frame: pl.DataFrame) -> None:
         tests = [pl.col(f"c{at}").str.contains(UNTIDY).any() for at in sorted(self.tidy)]

@@ -146,7 +146,7 @@ def test_many_blocks_keep_every_row_in_its_place(
     assert read(here, part(query=query), "raw", None, 7).rows == 7
 
 
-BLANKS = [" a", "a ", "\ta", "a\n", "\u00a0a", "a\u3000", "\ufeffa", " ", ""]
+BLANKS = [" a", "a ", "\ta", "a\n", "\u00a0a", "a\u3000", "\ufeffa", "a\ufeff", " ", ""]
 
 
 @pytest.mark.parametrize("place", [0, 299])
