@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run env test-env browser postgres test quick check bench lock audit screenshots clean
+.PHONY: help run env test-env browser postgres test spark quick check bench lock audit screenshots clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
@@ -49,6 +49,10 @@ test: test-env browser postgres ## Every test; those in the browser beside the o
 	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
 	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser; rest=$$?; \
 	wait $$shown; shown=$$?; cat $(VENV)/browser-tests.txt; test $$rest = 0 -a $$shown = 0
+
+spark: test-env ## The tests on a real Spark cluster of two workers, which takes Java 17; installs pyspark
+	@$(PIP) -r requirements-spark.txt
+	@$(PY) -m pytest -n 0 tests/spark
 
 # Questions and their traps, files, dates and numbers, a model and a figure each: what most mistakes show in.
 QUICK := $(addprefix tests/,test_questions_told.py cubes/test_catalogue.py cubes/test_derive.py \

@@ -87,6 +87,7 @@ class LineStore:
         self._order: np.ndarray | None = None
         self.used = 0
         STORES.add(self)
+        warehouse.before_closing.append(self.stop)
 
     @property
     def bytes(self) -> int:
@@ -129,7 +130,7 @@ class LineStore:
         self._held = None
 
     def stop(self) -> None:
-        """Read no further: the process ends."""
+        """Read no further: the snapshot is closed, or the process ends."""
         self._is_stopped = True
         self.wait()
 

@@ -19,6 +19,7 @@ from data.cluster import published_manifest
 from data.cluster.published_manifest import NAME, UNFINISHED, PublishedFile, PublishedManifest
 from data.errors import WarehouseError
 from data.model.canonical_tables import DIMENSIONS, FACTS
+from data.people.export_note import exporting
 from data.store import extension, file_locks, schema_release
 from data.store.changed_days import UNREAD
 from data.store.warehouse import Warehouse
@@ -52,8 +53,11 @@ class _Part:
 def publish(warehouse: Warehouse, folder: Path) -> Published:
     """Write what is not there yet, then the manifest; what only earlier publications named is taken away.
 
-    Where a cluster is set up, it makes roll-ups of the tables in between. Errors: WarehouseError.
+    Where a cluster is set up, it makes roll-ups of the tables in between.
+
+    Errors: NotAllowed, BadRequest, WarehouseError.
     """
+    exporting("published_tables", at=warehouse.path)
     try:
         published_manifest.read(folder)
         folder.mkdir(parents=True, exist_ok=True)

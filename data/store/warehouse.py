@@ -89,7 +89,8 @@ def current_version(path: Path) -> str:
 
 
 class Warehouse:
-    """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own.
+    """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own;
+    what stands in `before_closing` is called before it is closed.
 
     `policy` says for whom: SQL then reads what it leaves of each table. `version` tells apart snapshots and what
     policies show of them, `snapshot` snapshots alone. `whole` is the same without a policy: what is counted beforehand
@@ -111,6 +112,7 @@ class Warehouse:
         self.snapshot = self.version = self._whole.version
         up_to_date.check(self._whole.rows, self.path)
         self.beside: dict[Hashable, Any] = {}
+        self.before_closing: list[Callable[[], None]] = []
 
     def under(self, policy: Policy) -> Warehouse:
         """The same snapshot as a person sees it. Errors: BadInput where the policy fits no warehouse."""
@@ -122,7 +124,7 @@ class Warehouse:
             found.beside, found.version, found._unlimited = self.whole.beside, self.snapshot, None
             return found
         allowed = allowed_rows(self._whole.rows, policy, _tables(self._whole.rows))
-        found.beside, found.codes_of_cuts = {}, allowed.codes
+        found.beside, found.codes_of_cuts, found.before_closing = {}, allowed.codes, []
         found.version, found._unlimited = f"{self.snapshot}+{policy.print}", self.whole
         found._reader = engine.ViewReader(self._whole, allowed.kept, allowed.views)
         return found
@@ -178,6 +180,8 @@ class Warehouse:
         return self._whole.keep_beside(name, sql)
 
     def close(self) -> None:
+        for each in self.before_closing:  # who reads it in threads of their own
+            each()
         self._reader.close()
         if CLUSTER in self.beside:
             self.beside.pop(CLUSTER).close()

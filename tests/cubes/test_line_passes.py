@@ -198,6 +198,18 @@ def test_a_process_that_ends_reads_no_further(tmp_path: Path, monkeypatch: pytes
     assert not store.bytes
 
 
+def test_a_snapshot_is_closed_while_its_lines_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_store, "WAITS", False)
+    monkeypatch.setattr(line_store, "PIECE", 1)
+    monkeypatch.setattr("data.store.duckdb_engine.ATTEMPTS_TO_CLOSE", 1)
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 300)))
+    ask(warehouse, Query(("revenue",), ("country",)))
+    warehouse.close()
+    assert not _store(warehouse).bytes
+
+
 def test_what_a_pass_does_not_tell_is_scanned(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     for measure in ("median_line_value", "first_purchase", "products", "categories"):

@@ -14,7 +14,7 @@ from cubes.aggregates.aggregate_sizes import Sizes, sizes
 from cubes.aggregates.bitmaps.stored_bitmaps import StoredSets, stored_sets
 from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
-from cubes.aggregates.space_budget import least_lines, share
+from cubes.aggregates.space_budget import LEAST_ROOM, least_lines, share
 from cubes.ask import answer_cache
 from cubes.model import Cube
 from data import environment
@@ -130,8 +130,8 @@ def making(found: StoredRollups) -> None:
     with card("making"):
         section(
             "Budget",
-            "What roll-ups and sets may take beside the facts: so much of them; roll-ups of a small fact"
-            f" {words.space(ROLL_UPS.least_bytes)} a cube if that is more. Which ones pay is chosen by what was asked.",
+            "What roll-ups and sets may take beside the facts: so much of them;"
+            f" {words.space(LEAST_ROOM)} together if that is more. Which ones pay is chosen by what was asked.",
         )
         if job is not None:
             progress(job)
