@@ -39,7 +39,7 @@ import pkgutil
 import cubes, data, mining, pages
 for package in (cubes, data, mining, pages):
     for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not each.name.endswith(("__main__", "_router", "_page")):
+        if not each.name.endswith(("__main__", "_router", "_page", "spark_dialect")):
             import_module(each.name)
 print("all", len(sys.modules))
 """
