@@ -54,7 +54,8 @@ def race(
     Whoever takes less than SHORT_MS is asked again at once, AGAIN times, and the median counts: a scan before it has
     emptied the processor's caches, which is no part of being warm. Whoever takes over a second is done after three
     rounds. Those named in `once`, and whoever took over four seconds, were timed while their answers were checked, and
-    that stands. Raises Disagreement before anything is timed in turn.
+    that stands; the first of them, whose lines may have been read for it then, is asked again. Raises Disagreement
+    before anything is timed in turn.
     """
     found = checked(contestants, questions)
     timed = [each for each in contestants if each.name not in once]
@@ -63,7 +64,7 @@ def race(
         shift = lap % max(len(timed), 1)
         for question, own in zip(questions, found, strict=True):
             for contestant in (*timed[shift:], *timed[:shift]):
-                if own.once[contestant.name].wall_ms < ONCE_MS:
+                if contestant is contestants[0] or own.once[contestant.name].wall_ms < ONCE_MS:
                     _run(contestant, question, runs.setdefault((question.name, contestant.name), []))
     return [
         Outcome(question, own.cells, _medians(question, contestants, runs, own.once), own.once, own.source)

@@ -21,6 +21,7 @@ from data.model.calendar import Days, day_key
 from data.store.warehouse import Warehouse
 
 NEVER = Days(0, -1)
+CLEARLY = 0.2  # of what a pass about costs
 
 
 class PlanReason(Reason):
@@ -130,8 +131,10 @@ class Planner:
 
     def _passed(self, cell_query: CellQuery, offer: Offer) -> CellSource | None:
         """What was offered, or a pass over the lines in memory where that takes less; None where there is neither."""
-        if not self.allowed.knows_aggregates(cell_query.scope) or (offer.source and offer.cost <= A_PASS):
+        if not self.allowed.knows_aggregates(cell_query.scope):
             return offer.source
+        if offer.source and offer.cost <= max(A_PASS, self.lines.about(cell_query) * CLEARLY):
+            return offer.source  # nobody reads lines to learn what a pass would cost
         if self.warehouse.cluster:
             return offer.source
         passed = self.lines.offer(

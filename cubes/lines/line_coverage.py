@@ -41,10 +41,23 @@ class LineCoverage:
         found = held and planned(store, held, self.warehouse.whole, self.cube, cell_query)
         if not found or not self._has_room(found.line_pass, parts is None):
             return NOTHING
-        customers = parts is None and not cell_query.measures[0].flag
-        cost = A_PASS + found.line_pass.cells + int((A_COUNT if customers else A_SUM) * found.line_pass.lines)
+        cost = A_PASS + found.line_pass.cells + int(self._price(cell_query) * found.line_pass.lines)
         source = LineSource(self.warehouse, self.cube, found, parts, same_by_sql)
         return Offer(source, cost) if _is_rehearsed(store, source, cell_query) else NOTHING
+
+    def about(self, cell_query: CellQuery) -> int:
+        """About what a pass costs over all customers, without a look at the lines."""
+        extent = self.warehouse.whole.profile.extents[self.cube.fact]
+        whole, days = extent.whole, cell_query.scope.days
+        if days is None or whole is None:
+            return int(self._price(cell_query) * extent.lines)
+        asked = sum(len(met) for run in days if (met := run.meet(whole)))
+        return int(self._price(cell_query) * extent.lines * asked / len(whole))
+
+    def _price(self, cell_query: CellQuery) -> float:
+        """What a line costs, in words."""
+        customers = (each.kind is Kind.DISTINCT and not each.flag for each in cell_query.measures)
+        return A_COUNT if any(customers) else A_SUM
 
     def _tells(self, cell_query: CellQuery) -> bool:
         """Whether a pass may tell this read at all."""

@@ -87,7 +87,7 @@ def assert_right(path: Path, seed: int, drawn: int = 0) -> list[SourceRead]:
         for name in catalogue.CUBES:
             plain.beside["aggregates", catalogue.load(name, plain.profile)] = ()
         asker = Asker(ours, random.Random(seed))
-        questions = [*FIXED[:: 1 if drawn else 3], *(asker.question() for _ in range(drawn))]
+        questions = [*FIXED[:: 1 if drawn else 5], *(asker.question() for _ in range(drawn))]
         for policy, asked in ((UNLIMITED, questions), (CUT, questions[:: 2 if drawn else 6])):
             mine, theirs = ours.under(policy), plain.under(policy)
             for query in asked:
@@ -144,7 +144,7 @@ def stored(path: Path) -> dict[str, object]:
 def test_answers_are_right_between_and_after(path: Path) -> None:
     add(path)
     assert is_unfollowed(path)
-    between = assert_right(path, 0, 24)
+    between = assert_right(path, 0, 16)
     words = {str(read.words) for read in between}
     assert any("roll-up" in each and "lines that came since" in each for each in words)
     assert any("sets of customers" in each and "lines that came since" in each for each in words)
