@@ -85,7 +85,7 @@ class LineStore:
         self._is_stopped = False
         self._held: HeldLines | None = None
         self._order: np.ndarray | None = None
-        self.used = 0
+        self.used, self._uses = 0, dict[str, int]()
         STORES.add(self)
         warehouse.before_closing.append(self.stop)
 
@@ -101,6 +101,7 @@ class LineStore:
         if 4 * self.lines * len(names) > environment.megabytes(environment.LINES_MB) * MEGABYTE:
             return None
         self.used = next(_uses)
+        self._uses |= dict.fromkeys(wanted, self.used)
         if not self._has(names):
             self.behind(wanted)
         return self._held if self._has(names) else None
@@ -125,9 +126,21 @@ class LineStore:
         while thread := self._thread:
             thread.join()
 
-    def let_go(self) -> None:
-        """Let go of all columns: they are read again where they are wanted again."""
-        self._held = None
+    def let_go(self, most: int = 0) -> None:
+        """Let go of the columns not asked for longest until the others take at most so many bytes, of all where what
+        every question needs takes more: they are read again where they are wanted again."""
+        held = self._held
+        if held is None or held.bytes <= most:
+            return
+        kept = {name: held.columns[name] for name in self._placed_by}
+        others = [name for name in held.columns if name not in kept]
+        for name in sorted(others, key=lambda name: self._uses.get(name, 0), reverse=True):
+            kept[name] = held.columns[name]
+            if HeldLines(kept, held.months).bytes > most:
+                del kept[name]
+                break
+        found = HeldLines(kept, held.months)
+        self._held = found if found.bytes <= most else None
 
     def stop(self) -> None:
         """Read no further: the snapshot is closed, or the process ends."""
@@ -282,8 +295,7 @@ def make_room(store: LineStore, needed: int) -> None:
             return
         if each is not store:
             each.let_go()
-    if store.bytes + needed > granted:
-        store.let_go()
+    store.let_go(granted - needed)
 
 
 def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:

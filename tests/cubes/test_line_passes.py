@@ -155,6 +155,21 @@ def test_lines_that_were_not_asked_for_longest_make_room(
     assert (_store(one).bytes, _store(other).bytes > 0) == (0, True)
 
 
+def test_columns_that_were_not_asked_for_longest_make_room_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    for measure in ("revenue", "units", "revenue"):
+        ask(warehouse, Query((measure,), ("country",)))
+    store = _store(warehouse)
+    monkeypatch.setattr(line_store, "MEGABYTE", 1)
+    monkeypatch.setenv("CLIENTELA_LINES_MB", str(store.bytes))
+    line_store.make_room(store, 4)
+    held = store._held
+    assert held
+    assert ("revenue" in held.columns, "units" in held.columns) == (True, False)
+
+
 def _store(warehouse: Warehouse) -> LineStore:
     return store_of(warehouse, catalogue.load("sales", warehouse.profile))
 
