@@ -389,10 +389,10 @@ def test_a_scan_is_told_from_what_was_aggregated(source: str, scan: bool) -> Non
 def test_the_bench_prints_and_writes_its_figures(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(cubes.SCALES, "small", cubes.Scale((LINES,), rounds=1, drills=5, more=300))
+    monkeypatch.setitem(cubes.SCALES, "small", cubes.Scale((LINES,), rounds=1, drills=3, more=300))
     for name, value in {"READERS": 2, "LOADS": 3, "PAUSE_S": 0.05, "AFTERWARDS_S": 0.5}.items():
         monkeypatch.setattr(following, name, value)
-    asked, counted = QUESTIONS[::4], DISTINCT[::12]
+    asked, counted = QUESTIONS[::6], DISTINCT[::18]
     monkeypatch.setattr(cubes, "QUESTIONS", asked)
     monkeypatch.setattr(cubes, "DISTINCT", counted)
     monkeypatch.setattr(rollups, "MISSING", "No roll-ups are measured.")
@@ -412,7 +412,7 @@ def test_the_bench_prints_and_writes_its_figures(
     assert firm["followed"]["readers"]["snapshots"] > 2
     assert len(firm["followed"]["first"] + firm["followed"]["after"]) == following.LOADS
     passes = sum(not each.distinct for each in asked)
-    assert f"answers: the base's in all {len(asked) + passes + 5 + 5 + len(counted)} questions" in printed
+    assert f"answers: the base's in all {len(asked) + passes + 3 + 3 + len(counted)} questions" in printed
     assert str(folder) not in file.read_text(), "figures tell nothing of where they were measured"
     assert not (folder / "following").exists()
 
