@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
-from cubes.lines.line_tables import CellTable, DayTable, Places
+from cubes.lines.line_tables import CellTable, CustomerPlaces, DayTable
 from data import environment
 from data.model.canonical_tables import CUSTOMER
 
@@ -136,7 +136,7 @@ class LinePass:
         parts = _shared(count, self._shares(begins))
         return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
 
-    def customers(self, places: Places, counts: Value) -> tuple[np.ndarray, np.ndarray]:
+    def customers(self, places: CustomerPlaces, counts: Value) -> tuple[np.ndarray, np.ndarray]:
         """How many different customers each cell has, of the lines that count, and which cells have lines (0 or 1)."""
         from cubes.lines.line_kernels import bounds
 
@@ -233,7 +233,7 @@ class _CustomerCount:
     """Counts customers block by block of their codes, a thread some blocks: all their lines are looked at together."""
 
     def __init__(
-        self, of: LinePass, places: Places, counts: Value, codes: np.ndarray, at: np.ndarray
+        self, of: LinePass, places: CustomerPlaces, counts: Value, codes: np.ndarray, at: np.ndarray
     ) -> None:
         self.of, self.places, self.counts, self.codes, self.at = of, places, counts, codes, at
         self.by_base: dict[int, list[int]] = {}

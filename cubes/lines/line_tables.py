@@ -170,7 +170,7 @@ def _standing(whole: Days, scope: Scope) -> np.ndarray | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class CustomerPlaces:
     """Where each key's customer has a bit among those of all (int32; None is the key itself), `each` bits a customer.
 
     A customer who changed from one group to another has a place in each. Those below `least` are nobody's.
@@ -181,10 +181,10 @@ class Places:
     least: int
 
 
-def places(warehouse: Warehouse, table: CellTable | None, only_known: bool) -> Places:
+def places(warehouse: Warehouse, table: CellTable | None, only_known: bool) -> CustomerPlaces:
     """The places of customers whose groups a table tells."""
 
-    def make() -> tuple[Places, int]:
+    def make() -> tuple[CustomerPlaces, int]:
         found = _places(codes_of_customers(warehouse), None if table is None else table.of_key, only_known)
         return found, 0 if found.of_key is None else found.of_key.nbytes
 
@@ -206,11 +206,11 @@ def codes_of_customers(warehouse: Warehouse) -> np.ndarray:
     return CELLS.keep((warehouse.version, "codes by key", CUSTOMER.name), make)
 
 
-def _places(code: np.ndarray, group: np.ndarray | None, only_known: bool) -> Places:
+def _places(code: np.ndarray, group: np.ndarray | None, only_known: bool) -> CustomerPlaces:
     several = np.flatnonzero((np.bincount(code) > 1)[code])
     if group is None or not len(several):
         is_key = bool((code == np.arange(len(code))).all())
-        return Places(None if is_key else code, 1, int(only_known))
+        return CustomerPlaces(None if is_key else code, 1, int(only_known))
     pairs = grouped([code[several], group[several]], len(several))
     whose = pairs.codes[0]
     begins = np.flatnonzero(np.diff(whose, prepend=-1))
@@ -218,4 +218,4 @@ def _places(code: np.ndarray, group: np.ndarray | None, only_known: bool) -> Pla
     each = int(rank.max(initial=0)) + 1
     found = code * np.int32(each)
     found[several] += rank[pairs.of_rows].astype(np.int32)
-    return Places(found, each, each if only_known else 0)
+    return CustomerPlaces(found, each, each if only_known else 0)

@@ -13,13 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
-
 from data.cluster import published_manifest
 from data.cluster.published_manifest import NAME, UNFINISHED, PublishedFile, PublishedManifest
 from data.errors import WarehouseError
 from data.model.canonical_tables import DIMENSIONS, FACTS
 from data.people.export_note import exporting
+from data.store import duckdb_engine as engine
 from data.store import extension, file_locks, schema_release
 from data.store.changed_days import UNREAD
 from data.store.warehouse import Warehouse
@@ -80,7 +79,7 @@ def _published(warehouse: Warehouse, folder: Path) -> Published:
     fresh = {each.path: _written(warehouse, folder, each) for each in new}
     tables = {name: tuple((known | fresh)[each.path] for each in own) for name, own in parts.items()}
     made = PublishedManifest(
-        warehouse.snapshot, schema_release.SCHEMA, duckdb.__version__, tables,
+        warehouse.snapshot, schema_release.SCHEMA, engine.RELEASE, tables,
         before=tuple(sorted(before.paths)) if before else (),
     )  # fmt: skip
     files, kept = extension.rolled_up(warehouse, folder, made)
@@ -129,7 +128,7 @@ def _columns(warehouse: Warehouse, table: str) -> dict[str, str]:
 
 def hash_of(columns: Mapping[str, str]) -> str:
     """What tells these columns, and the engine that fingerprints them, from others."""
-    told = repr((duckdb.__version__, schema_release.SCHEMA, sorted(columns.items())))
+    told = repr((engine.RELEASE, schema_release.SCHEMA, sorted(columns.items())))
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 

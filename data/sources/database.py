@@ -196,8 +196,9 @@ class _Taken:
     def _insert(self, frame: pl.DataFrame, sql: str) -> None:
         """Rows of one piece go in with half the work of many; registered, they would stay until the commit."""
         self._look_for_blanks(frame)
-        block = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # noqa: F841
+        block = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
         self._connection.sql(sql)
+        del block  # the engine found it by its name
 
     def _look_for_blanks(self, frame: pl.DataFrame) -> None:
         tests = [pl.col(f"c{at}").str.contains(UNTIDY).any() for at in sorted(self.tidy)]

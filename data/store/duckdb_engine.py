@@ -39,6 +39,7 @@ WORTH_SPARING = 64 << 20
 WRITERS_SHARE = 0.55  # of the memory that may be taken: writers hold arrays beside the engine
 
 EngineError = duckdb.Error
+RELEASE: str = duckdb.__version__
 OutOfMemory = duckdb.OutOfMemoryException
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 

@@ -81,7 +81,7 @@ def test_an_order_that_goes_on_in_another_file_is_one(tmp_path: Path) -> None:
 def test_rows_that_share_a_hash_are_compared_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def all_of_them(connection: object, table: str, columns: list[str]) -> np.ndarray:
         sql = f"SELECT DISTINCT hash({', '.join(columns)}) AS hash FROM {table}"
-        found: np.ndarray = connection.execute(sql).fetchnumpy()["hash"]  # type: ignore[attr-defined]
+        found: np.ndarray = connection.execute(sql).fetchnumpy()["hash"]
         return found
 
     monkeypatch.setattr(repeated_rows, "_shared", all_of_them)

@@ -133,5 +133,6 @@ def _months(days: np.ndarray) -> np.ndarray:
 def _append(connection: Connection, some: pa.Table, constant: Mapping[str, str]) -> None:
     """The engine finds the lines by their name here; had they been registered, they would stay until the commit."""
     told = "".join(f", {sql} AS {name}" for name, sql in constant.items())
-    sorted_lines = some.combine_chunks(memory_pool=REUSED)  # noqa: F841
+    sorted_lines = some.combine_chunks(memory_pool=REUSED)
     connection.sql(f"INSERT INTO {SALE.name} BY NAME SELECT *{told} FROM sorted_lines")
+    del sorted_lines  # the engine found it by its name
