@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.cluster import published_manifest
-from data.cluster.published_manifest import NAME, UNFINISHED, PublishedFile, PublishedManifest
+from data.cluster.published_manifest import (
+    NAME,
+    ROLLUPS,
+    UNFINISHED,
+    PublishedFile,
+    PublishedManifest,
+)
 from data.errors import WarehouseError
 from data.model.canonical_tables import DIMENSIONS, FACTS
 from data.people.export_note import exporting
@@ -85,7 +91,7 @@ def _published(warehouse: Warehouse, folder: Path) -> Published:
     files, kept = extension.rolled_up(warehouse, folder, made)
     made = replace(made, tables={**tables, **files}, rollups=tuple(kept))
     published_manifest.write(folder, made)
-    _clear(folder, made.paths | set(made.before))
+    _clear(folder, made, set(before.before) if before else set())
     (folder / UNFINISHED).unlink(missing_ok=True)
     rows = sum(each.rows for files in tables.values() for each in files)
     return Published(len(made.paths), rows, len(made.paths - known.keys()) or len(fresh))
@@ -153,12 +159,20 @@ def _written(warehouse: Warehouse, folder: Path, part: _Part) -> PublishedFile:
     return PublishedFile(part.path, part.rows, place.stat().st_size)
 
 
-def _clear(folder: Path, kept: frozenset[str] | set[str]) -> None:
-    """Take away what neither this publication nor the one before names."""
-    for found in sorted(folder.rglob("*"), reverse=True):
-        path = found.relative_to(folder).as_posix()
+def _clear(folder: Path, made: PublishedManifest, older: set[str]) -> None:
+    """Take away what neither this publication nor the one before names, of what was published: whatever else somebody
+    put into the folder is none of ours."""
+    kept = {*made.paths, *made.before}
+    for room in {path.partition("/")[0] for path in kept | older} | {ROLLUPS}:
+        _clear_room(folder, room, kept)
+    for left in folder.glob(f".{NAME}.*"):
+        left.unlink()
+
+
+def _clear_room(folder: Path, room: str, kept: set[str]) -> None:
+    for found in sorted((folder / room).rglob("*"), reverse=True):
         if found.is_dir():
             with suppress(OSError):  # not empty
                 found.rmdir()
-        elif path not in kept and path not in (NAME, UNFINISHED, LOCK):
+        elif found.relative_to(folder).as_posix() not in kept:
             found.unlink()

@@ -137,6 +137,25 @@ def test_each_folder_that_is_none_of_ours_is_told(path: Path, folder: Path) -> N
         opened(path, folder)
 
 
+def test_what_others_put_beside_the_tables_stays(path: Path, folder: Path) -> None:
+    theirs = [folder / name for name in (".profile", "photos/a.jpg", "notes.txt")]
+    for at, each in enumerate(theirs):
+        each.parent.mkdir(exist_ok=True, parents=True)
+        each.write_text("mine")
+        published(path, folder)
+        assert all(one.read_text() == "mine" for one in theirs[: at + 1])
+    left = [
+        folder / "sale" / "month=2024-01" / ".half.parquet",
+        folder / f".{NAME}.0a",
+        folder / "rollups" / "x",
+    ]
+    for each in left:
+        each.parent.mkdir(exist_ok=True)
+        each.write_text("half")
+    published(path, folder)
+    assert not any(each.exists() for each in left)
+
+
 def test_another_publication_release_or_a_file_gone_is_told(path: Path, folder: Path) -> None:
     published(path, folder)
     with pytest.raises(WarehouseError, match="another publication than the warehouse"):
