@@ -22,6 +22,7 @@ from data.cluster.published_manifest import (
     PublishedManifest,
 )
 from data.errors import WarehouseError
+from data.export.parquet_bytes import parquet_bytes
 from data.model.canonical_tables import DIMENSIONS, FACTS
 from data.people.export_note import exporting
 from data.store import duckdb_engine as engine
@@ -150,9 +151,9 @@ def _written(warehouse: Warehouse, folder: Path, part: _Part) -> PublishedFile:
     place = folder / part.path
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}")
-    frame = warehouse.frame(part.select)
-    frame.write_parquet(draft, compression="zstd", statistics=True)
-    with draft.open("rb") as file:
+    with draft.open("wb") as file:
+        file.write(parquet_bytes(warehouse.frame(part.select)))
+        file.flush()
         os.fsync(file.fileno())
     os.replace(draft, place)
     published_manifest.sync(place.parent)

@@ -122,6 +122,16 @@ def test_what_stops_half_way_changes_nothing_and_is_taken_up_again(
     assert published_manifest.read(folder) == kept
 
 
+def test_a_disk_that_fills_up_is_told(path: Path, folder: Path, tmp_path: Path) -> None:
+    published(path, folder)
+    place = tmp_path / "full" / opened(path, folder).tables["sale"][0].path
+    place.parent.mkdir(parents=True)
+    (tmp_path / "full" / UNFINISHED).touch()
+    place.with_name(f".{place.name}").symlink_to("/dev/full")
+    with pytest.raises(WarehouseError, match="cannot be written: No space left"):
+        published(path, tmp_path / "full")
+
+
 def test_each_folder_that_is_none_of_ours_is_told(path: Path, folder: Path) -> None:
     with pytest.raises(WarehouseError, match="Nothing is published"):
         opened(path, folder)
