@@ -11,6 +11,7 @@ import pytest
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping
 from data.load.notation.stream_habits import Habits
+from tests.data.load_files import shop
 from tests.data.readings import Read, lines, read, read_text
 
 PART = lines(date="Day", revenue="Amount")
@@ -242,3 +243,11 @@ def test_a_day_far_from_all_others_is_told(tmp_path: Path, days: list[str], far:
     listed = [*usual[:2], *days, *usual[2:]]
     notes = read_text(tmp_path, "Amount,Day\n" + "".join(f"1,{day}\n" for day in listed), PART).notes
     assert [note.split(" more than a year")[0] for note in notes] == ([f"s.csv: {far}"] if far else [])
+
+
+def test_a_day_of_no_calendar_is_rejected_and_the_rest_looked_at(tmp_path: Path) -> None:
+    rows = [[day, number, "c", "Italy", "pen", "1", "1"]
+            for number in "abc" for day in ("2024-01-05", "12024-01-05", "2024-06-05")]  # fmt: skip
+    report = shop(tmp_path, rows)
+    assert set(report.rejected["reason"]) == {"date: 12024-01-05 is outside 1900 to 2199"}
+    assert any("days far apart, 2024-01-05 and 2024-06-05" in each for each in report.warnings)
