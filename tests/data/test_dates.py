@@ -245,6 +245,13 @@ def test_a_day_far_from_all_others_is_told(tmp_path: Path, days: list[str], far:
     assert [note.split(" more than a year")[0] for note in notes] == ([f"s.csv: {far}"] if far else [])
 
 
+@pytest.mark.parametrize("settings", ["", 'date_format = "dd/mm/yyyy"'])
+def test_words_that_the_engine_takes_for_days_are_none(tmp_path: Path, settings: str) -> None:
+    days = ["05/01/2024", "infinity", "-Infinity", "epoch", "01/01/1900", "31/01/2024"]
+    report = shop(tmp_path, [[day, day, "c", "Italy", "pen", "1", "1"] for day in days], settings)
+    assert report.rejected["reason"].to_list() == [f"date: '{day}' is not a date" for day in days[1:4]]
+
+
 def test_a_day_of_no_calendar_is_rejected_and_the_rest_looked_at(tmp_path: Path) -> None:
     rows = [[day, number, "c", "Italy", "pen", "1", "1"]
             for number in "abc" for day in ("2024-01-05", "12024-01-05", "2024-06-05")]  # fmt: skip

@@ -106,8 +106,7 @@ class DateStyle:
         plain = f"TRY_CAST({value} AS {kind})"
         if self.way == "plain":
             return plain
-        by_formats = _by_formats(value, self.formats, kind)
-        return f"coalesce({by_formats}, {plain})" if self.formats else plain
+        return _by_formats(value, self.formats, kind) if self.formats else plain
 
     def value_sql(self, text: str) -> str:
         """SQL for the value without zone, its month in English."""
@@ -142,8 +141,7 @@ def date_style(
 
 def written_sql(text: str, said: str | None, kind: str) -> str:
     """SQL for the date that a text says which no column holds: in the mapping's `date_format`, or as ISO says."""
-    plain = f"TRY_CAST({text} AS {kind})"
-    return f"coalesce({_by_formats(text, said_formats(said), kind)}, {plain})" if said else plain
+    return _by_formats(text, said_formats(said), kind) if said else f"TRY_CAST({text} AS {kind})"
 
 
 def said_formats(said: str) -> list[str]:
@@ -164,8 +162,10 @@ def said_formats(said: str) -> list[str]:
 
 
 def _by_formats(text: str, formats: Collection[str], kind: str) -> str:
+    """Or else as ISO says. The engine reads `infinity` and `epoch` in any format, as 1 January 1900."""
     listed = ", ".join(f"'{each}'" for each in formats)
-    return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
+    read = f"coalesce(CAST(try_strptime({text}, [{listed}]) AS {kind}), TRY_CAST({text} AS {kind}))"
+    return f"CASE WHEN ({text} > '/' AND {text} < ':') OR regexp_matches({text}, '[0-9]') THEN {read} END"
 
 
 def _of_numbers(connection: Connection, column: StagedColumn) -> DateStyle:
