@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from data.errors import BadInput
+from data.load import load
 from data.load.mappings.mapping import Mapping
 from data.load.notation.stream_habits import Habits
-from tests.data.load_files import shop
+from tests.data.load_files import ask, shop, write
 from tests.data.readings import Read, lines, read, read_text
 
 PART = lines(date="Day", revenue="Amount")
@@ -258,3 +259,19 @@ def test_a_day_of_no_calendar_is_rejected_and_the_rest_looked_at(tmp_path: Path)
     report = shop(tmp_path, rows)
     assert set(report.rejected["reason"]) == {"date: 12024-01-05 is outside 1900 to 2199"}
     assert any("days far apart, 2024-01-05 and 2024-06-05" in each for each in report.warnings)
+
+
+def test_any_day_of_a_row_is_one_that_a_calendar_holds(tmp_path: Path) -> None:
+    mapping = """source = "shop"
+    [invoices.columns]
+    number = "No"
+    date = "Day"
+    due_on = "Due"
+    amount = "Net"
+    """
+    days = ["2024-02-03", "9999-12-31", "12024-02-03", "0024-02-03"]
+    rows = [[str(at), "2024-01-05", day, "1"] for at, day in enumerate(days)]
+    report = load(Mapping.from_text(mapping), tmp_path / "w.duckdb",
+                  write(tmp_path / "i.csv", rows, ["No", "Day", "Due", "Net"]))  # fmt: skip
+    assert report.rejected["reason"].to_list() == ["due_on: 12024-02-03 is outside the years 1 to 9999"]
+    assert len(ask(tmp_path, "SELECT due_on FROM invoice")) == 3

@@ -22,6 +22,7 @@ from data.load.notation.staged_column import StagedColumn
 from data.load.notation.stream_habits import check_kept
 
 FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
+ENDS = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
 # Days since the last day of 1899, as workbooks count them: from 1950 to 2149.
 SERIAL = "BETWEEN 18264 AND 91312.999999"
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", "T%H:%M", "T%H:%M:%S",
