@@ -11,9 +11,10 @@ from polars.testing import assert_frame_equal
 
 from cubes import catalogue
 from cubes.aggregates.aggregate import NOTHING
+from cubes.ask import line_coverage
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
-from cubes.lines import line_coverage, line_pass, line_store
+from cubes.lines import line_pass, line_store
 from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
 from cubes.lines.stretches import Run
