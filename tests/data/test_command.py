@@ -260,12 +260,19 @@ def test_what_follows_from_many_lines_is_followed_when_they_are_there(
     def refused(_: Path) -> bool:
         raise WarehouseError("Another load is writing to the warehouse.")
 
+    def breaks(_: Path) -> bool:
+        raise MemoryError
+
     (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-05,12.50,Ann,1\n2024-01-06,3,Bob,2\n")
     with monkeypatch.context() as patch:
         patch.setattr(warehouse, "follow", refused)
         code, _, err = run(capsys, "load", *where)
     assert code == 0
     assert "The load is done. What follows from its lines waits for the next one: Another load" in err
+    with monkeypatch.context() as patch:
+        patch.setattr(warehouse, "follow", breaks)
+        code, _, err = run(capsys, "load", *where)
+    assert (code, "The load is done." in err, "Nothing was changed" in err) == (0, True, False)
     assert warehouse.is_unfollowed(path)
     assert lines_in(path) == 2
     (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-07,1,Ann,3\n")
