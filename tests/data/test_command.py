@@ -15,6 +15,7 @@ import pytest
 
 from data.__main__ import main
 from data.errors import BadInput, WarehouseError
+from data.recovery.earlier_states import go_back
 from data.store import event_log, unfollowed, warehouse
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
@@ -280,6 +281,10 @@ def test_what_follows_from_many_lines_is_followed_when_they_are_there(
     assert not warehouse.is_unfollowed(path)
     with closing(Warehouse(path)) as found:
         assert found.rows("SELECT count(*) FROM purchase") == [(3,)]
+    go_back(path, 1)
+    assert not warehouse.is_unfollowed(path)
+    with closing(Warehouse(path)) as found:
+        assert found.rows("SELECT count(*) FROM purchase") == [(2,)]
 
 
 @pytest.mark.parametrize(
