@@ -120,7 +120,8 @@ def test_what_a_type_has_no_room_for_comes_as_text(
     erp.run("CREATE TABLE IF NOT EXISTS odder AS SELECT * FROM odd ORDER BY number;; SELECT 1")
     typed = database.stage_typed(here, part(table="odder"), "raw", None)
     assert typed.types == ("INTEGER", "VARCHAR", "VARCHAR")
-    assert (typed.rows, typed.bad_rows, typed.tidy) == (60_000, 0, {1, 2})
+    assert (typed.rows, typed.bad_rows) == (60_000, 0)
+    assert typed.tidy == {1, 2}
     listed = "SELECT c0::INTEGER, c1, c2 FROM raw ORDER BY rowid"
     said = here.execute(listed).fetchall()
     database.stage(here, part(table="odder"), "raw", None)
