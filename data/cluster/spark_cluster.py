@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,8 @@ TYPES = {
 }  # fmt: skip
 AWAY = "The cluster of CLIENTELA_ENGINE does not answer."
 START_IT = "Start it (docs/spark.md says how), or unset CLIENTELA_ENGINE to count here."
+
+Answered = TypeVar("Answered")
 
 
 class SessionGone(WarehouseError):
@@ -79,12 +81,16 @@ class SparkCluster:
 
         Errors: BadRequest where Spark has no exact way, WarehouseError where it is away.
         """
+        found = self._again(lambda: self._read(sql, parameters))
+        return {name: _array(found.column(name)) for name in found.column_names}
+
+    def _again(self, asked: Callable[[], Answered]) -> Answered:
+        """What is asked of the cluster, once more in a session of its own where the server has let go of this one."""
         try:
-            found = self._read(sql, parameters)
+            return asked()
         except SessionGone:
             self._open()
-            found = self._read(sql, parameters)
-        return {name: _array(found.column(name)) for name in found.column_names}
+            return asked()
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> Any:
         rows = self._asked(sql, parameters)
@@ -112,9 +118,10 @@ class SparkCluster:
                 self._session.catalog.uncacheTable(view)
 
     def itemsets(
-        self, sql: str, parameters: Sequence[Any], known: Sequence[int], least: int
-    ) -> list[tuple[tuple[int, ...], int]]:
-        """The sets of known codes that stand together in at least so many baskets, and in how many they do.
+        self, sql: str, parameters: Sequence[Any], known: Sequence[int], least: int, most: int
+    ) -> list[tuple[tuple[int, ...], int]] | None:
+        """The sets of known codes that stand together in at least so many baskets, and in how many they do; None for
+        more than `most` sets.
 
         The statement gives `basket` and `code_0` a line. Li, Wang, Zhang, Zhang & Chang, PFP: Parallel FP-Growth for
         query recommendation, RecSys 2008, as in Spark's own library.
@@ -123,9 +130,11 @@ class SparkCluster:
             warnings.simplefilter(
                 "ignore", FutureWarning
             )  # of its own part for pandas, which is not used here
-            return self._itemsets(self._asked(sql, parameters), known, least)
+            return self._again(lambda: self._itemsets(self._asked(sql, parameters), known, least, most))
 
-    def _itemsets(self, rows: Any, known: Sequence[int], least: int) -> list[tuple[tuple[int, ...], int]]:
+    def _itemsets(
+        self, rows: Any, known: Sequence[int], least: int, most: int
+    ) -> list[tuple[tuple[int, ...], int]] | None:
         with _told():
             from pyspark.ml.fpm import FPGrowth
             from pyspark.sql import functions
@@ -137,7 +146,10 @@ class SparkCluster:
                 return []
             share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
             found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
-            return [(tuple(each["items"]), each["freq"]) for each in found.toArrow().to_pylist()]
+            told = found.limit(most + 1).toArrow()
+            if len(told) > most:
+                return None
+            return [(tuple(each["items"]), each["freq"]) for each in told.to_pylist()]
 
     def column(self, table: str, name: str) -> np.ndarray:
         """A column of a roll-up, in the order of its file; the cluster made it, and it is small."""
