@@ -135,21 +135,8 @@ class SparkCluster:
     def _itemsets(
         self, rows: Any, known: Sequence[int], least: int, most: int
     ) -> list[tuple[tuple[int, ...], int]] | None:
-        with _told():
-            from pyspark.ml.fpm import FPGrowth
-            from pyspark.sql import functions
-
-            kept = rows.where(functions.col("code_0").isin(*known)).groupBy("basket")
-            baskets = kept.agg(functions.collect_set("code_0").alias("items"))
-            number = baskets.count()
-            if not number:
-                return []
-            share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
-            found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
-            told = found.limit(most + 1).toArrow()
-            if len(told) > most:
-                return None
-            return [(tuple(each["items"]), each["freq"]) for each in told.to_pylist()]
+        with _told(), _active(self._session):
+            return _frequent(rows, known, least, most)
 
     def column(self, table: str, name: str) -> np.ndarray:
         """A column of a roll-up, in the order of its file; the cluster made it, and it is small."""
@@ -252,6 +239,40 @@ def _session(address: str, parts: int) -> Any:
     return found
 
 
+def _frequent(
+    rows: Any, known: Sequence[int], least: int, most: int
+) -> list[tuple[tuple[int, ...], int]] | None:
+    """As `SparkCluster.itemsets`, of rows of `basket` and `code_0`."""
+    from pyspark.ml.fpm import FPGrowth
+    from pyspark.sql import functions
+
+    kept = rows.where(functions.col("code_0").isin(*known)).groupBy("basket")
+    baskets = kept.agg(functions.collect_set("code_0").alias("items"))
+    number = baskets.count()
+    if not number:
+        return []
+    share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
+    found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
+    told = found.limit(most + 1).toArrow()
+    if len(told) > most:
+        return None
+    return [(tuple(each["items"]), each["freq"]) for each in told.to_pylist()]
+
+
+@contextmanager
+def _active(session: Any) -> Iterator[None]:
+    """In here, Spark's library of models, which asks the thread for its session, is given this one."""
+    from pyspark.sql.connect.session import SparkSession
+
+    of_thread = SparkSession._active_session
+    before = getattr(of_thread, "session", None)
+    of_thread.session = session
+    try:
+        yield
+    finally:
+        of_thread.session = before
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What goes wrong at the cluster, in words. Errors: WarehouseError."""
@@ -268,6 +289,11 @@ def _told() -> Iterator[None]:
             ) from error
         if "INVALID_HANDLE.SESSION" in said:
             raise SessionGone("The cluster has ended the session.", "Ask again.") from error
+        if "PATH_NOT_FOUND" in said or "FILE_NOT_EXIST" in said or "does not exist" in said:
+            raise WarehouseError(
+                "The cluster does not find the files of the publication.",
+                f"The folder must be one and the same on every machine. {published_manifest.AGAIN}",
+            ) from error
         if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or "onnection" in said:
             raise WarehouseError(AWAY, START_IT) from error
         raise WarehouseError(
