@@ -26,6 +26,7 @@ TYPES = {
     "large_string": "STRING", "string_view": "STRING",
 }  # fmt: skip
 AWAY = "The cluster of CLIENTELA_ENGINE does not answer."
+NO_FILES = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
 START_IT = "Start it (docs/spark.md says how), or unset CLIENTELA_ENGINE to count here."
 
 Answered = TypeVar("Answered")
@@ -289,7 +290,7 @@ def _told() -> Iterator[None]:
             ) from error
         if "INVALID_HANDLE.SESSION" in said:
             raise SessionGone("The cluster has ended the session.", "Ask again.") from error
-        if "PATH_NOT_FOUND" in said or "FILE_NOT_EXIST" in said or "does not exist" in said:
+        if isinstance(error, FileNotFoundError) or any(each in said for each in NO_FILES):
             raise WarehouseError(
                 "The cluster does not find the files of the publication.",
                 f"The folder must be one and the same on every machine. {published_manifest.AGAIN}",

@@ -178,7 +178,10 @@ def test_rules_of_baskets_mined_there_are_ours(site: Site, longest: int | None) 
         asked.append(rows_behind.itemsets_by_cluster(site.there, query, ["category"], least, most))
         return asked[-1]
 
-    found = itemsets_elsewhere.frequent_elsewhere(baskets, support, longest, counted)
+    with ThreadPoolExecutor(1) as pool:  # as pages do, in a thread that has opened no session
+        found = pool.submit(
+            itemsets_elsewhere.frequent_elsewhere, baskets, support, longest, counted
+        ).result()
     assert asked[0]
     demands = RuleDemands(support, Fraction(1, 100))
     ours, theirs = (
