@@ -89,7 +89,7 @@ def _check(tree: exp.Expression) -> None:
             raise BadRequest(REFUSED, REMEDY)
 
 
-def _is_cut_off(cast: exp.Expression) -> bool:
+def _is_cut_off(cast: exp.Cast) -> bool:
     """Whether a fraction becomes a whole number, which DuckDB rounds and Spark cuts off, other than `_cast` rounds."""
     if not cast.is_type(*WHOLE) or _is_rounded(cast):
         return False
@@ -103,7 +103,7 @@ def _is_cut_off(cast: exp.Expression) -> bool:
     )
 
 
-def _is_rounded(cast: exp.Expression) -> bool:
+def _is_rounded(cast: exp.Cast) -> bool:
     inner = cast.this.unnest()
     return cast.to.is_type(*WHOLE) and isinstance(inner, exp.Mul) and bool(inner.find(exp.Cast))
 
@@ -162,7 +162,7 @@ def _table(table: exp.Expression) -> exp.Expression:
     return table
 
 
-def _cast(cast: exp.Expression) -> exp.Expression:
+def _cast(cast: exp.Cast) -> exp.Expression:
     """A double becomes a whole number by rounding halves to even, as DuckDB does it, not by cutting off."""
     if _is_rounded(cast):
         cast.set("this", exp.func("rint", cast.this.unnest()))

@@ -41,7 +41,7 @@ def source(answer: Answer, time: str) -> None:
             st.html(listed(answer.explain))
         st.caption("The SQL of every number, with its parameters written in.")
         if environment.engine():
-            st.caption("Written as for one machine; the cluster is sent the same in its own words.")
+            st.caption("Written as for one machine; what the cluster is asked is the same in its own words.")
         st.code(answer.sql, language="sql", wrap_lines=True)
 
 

@@ -34,7 +34,9 @@ def test_what_was_told_in_words_stays() -> None:
 
 @pytest.mark.parametrize("said", ["3.5.1", "4.2.0", "4.2.0.dev1", "3"])
 def test_a_spark_too_old_is_told(said: str) -> None:
-    with pytest.raises(WarehouseError, match=rf"runs Spark {said}; answers are known to be exact from 4\.3 on"):
+    with pytest.raises(
+        WarehouseError, match=rf"runs Spark {said}; answers are known to be exact from 4\.3 on"
+    ):
         spark_cluster.check_version(said)
     for enough in ("4.3.0", "4.10.1", "5.0.0"):
         spark_cluster.check_version(enough)

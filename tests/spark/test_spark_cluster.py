@@ -163,8 +163,8 @@ def test_why_and_segments_work_on_it(site: Site) -> None:
     told = [(each.value, each.base, each.low, each.high) for each in (mine, found)]
     assert told[0] == pytest.approx(told[1], rel=ROUNDING)
     rfm = Query(("last_purchase", "orders", "revenue"), ("customer",))
-    mine, theirs = site.asked(rfm)
-    assert_frame_equal(mine.frame, theirs.frame, rel_tol=ROUNDING)
+    rows_here, rows_there = site.asked(rfm)
+    assert_frame_equal(rows_here.frame, rows_there.frame, rel_tol=ROUNDING)
 
 
 @pytest.mark.parametrize("longest", [None, 2])
