@@ -80,7 +80,7 @@ def _written(text: str, moments: tuple[int, ...]) -> tuple[str, frozenset[str]]:
     return found, frozenset(table.name for table in tree.find_all(exp.Table))
 
 
-def _check(tree: exp.Expression) -> None:
+def _check(tree: exp.Expr) -> None:
     """Errors: BadRequest for anything beyond `KNOWN`."""
     for node in tree.walk():
         if type(node) not in KNOWN or any(
