@@ -10,6 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data.errors import BadRequest
+from mining.patterns import itemsets_elsewhere
 from mining.patterns.association_rules import RuleDemands, passing
 from mining.patterns.basket_matrix import Baskets, encode
 from mining.patterns.candidate_rules import candidate_rules
@@ -19,6 +20,11 @@ from mining.patterns.itemsets_elsewhere import frequent_elsewhere
 from mining.patterns.rule_refusals import TooManyItemsets
 
 SUPPORT = ".05"
+
+
+@pytest.fixture(autouse=True)
+def any_baskets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(itemsets_elsewhere, "FEW", 0)
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +88,14 @@ def test_nobody_is_asked_for_a_support_that_there_is_not(baskets: Baskets) -> No
     for support, longest in (("2", None), (SUPPORT, 0)):
         with pytest.raises(BadRequest):
             frequent_elsewhere(baskets, support, longest, counted)
+
+
+def test_few_baskets_are_mined_here(baskets: Baskets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(itemsets_elsewhere, "FEW", 201)
+
+    def counted(least: int, most: int) -> Mapping[frozenset[str], int]:
+        raise AssertionError
+
+    assert by_name(baskets, frequent_elsewhere(baskets, SUPPORT, None, counted)) == by_name(
+        baskets, frequent(baskets, SUPPORT)
+    )

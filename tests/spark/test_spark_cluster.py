@@ -168,7 +168,10 @@ def test_why_and_segments_work_on_it(site: Site) -> None:
 
 
 @pytest.mark.parametrize("longest", [None, 2])
-def test_rules_of_baskets_mined_there_are_ours(site: Site, longest: int | None) -> None:
+def test_rules_of_baskets_mined_there_are_ours(
+    site: Site, longest: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(itemsets_elsewhere, "FEW", 0)
     query, support = Query(cuts=(Cut("year", ("2025",)),)), Fraction(1, 100)
     lines = rows_behind.basket_lines(site.here, query, ["category"])
     baskets = basket_matrix.encode_codes(lines.baskets, lines.items, lines.names, lines.kin)
