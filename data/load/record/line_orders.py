@@ -89,7 +89,7 @@ def _of_neighbours(
         )
     order_keys = np.zeros(len(rows), np.int32 if known + len(rows) < np.iinfo(np.int32).max else np.int64)
     order_keys[_places(rows, heads["row"])] = 1
-    order_keys = np.cumsum(order_keys, out=order_keys) + known
+    order_keys = np.cumsum(order_keys, dtype=order_keys.dtype, out=order_keys) + known
     return LineOrders(rows, order_keys, is_return, _first_of_each(order_keys, ~is_return))
 
 
