@@ -19,7 +19,7 @@ from data.load.record.line_orders import LineOrders
 from data.model.canonical_tables import CUSTOMER, SALE
 from data.packed_order import packed_order
 
-AT_ONCE = 1_000_000  # lines
+AT_ONCE = 600_000  # lines
 ROW_GROUP = 122_880  # as the engine lays them out
 REUSED = (
     pa.system_memory_pool()
