@@ -170,7 +170,11 @@ class LinePass:
             for each in (*self._slots(True), *values)
             if not isinstance(each, int)
         )
-        return (*kinds, *sorted({run.by_day for run in self.runs}), *(type(each) for each in values))
+        return (
+            *kinds,
+            *sorted({run.by_day for run in self.runs}),
+            *(each == 0 if isinstance(each, int) else type(each) for each in values),
+        )
 
     def rehearsed(self) -> LinePass:
         """The same over the first line of a run of each kind: what it takes is compiled then."""
@@ -281,7 +285,9 @@ def _cut(slots: Sequence[Any], run: Run) -> Iterator[Any]:
 
 
 def _of(counts: Value, run: Run) -> np.ndarray | None:
-    return counts[run.start : run.stop] if isinstance(counts, np.ndarray) else None
+    if isinstance(counts, np.ndarray):
+        return counts[run.start : run.stop]
+    return np.zeros(run.stop - run.start, np.uint8) if counts == 0 else None
 
 
 def _parted(blocks: Sequence[int], share: np.ndarray) -> list[Sequence[int]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.store.warehouse import Warehouse
 from tests.cubes.test_rollups import changed, question, some_lines
-from tests.tiny import tiny_warehouse
+from tests.tiny import Line, tiny_warehouse
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +111,28 @@ def test_several_customers_of_one_name_are_counted_once_wherever_they_live(
     assert ask(one, Query(("customers",))).frame["customers"].to_list() == [3]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [replace(each, is_return=True, units=-1) for each in some_lines(random.Random(4), 30)],
+        [replace(each, day=each.day.replace(year=1969, day=1)) for each in some_lines(random.Random(4), 30)],
+        [*some_lines(random.Random(4), 30), Line(order="x", day=date(1900, 1, 1))],
+        [replace(each, revenue=f"{each.revenue[:1]}14748364.8") for each in some_lines(random.Random(4), 30)],
+    ],
+    ids=["all returned", "before 1970", "a placeholder for a day", "amounts of more than four bytes"],
+)
+def test_odd_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[Line]) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, lines).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    queries = [
+        Query((measure,), (level,), cuts=cuts)
+        for measure, level in (("orders", "category"), ("revenue", "week"), ("customers", "iso_year"))
+        for cuts in ((), (Cut("day", since="", until="2011-05-07"),))
+    ]
+    assert compared(one, other, queries) == len(queries)
+
+
 def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     ask(warehouse, Query(("orders",), ("category",)))
@@ -168,6 +192,24 @@ def test_columns_that_were_not_asked_for_longest_make_room_for_others(
     held = store._held
     assert held
     assert ("revenue" in held.columns, "units" in held.columns) == (True, False)
+
+
+def test_columns_that_go_meanwhile_are_read_again_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    ask(warehouse, Query(("revenue",), ("country",)))
+    monkeypatch.setattr(line_store, "make_room", lambda store, _: store.let_go())
+    assert "in memory" in ask(warehouse, Query(("revenue", "order_lines", "margin"), ("country",))).source
+
+
+def test_what_is_held_and_more_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    ask(warehouse, Query(("revenue",), ("country",)))
+    monkeypatch.setattr(warehouse, "arrays", lambda *_: pytest.fail("read again"))
+    done = list[str]()
+    _store(warehouse).behind({}, lambda: done.append("done"))
+    assert done == ["done"]
 
 
 def _store(warehouse: Warehouse) -> LineStore:
