@@ -137,9 +137,8 @@ class LinePass:
         size = max(min(SEEN_BYTES * 8 // (self.groups * places.each), self._codes // (4 * _threads())), 64)
         codes = np.arange(0, self._codes + size, size, dtype=np.int64)
         at = np.zeros((len(runs), len(codes)), np.int64)
-        starts, stops = (
-            np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in runs), strict=True)
-        )
+        starts = np.array([run.start for run in runs], np.int64)
+        stops = np.array([run.stop for run in runs], np.int64)
         bounds(key, code, starts, stops, codes, at)
         blocks = [block for block in range(len(codes) - 1) if (at[:, block + 1] > at[:, block]).any()]
         share = (

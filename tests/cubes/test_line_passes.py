@@ -135,6 +135,18 @@ def test_odd_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[
     assert compared(one, other, queries) == len(queries)
 
 
+def test_a_question_about_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(2), 30)).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    countries = tuple(each for (each,) in one.rows("SELECT DISTINCT country FROM customer"))
+    for cut in (Cut("country", countries, exclude=True), Cut("year", ("2010", "2011"), exclude=True)):
+        for measure in ("customers", "orders", "revenue"):
+            compared(
+                one, other, [Query((measure,), ("category",), cuts=(cut,)), Query((measure,), cuts=(cut,))]
+            )
+
+
 def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     ask(warehouse, Query(("orders",), ("category",)))
