@@ -185,7 +185,9 @@ class LinePass:
         found = of_runs(self.runs, by_customer=self.customer is not None)
         if self.customer is not None and self.customer.groups:
             key, code = self.column(CUSTOMER.key), self.store.code_of_key
-            cut = (by_group(each, key, code, self.customer, self.groups) for each in found)
+            cut = (
+                by_group(self.store.fact.name, each, key, code, self.customer, self.groups) for each in found
+            )
             found = list(chain.from_iterable(cut))
         return [each.first_line() for each in found] if self.is_rehearsal else found
 

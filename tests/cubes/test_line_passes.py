@@ -19,7 +19,8 @@ from cubes.ask.execute_plan import engine_of
 from cubes.lines import line_pass, line_store
 from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
-from cubes.lines.stretches import Run
+from cubes.lines.line_tables import LEFT_OUT, CellTable
+from cubes.lines.stretches import Run, by_group, of_runs
 from cubes.query import Cut, Query
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
@@ -145,6 +146,17 @@ def test_a_question_about_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             compared(
                 one, other, [Query((measure,), ("category",), cuts=(cut,)), Query((measure,), cuts=(cut,))]
             )
+
+
+def test_lines_of_one_fact_are_not_taken_for_those_of_another_of_as_many() -> None:
+    customer = CellTable(("told by",), (1, 2), np.array([LEFT_OUT, 0, 1], np.int32), 2, {})
+    (lines,) = of_runs([Run(0, 200, 0, False)], by_customer=True)
+
+    def stops(fact: str, first: int) -> list[list[int]]:
+        key = np.repeat([1, 2], [first, 200 - first])
+        return [each.stops.tolist() for each in by_group(fact, lines, key, np.arange(3), customer, 1)]
+
+    assert (stops("sale", 150), stops("invoice", 50)) == ([[150, 200]], [[50, 200]])
 
 
 def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
