@@ -18,6 +18,7 @@ from data.store.warehouse import Warehouse
 
 LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
 MOST_CELLS = 4_000_000
+MOST_DAYS = 1 << 17  # 358 years: a mistyped day far from all others would make tables of millions of days
 MOST_BITS = 1 << 35  # of customers by groups: four gigabytes are cleared meanwhile
 A_PASS = 60_000  # what any costs, in words
 _REHEARSED: set[tuple[Any, ...]] = set()
@@ -61,11 +62,12 @@ class LineCoverage:
 
     def _tells(self, cell_query: CellQuery) -> bool:
         """Whether a pass may tell this read at all."""
-        lines = self.warehouse.whole.profile.extents[self.cube.fact].lines
+        extent = self.warehouse.whole.profile.extents[self.cube.fact]
         return (
             line_store.HOLDS
             and self.warehouse.is_published
-            and lines >= LEAST_LINES
+            and extent.lines >= LEAST_LINES
+            and len(extent.whole or ()) <= MOST_DAYS
             and len(cell_query.sets) == 1
             and not cell_query.scope.left_out
             and all(map(self._is_told, cell_query.measures))

@@ -301,6 +301,12 @@ def test_what_a_pass_does_not_tell_is_scanned(tmp_path: Path) -> None:
         assert "in memory" not in ask(warehouse, Query((measure,), ("country",))).source
 
 
+def test_a_day_thousands_of_years_away_makes_no_table_of_days(tmp_path: Path) -> None:
+    lines = [*some_lines(random.Random(2), 90), Line(order="x", day=date(9998, 12, 30))]
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", lines))
+    assert "in memory" not in ask(warehouse, Query(("revenue",), ("week",))).source
+
+
 def test_a_pass_has_the_sql_that_says_the_same(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     answer = ask(warehouse, Query(("revenue",), ("country",)))
