@@ -75,8 +75,9 @@ def of_runs(runs: Sequence[Run], by_customer: bool) -> list[Stretches]:
     for by_day in (False, True):
         own = [run for run in runs if run.by_day is by_day]
         if own:
-            columns = ([run.start for run in own], [run.stop for run in own], [run.base for run in own])
-            found.append(Stretches(*(np.array(each, np.int64) for each in columns), by_day, by_customer))
+            columns = [(run.start, run.stop, run.base) for run in own]
+            starts, stops, bases = np.array(columns, np.int64).T.copy()
+            found.append(Stretches(starts, stops, bases, by_day, by_customer))
     return found
 
 
