@@ -33,6 +33,7 @@ PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
 # questions wait for lines that are read for them.
 HOLDS, WAITS = False, False
 LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
+MOST_DAYS = 1 << 17  # 358 years: a mistyped day far from all others would make tables of millions of days
 KINDS: tuple[type[np.integer[Any]], ...] = (
     np.uint8,
     np.uint16,
@@ -104,13 +105,15 @@ class LineStore:
             return None
         self.used = next(_uses)
         self._uses |= dict.fromkeys(wanted, self.used)
-        if not self._has(names):
+        found = self._with(names)
+        if found is None:
             self.behind(wanted)
-        return self._held if self._has(names) else None
+        return found or self._with(names)
 
-    def _has(self, names: Collection[str]) -> bool:
+    def _with(self, names: Collection[str]) -> HeldLines | None:
+        """What is held, if these columns are among it: what goes meanwhile stays with whoever has it."""
         held = self._held
-        return held is not None and all(name in held.columns for name in names)
+        return held if held is not None and all(name in held.columns for name in names) else None
 
     def behind(self, wanted: Mapping[str, str], work: Callable[[], object] | None = None) -> None:
         """Read columns that are not here yet, and do some work, in a thread of the store's own."""
@@ -171,14 +174,21 @@ class LineStore:
                     return
 
     def _read(self, wanted: Mapping[str, str]) -> None:
-        before = self._held.columns if self._held else {}
-        missing = {name: sql for name, sql in wanted.items() if name not in before}
-        make_room(self, 4 * self.lines * len({**self._placing, **missing}))
-        held = self._held
-        found = self._scanned({**({} if held else self._placing), **missing})
+        make_room(self, 4 * self.lines * len(self._missing(self._held, wanted)))
+        held = self._held  # less than before, where that made room
+        missing = self._missing(held, wanted)
+        if not missing:
+            return
+        found = self._scanned(missing)
         months, kept = (held.months, dict(held.columns)) if held else self._placed(found)
-        kept |= {name: self._kept(found.pop(name)) for name in missing}
+        kept |= {name: self._kept(found.pop(name)) for name in list(found)}
         self._held = HeldLines(kept, months)
+
+    def _missing(self, held: HeldLines | None, wanted: Mapping[str, str]) -> dict[str, str]:
+        """What is to be read, SQL by name, for what is wanted to be held as well."""
+        if held is None:
+            return {**self._placing, **wanted}
+        return {name: sql for name, sql in wanted.items() if name not in held.columns}
 
     @property
     def _placing(self) -> dict[str, str]:
@@ -312,8 +322,9 @@ def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
 
 def is_held(warehouse: Warehouse, cube: Cube) -> bool:
     """Whether the lines of a cube's fact may be held in memory, and are enough to be worth it."""
-    lines = warehouse.whole.profile.extents[cube.fact].lines
-    return HOLDS and warehouse.is_published and lines >= LEAST_LINES
+    extent = warehouse.whole.profile.extents[cube.fact]
+    is_worth_it = extent.lines >= LEAST_LINES and len(extent.whole or ()) <= MOST_DAYS
+    return HOLDS and warehouse.is_published and is_worth_it
 
 
 def rehearsed(store: LineStore, shape: tuple[Any, ...], rehearse: Callable[[], object]) -> bool:
