@@ -61,7 +61,7 @@ class SetCandidates:
         Not a single level above one of few members, which answers as well.
         """
         levels = [
-            each for each in self.lattice.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MOST
+            each for each in self.lattice.cube.levels if may_be_kept(each) and 1 < self._size(each) <= MOST
         ]
         few = [each for each in levels if self._size(each) <= FEW]
         above = {name for each in few for name in self._at_or_above(each) - {each.name}}
@@ -99,7 +99,8 @@ class SetCandidates:
         return {frozenset(name for name in some if name) for some in product(*each)}
 
 
-def _may_be_kept(level: Level) -> bool:
+def may_be_kept(level: Level) -> bool:
+    """Whether stored cells may be told by a level, beside their time."""
     return not level.is_time and level.dimension != CUSTOMER
 
 
