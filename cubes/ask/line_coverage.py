@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cubes.aggregates.aggregate import NOTHING, Offer
+from cubes.ask.line_source import LineSource, SameBySql, added_parts, columns_of
 from cubes.cells.cell_query import CellQuery
 from cubes.lines import line_store
 from cubes.lines.line_pass import SLOTS, LinePass
 from cubes.lines.line_plan import planned, tables_of
-from cubes.lines.line_source import LineSource, SameBySql, added_parts, columns_of
 from cubes.lines.line_store import LineStore, store_of
 from cubes.lines.line_tables import places
 from cubes.model import Cube, Kind, Measure
