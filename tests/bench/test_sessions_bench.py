@@ -15,8 +15,6 @@ from bench.drilling_people import DrillingPerson, Rival, ServedRival, code_of
 from bench.unseen_browser import PageRun, UnseenBrowser, WentWrong
 from data.errors import BadInput
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 
 class _Browser:
     """Each run takes 20 ms; every fifth drill leads nowhere."""

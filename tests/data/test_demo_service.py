@@ -29,8 +29,6 @@ from data.demo.simulated_world import World
 from data.load import load, read_mapping
 from data.store import end_of_write
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 SEEDS = (7, 8, 9)
 LOADED = {
     "callcentre": ("calls", "tickets", "ticket_events"),

@@ -19,8 +19,6 @@ from data.errors import BadInput
 from data.identity import Matches, match
 from data.model.canonical_tables import create_statements
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 UNSEEN = Firm(lines=80_000, customers=4_000, seed=23)
 TEXTS = ("numbering", "id", "kind", "name", "street", "postcode", "city", "country", "email", "phone")
 GIULIA = {

@@ -22,8 +22,6 @@ from data.demo.district.agreed_events import EVENTS, RENEWED, agreements
 from data.demo.simulated_world import World
 from data.demo.voices import planted_proposals, price_panels, producer_reviews, prototype_trials, willingness
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 SEEDS = (0, 1, 2)
 at_three_seeds = pytest.mark.parametrize("seed", SEEDS)
 SURE = 0.95

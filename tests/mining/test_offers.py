@@ -23,8 +23,6 @@ from mining.offers.repurchase import fit_repurchase
 from mining.offers.scoreboard import OfferList, first_of, gini, scoreboard, time_split
 from tests.data.load_files import REAL
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 AGAIN, NEW = OfferList
 BATTERIES, WASHING_MACHINE, CAMERA, CASE, OLD = 1, 2, 3, 4, 5
 OTHERS = range(6, 12)

@@ -15,8 +15,6 @@ from mining.patterns.pair_counts import FrequentItems
 from mining.patterns.rule_refusals import TooManyItemsets
 from tests.mining.planted import real
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 
 @pytest.fixture(scope="module")
 def groceries() -> Baskets:

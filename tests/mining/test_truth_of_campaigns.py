@@ -18,8 +18,6 @@ from mining.campaigns.effect_by_group import GroupEffects, effect_by_group
 from mining.campaigns.qini_curve import QiniCurve, qini_curve
 from mining.campaigns.uplift_scores import uplift_scores
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 SEEDS = (7, 1, 2)
 SENT = {each.number: each for each in CAMPAIGNS}
 LETTER_TO_ITALY, NOTHING = SENT["CMP-2311"], SENT["CMP-2505"]

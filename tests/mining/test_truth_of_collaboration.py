@@ -23,8 +23,6 @@ from mining.pricing.named_prices import PriceTerms, PriceUnit, named_prices
 from mining.pricing.price_sensitivity import price_sensitivity
 from mining.proposals.similar_proposals import duplicate_groups, duplicate_pairs
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 SEEDS = (0, 1, 2)
 at_three_seeds = pytest.mark.parametrize("seed", SEEDS)
 # Chosen at other seeds (11, 12, 13) than those tested.

@@ -32,8 +32,6 @@ from mining.trends.trend_effect import TrendKind
 from pages.discover.baskets_view import CORRECTION
 from pages.discover.segments_view import DAYS_THAT_TELL, DEFAULT_K, WAYS
 
-pytestmark = pytest.mark.usefixtures("as_in_use")
-
 FIRMS = [(lines, seed) for lines in (30_000, 40_000, 60_000) for seed in (0, 1, 2)]
 of_three_sizes_and_seeds = pytest.mark.parametrize(("lines", "seed"), FIRMS)
 
