@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from pathlib import Path
 import pytest
 
 KEPT = 300
+# What no warehouse is made of: a test may change it, and begin with what others made all the same.
+BESIDE = re.compile(r"(pages|mining|streamlit)(\.|$)")
+ELSEWHERE = "CLIENTELA_WAREHOUSE"
 _patch: pytest.MonkeyPatch | None = None
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
@@ -31,8 +35,18 @@ def patching() -> Iterator[pytest.MonkeyPatch]:
 
 
 def is_patched() -> bool:
-    """Whether the test has changed anything for itself so far."""
-    return _patch is not None and bool(_patch._setattr or _patch._setitem or _patch._cwd)
+    """Whether the test has changed anything for itself so far that warehouses are made of."""
+    if _patch is None:
+        return False
+    owners = (
+        getattr(each, "__module__", None) or getattr(each, "__name__", "") for each, *_ in _patch._setattr
+    )
+    items = (name for _, name, _ in _patch._setitem)
+    return bool(
+        _patch._cwd
+        or any(not BESIDE.match(each) for each in owners)
+        or any(name != ELSEWHERE for name in items)
+    )
 
 
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:

@@ -20,10 +20,15 @@ def _run_ended() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _tiles_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sought is there before its page or tile is drawn, however much else runs beside the tests."""
-    for module in (awaited_tile, sought_work):
-        monkeypatch.setattr(module, "A_MOMENT", 60)
+def _tiles_are_awaited() -> Iterator[None]:
+    """What is sought is there before its page or tile is drawn, however much else runs beside the tests.
+
+    By a patch of its own: it changes nothing that is made once.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (awaited_tile, sought_work):
+            patch.setattr(module, "A_MOMENT", 60)
+        yield
 
 
 @pytest.fixture
