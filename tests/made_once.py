@@ -21,6 +21,7 @@ KEPT = 300
 BESIDE = re.compile(r"(pages|mining|streamlit)(\.|$)")
 ELSEWHERE = "CLIENTELA_WAREHOUSE"
 _patch: pytest.MonkeyPatch | None = None
+_alike: tuple[str, ...] = ()
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
@@ -32,6 +33,18 @@ def patching() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as _patch:
         yield _patch
     _patch = None
+
+
+@contextmanager
+def alike(name: str) -> Iterator[pytest.MonkeyPatch]:
+    """Changes by which all are made that are made under this name: once, like those made without any."""
+    global _alike
+    before, _alike = _alike, (*_alike, name)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            yield patch
+    finally:
+        _alike = before
 
 
 def is_patched() -> bool:
@@ -54,7 +67,7 @@ def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
     if is_patched():
         make()
         return
-    told = hashlib.sha256(repr(contents).encode())
+    told = hashlib.sha256(repr((_alike, contents)).encode())
     if path.exists():
         told.update(path.read_bytes())
     kept = _FOLDER / f"{told.hexdigest()}.duckdb"
@@ -74,7 +87,7 @@ def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)
         return folder
-    kept = _FOLDER / "folders" / f"{make.__module__}.{make.__qualname__}"
+    kept = _FOLDER / "folders" / ".".join((*_alike, make.__module__, make.__qualname__))
     if not kept.exists():
         kept.mkdir(parents=True)
         make(kept)
