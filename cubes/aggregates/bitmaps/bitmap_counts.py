@@ -60,12 +60,10 @@ class BitmapCounts:
         """The road with the customers of the lines that are read beside what is stored."""
         for period in way.covered.periods:  # a way may be kept longer than what it was found in
             self.cells.stored(Grain(period, way.family))
-        lines = self.edges.read(way.covered, way.kept, way.scope)
-        return (
-            road_of(self.cells, way.family, way.covered, way.kept, way.scope, way.tops, lines)
-            if lines
-            else way.road
-        )
+        edges = self.edges.customers(way.covered, way.kept, way.scope, self._clientele.words)
+        if not edges:
+            return way.road
+        return road_of(self.cells, way.family, way.covered, way.kept, way.scope, way.tops, edges)
 
     def _filters_of_customers(self, scope: Scope) -> list[Filter]:
         return [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]

@@ -121,7 +121,7 @@ class BitmapPlanner:
         if found is None:
             covered, family = self._fewest(families, times, scope)
             is_covered = len(covered.gaps[0]) <= EDGE_DAYS
-            road = road_of(self.cells, family, covered, kept, scope, tops, None) if is_covered else None
+            road = road_of(self.cells, family, covered, kept, scope, tops, ()) if is_covered else None
             found, size = (covered, family, road), road.nbytes if road else 0
             if size <= MOST_KEPT:
                 SETS.put(key, found, size + LEAST_KEPT)
@@ -131,7 +131,8 @@ class BitmapPlanner:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
         came = WORDS_A_TAIL_LINE * self.edges.tail.lines if self.edges.tail else 0
-        edges = came + WORDS_AN_EDGE_LINE * self.edges.about(way.covered)
+        held = self.edges.held_days(way.covered, way.kept, way.scope, self._clientele.words)
+        edges = came + (held.cost if held else WORDS_AN_EDGE_LINE * self.edges.about(way.covered))
         customers = of_customers(self.cube, way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.bitmap_cells import BitmapCells, Held
 from cubes.aggregates.bitmaps.bitmap_grains import may_be_kept
-from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import Cover
 from cubes.cells.cell_arrays import with_others
 from cubes.cells.grain import Grain
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Scope
+from cubes.model import Cube
 
 Tops = Mapping[str, Sequence[int]]
+Customers = tuple[Mapping[str, np.ndarray], list[np.ndarray]]
+Read = dict[int, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ class Road:
         return int(np.minimum(self.counted // 2 + 1, words).sum())
 
 
+def levels_of_cells(cube: Cube, kept: Sequence[str]) -> tuple[str, ...]:
+    """The levels by which stored cells are put together: those of no customers, then time's."""
+    return (
+        *(name for name in kept if may_be_kept(cube.level(name))),
+        *(name for name in kept if cube.level(name).is_time),
+    )
+
+
 def road_of(
     stored: BitmapCells,
     family: tuple[str, ...],
@@ -60,16 +71,13 @@ def road_of(
     kept: tuple[str, ...],
     scope: Scope,
     tops: Tops,
-    lines: Mapping[str, np.ndarray] | None,
+    edges: Sequence[Customers],
 ) -> Road:
-    """The stored cells of a way, and the customers of `lines` beside them."""
-    levels = tuple(name for name in kept if may_be_kept(stored.cube.level(name)))
-    names = (*levels, *(name for name in kept if stored.cube.level(name).is_time))
-    parts = [_none(len(names)), *_in_store(stored, family, covered, levels, scope)]
-    read: dict[int, np.ndarray] = {}
-    if lines is not None:
-        part, read = _beside(covered, levels, lines)
-        parts.append(part)
+    """The stored cells of a way, and the customers of cells that were read beside them."""
+    names = levels_of_cells(stored.cube, kept)
+    own = [name for name in names if not stored.cube.level(name).is_time]
+    beside, read = _beside(names, edges)
+    parts = [_none(len(names)), *_in_store(stored, family, covered, own, scope), *beside]
     row, first, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
     folded = [with_others(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
     return _sorted(row, first, counted, dict(zip(names, folded, strict=True)), read)
@@ -97,18 +105,15 @@ def _in_store(
         yield [held.row[chosen], held.first[chosen], held.counted[chosen], *own, *in_time]
 
 
-def _beside(
-    covered: Cover, levels: Sequence[str], lines: Mapping[str, np.ndarray]
-) -> tuple[list[np.ndarray], dict[int, np.ndarray]]:
-    """The cells of lines, as in `_none`, numbered below 0, and the customers of each."""
-    group = covered.group_of_day[lines["day_key"] - covered.first_day]
-    in_time = [code[group] for code in covered.codes]
-    cells = grouped([*(lines[name] for name in levels), *in_time], len(group))
-    found = cells_of([cells.of_rows], lines["customer_key"])
-    read = {-1 - int(cell): keys for (cell,), keys in found}
-    number = np.array(sorted(read, reverse=True), np.int64)
-    size = np.array([len(read[at]) for at in number.tolist()], np.int64)
-    return [number, np.ones(len(number), np.bool_), size, *cells.codes], read
+def _beside(names: Sequence[str], edges: Sequence[Customers]) -> tuple[list[list[np.ndarray]], Read]:
+    """The cells that were read, as in `_none`, numbered below 0, and the customers of each."""
+    parts, read = list[list[np.ndarray]](), dict[int, np.ndarray]()
+    for codes, sets in edges:
+        number = -1 - np.arange(len(read), len(read) + len(sets))
+        read |= zip(number.tolist(), sets, strict=True)
+        size = np.array([customer_sets.size(each) for each in sets], np.int64)
+        parts.append([number, np.ones(len(number), np.bool_), size, *(codes[name] for name in names)])
+    return parts, read
 
 
 def _chosen(held: Held, periods: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
