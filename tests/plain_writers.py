@@ -40,6 +40,8 @@ def in_use() -> Iterator[None]:
     """Writers as users have them."""
     duckdb_engine.database, duckdb_engine.scratch = _in_use["database"], _in_use["scratch"]
     for name in SMALL:
-        del duckdb_engine.LOCAL_ONLY[name]
-    yield
-    _plain()
+        duckdb_engine.LOCAL_ONLY.pop(name, None)
+    try:
+        yield
+    finally:
+        _plain()
