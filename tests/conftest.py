@@ -33,9 +33,11 @@ os.environ.setdefault(
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test is there to the end: nobody need look through it for garbage."""
+    """What is there before the first test is there to the end: nobody need look through it for garbage, nor often
+    through what tests leave, among which are all libraries that they import first."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 def pytest_sessionfinish() -> None:
