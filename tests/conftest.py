@@ -33,8 +33,7 @@ os.environ.setdefault(
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test is there to the end: nobody need look through it for garbage, nor often
-    through what tests leave, among which are all libraries that they import first."""
+    """What is there before the first test is there to the end: nobody need look through it for garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,9 @@ from pages.overview import awaited_tile
 from pages.ui import session, sought_work
 from pages.ui.style import locales
 from pages.ui.style.locales import Locale
+
+# Whoever opens a snapshot lets go of earlier ones at once; here each test opens one, and garbage is found in time.
+session.gc = SimpleNamespace(collect=lambda: 0)
 
 
 @pytest.fixture(autouse=True)
