@@ -22,6 +22,7 @@ from data.model.canonical_tables import (
     DimensionTable,
     FactTable,
 )
+from data.store import whole_orders
 from data.temporary_tables import drop
 
 if TYPE_CHECKING:
@@ -317,6 +318,8 @@ def _are_whole(connection: Connection, fact: FactTable, days: Partitions) -> boo
             if not touched:
                 return True
             some = f" AND order_key IN ({_orders(fact, touched)})"
+    if not some and whole_orders.are_whole(connection, fact):
+        return True
     split = _count(
         connection,
         f"""(SELECT order_key FROM {fact.name} WHERE NOT is_return{some} GROUP BY order_key
