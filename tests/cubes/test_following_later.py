@@ -13,7 +13,7 @@ import pytest
 
 from cubes import catalogue
 from cubes.aggregates import behind, follow_publication
-from cubes.aggregates.bitmaps import bitmap_reading
+from cubes.aggregates.bitmaps import bitmap_plan
 from cubes.aggregates.with_tail import WithTail
 from cubes.ask.answer import Answer, ask
 from cubes.ask.query_plan import SourceRead
@@ -60,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def path(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The moving firm; its loads may leave what follows from the first line on."""
     monkeypatch.setattr(unfollowed, "FROM_LINES", 1)
-    monkeypatch.setattr(bitmap_reading, "WORDS_A_TAIL_LINE", 0)  # of few lines, reading them all is cheaper
+    monkeypatch.setattr(bitmap_plan, "WORDS_A_TAIL_LINE", 0)  # of few lines, reading them all is cheaper
     found = Path(shutil.copytree(made.parent, tmp_path / "firm")) / made.name
     with counted_beforehand():
         yield found

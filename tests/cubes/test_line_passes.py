@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from cubes import catalogue
 from cubes.aggregates.aggregate import NOTHING
-from cubes.aggregates.bitmaps import bitmap_reading
+from cubes.aggregates.bitmaps import bitmap_plan
 from cubes.ask import line_coverage
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
@@ -174,7 +174,7 @@ def test_days_that_no_stored_period_makes_up_are_told_by_lines_in_memory(
     one, other = Warehouse(path), scanned(Warehouse(path), monkeypatch)
     planner = engine_of(one, catalogue.load("sales", one.profile)).planner
     monkeypatch.setattr(planner.lines, "offer", lambda *_: NOTHING)
-    monkeypatch.setattr(bitmap_reading, "EDGE_DAYS", 400)
+    monkeypatch.setattr(bitmap_plan, "EDGE_DAYS", 400)
     told = list[CustomersOfDays]()  # which were asked for their customers
     sets = CustomersOfDays.sets
     monkeypatch.setattr(CustomersOfDays, "sets", lambda own: (told.append(own), sets(own))[1])
