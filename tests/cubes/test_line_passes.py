@@ -14,8 +14,9 @@ from cubes.aggregates.aggregate import NOTHING
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
 from cubes.lines import line_coverage, line_pass, line_store
-from cubes.lines.line_pass import LinePass, Run
+from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
+from cubes.lines.stretches import Run
 from cubes.query import Cut, Query
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
@@ -120,8 +121,10 @@ def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
     whole = LinePass(store, held, (Run(0, store.lines, 0, False),), None, None, {}, 1)
     shares = whole._shares(begins)
     assert len(shares) == 3
-    assert [run.stop for share in shares for run in share][-1] == store.lines
-    assert all(begins[run.start] for share in shares for run in share)
+    starts = [each.starts[0] for share in shares for each in share]
+    assert sum(each.lines for share in shares for each in share) == store.lines
+    assert starts == sorted(starts)
+    assert begins[starts].all()
 
 
 def test_lines_without_room_are_scanned_and_those_that_went_are_read_again(
