@@ -10,16 +10,16 @@ import atexit
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from typing import Any
 from weakref import WeakSet
 
 import numpy as np
 
 from cubes.cells.byte_cache import MEGABYTE
-from cubes.cells.packed_codes import Packing
+from cubes.lines import earlier_lines
+from cubes.lines.earlier_lines import AddedLines, DayPrints, LinePrints
+from cubes.lines.held_lines import BEGINS, DAY, KINDS, Column, HeldLines, Months, narrowest, ordered
 from cubes.lines.line_tables import codes_of_customers
 from cubes.model import Cube
 from data import environment
@@ -32,37 +32,8 @@ PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
 # Whether this process holds lines in memory, as a dashboard does and a command of one question does not; and whether
 # questions wait for lines that are read for them.
 HOLDS, WAITS = False, False
-KINDS: tuple[type[np.integer[Any]], ...] = (
-    np.uint8,
-    np.uint16,
-    np.int32,
-    np.int64,
-)  # the narrowest that holds all
-DAY, BEGINS = "day", "order begins"
 STORES: WeakSet[LineStore] = WeakSet()
 _uses = count()
-Column = np.ndarray | int
-
-
-@dataclass(frozen=True, slots=True)
-class Months:
-    """The months that have lines: the code of each, and where its lines begin and the last end."""
-
-    codes: np.ndarray
-    starts: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class HeldLines:
-    """Columns of the lines in their order, an array each, or one number where all are the same; and their months."""
-
-    columns: Mapping[str, Column]
-    months: Months
-
-    @property
-    def bytes(self) -> int:
-        """What they take in memory."""
-        return sum(each.nbytes for each in self.columns.values() if isinstance(each, np.ndarray))
 
 
 class LineStore:
@@ -70,6 +41,7 @@ class LineStore:
 
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self._warehouse, self._cube = warehouse, cube
+        self.path = warehouse.path.resolve()
         self.fact = FACT[cube.fact]
         self.lines = warehouse.profile.extents[cube.fact].lines
         whole = warehouse.profile.extents[cube.fact].whole
@@ -85,9 +57,18 @@ class LineStore:
         self._is_stopped = False
         self._held: HeldLines | None = None
         self._order: np.ndarray | None = None
+        self.sql, self.highest = dict[str, str](), 0
+        self._taking = threading.Lock()
+        self._added: AddedLines | None = None
+        self._is_alone = self._was_taken = self._is_retired = False
         self.used, self._uses = 0, dict[str, int]()
         STORES.add(self)
         warehouse.before_closing.append(self.stop)
+
+    @property
+    def holding(self) -> HeldLines | None:
+        """What it holds now."""
+        return self._held
 
     @property
     def bytes(self) -> int:
@@ -97,14 +78,89 @@ class LineStore:
     def held(self, wanted: Mapping[str, str]) -> HeldLines | None:
         """The lines with these columns (SQL of whole numbers by name) and those that all need; None where they are not
         in memory: then they are read behind the answer, if there is room."""
-        names = (*wanted, *self._placed_by)
+        names = (*wanted, *self.placed_by)
         if 4 * self.lines * len(names) > environment.megabytes(environment.LINES_MB) * MEGABYTE:
             return None
         self.used = next(_uses)
         self._uses |= dict.fromkeys(wanted, self.used)
         if not self._has(names):
+            self._take_over(wanted)
+        if not self._has(names) and not self._is_retired:
             self.behind(wanted)
         return self._held if self._has(names) else None
+
+    def _take_over(self, wanted: Mapping[str, str]) -> None:
+        """Take columns over from an earlier snapshot, at once, and the others that it has behind the answer."""
+        with self._taking:
+            is_first = self._added is None and not self._is_alone
+            if is_first and self._held is None:
+                self._added = earlier_lines.added_lines(self)
+            added, self._is_alone = self._added, self._added is None
+            if added is None:
+                return
+            found = dict(self._held.columns) if self._held else {}
+            every = {**dict.fromkeys(self.placed_by, ""), **wanted}
+            missing = {name: sql for name, sql in every.items() if name not in found}
+            make_room(self, 4 * self.lines * len(missing))
+            for name, sql in missing.items():
+                if (column := added.column(name, sql)) is not None:
+                    found[name] = column
+            self._was_taken = True
+            self._hold(HeldLines(found, added.months), wanted)
+        if is_first:
+            self.behind({}, self._take_over_all)
+
+    def retire(self) -> None:
+        """Another snapshot has taken over what is held: what is not, is not read for whoever sees this one still."""
+        self._is_retired = True
+
+    def _take_over_all(self) -> None:
+        """Everything that an earlier snapshot has, a column after the other; then it is let go."""
+        added = self._added
+        for name, sql in added.earlier.sql.items() if added else ():
+            if not self._is_stopped:
+                self._take_over({name: sql})
+        with self._taking:
+            self._added, self._is_alone = None, True
+
+    def _hold(self, held: HeldLines, wanted: Mapping[str, str]) -> None:
+        self._held = held
+        self.sql |= {
+            name: sql for name, sql in wanted.items() if name in held.columns and name not in self.placed_by
+        }
+        earlier_lines.remember(self, held)
+
+    @cached_property
+    def prints(self) -> LinePrints | None:
+        """By what its lines are told from those of other snapshots."""
+        return LinePrints.of(self._warehouse, self.fact.name)
+
+    def added_prints(self, since: LinePrints) -> DayPrints:
+        """Of each day how many lines came in later batches, and their fingerprint."""
+        rows = self._warehouse.rows(
+            f"SELECT day_key, count(*), sum(hash({since.columns}))::HUGEINT FROM {self.fact.name} WHERE batch > ?"
+            " GROUP BY day_key",
+            [since.through_batch],
+        )
+        return {day: (lines, print) for day, lines, print in rows}
+
+    def added(self, through_batch: int, columns: Mapping[str, str]) -> dict[str, np.ndarray]:
+        """Columns (SQL by name) of the lines of later batches, in the order in which the table holds them."""
+        chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
+        found = self._warehouse.arrays(
+            f'SELECT rowid AS "@row", {chosen} FROM {self.fact.name} WHERE batch > ?', [through_batch]
+        )
+        order = np.argsort(found.pop("@row"))
+        return {
+            name: own.astype(narrowest(own))
+            for name, values in found.items()
+            for own in [np.ma.filled(values, 0)[order]]
+        }
+
+    def month_numbers(self, codes: np.ndarray) -> np.ndarray:
+        """Which month, from 0 on, months are by their codes."""
+        number = {code: at for at, code in enumerate(self.month_codes)}
+        return np.array([number[code] for code in codes.tolist()], np.int64)
 
     def _has(self, names: Collection[str]) -> bool:
         held = self._held
@@ -113,7 +169,7 @@ class LineStore:
     def behind(self, wanted: Mapping[str, str], work: Callable[[], object] | None = None) -> None:
         """Read columns that are not here yet, and do some work, in a thread of the store's own."""
         with self._lock:
-            self._wanted |= {name: sql for name, sql in wanted.items() if name not in self._placed_by}
+            self._wanted |= {name: sql for name, sql in wanted.items() if name not in self.placed_by}
             self._behind += [work] if work else []
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True)
@@ -132,7 +188,7 @@ class LineStore:
         held = self._held
         if held is None or held.bytes <= most:
             return
-        kept = {name: held.columns[name] for name in self._placed_by}
+        kept = {name: held.columns[name] for name in self.placed_by}
         others = [name for name in held.columns if name not in kept]
         for name in sorted(others, key=lambda name: self._uses.get(name, 0), reverse=True):
             kept[name] = held.columns[name]
@@ -141,6 +197,7 @@ class LineStore:
                 break
         found = HeldLines(kept, held.months)
         self._held = found if found.bytes <= most else None
+        earlier_lines.remember(self, self._held)
 
     def stop(self) -> None:
         """Read no further: the snapshot is closed, or the process ends."""
@@ -171,15 +228,24 @@ class LineStore:
     def _read(self, wanted: Mapping[str, str]) -> None:
         before = self._held.columns if self._held else {}
         missing = {name: sql for name, sql in wanted.items() if name not in before}
-        make_room(self, 4 * self.lines * len({**self._placing, **missing}))
-        held = self._held
-        found = self._scanned({**({} if held else self._placing), **missing})
+        if not missing:
+            return
+        if self._was_taken:  # that stands in an order of its own
+            missing |= {name: sql for name, sql in self.sql.items() if name in before}
+        make_room(self, 4 * self.lines * len({**self.placing, **missing}))
+        held = None if self._was_taken else self._held
+        of = self.prints  # while the snapshot is open
+        found = self._scanned({**({} if held else self.placing), **missing})
         months, kept = (held.months, dict(held.columns)) if held else self._placed(found)
         kept |= {name: self._kept(found.pop(name)) for name in missing}
-        self._held = HeldLines(kept, months)
+        with self._taking:
+            self._added, self._is_alone, self._was_taken = None, True, False
+            self._hold(HeldLines(kept, months), missing)
+        if of:
+            earlier_lines.rehearse(HeldLines(kept, months))
 
     @property
-    def _placing(self) -> dict[str, str]:
+    def placing(self) -> dict[str, str]:
         """What the order of lines is told by, SQL by name."""
         fact = self.fact.name
         customer = {CUSTOMER.key: f"{fact}.{CUSTOMER.key}"} if self.has_customers else {}
@@ -187,7 +253,7 @@ class LineStore:
         return {DAY: f"{fact}.day_key - {self.since}", **customer, **order}
 
     @property
-    def _placed_by(self) -> tuple[str, ...]:
+    def placed_by(self) -> tuple[str, ...]:
         """The columns that are kept of what the order of lines is told by."""
         return (
             DAY,
@@ -206,25 +272,24 @@ class LineStore:
         from cubes.lines import line_kernels
 
         day, key, order = found.pop(DAY), found.pop(CUSTOMER.key, None), found.pop("@order", None)
-        month, code = self._month_of_day, self.code_of_key if key is not None else None
+        month, code = self.month_of_day, self.code_of_key if key is not None else None
         self._order = None
         if not line_kernels.is_ordered(month, day, code, key, order):
             told = [month[day], None if key is None or code is None else code[key], order]
-            self._order = _order([each for each in told if each is not None])
+            self._order = ordered([each for each in told if each is not None])
             day = day[self._order]
             key, order = (None if each is None else each[self._order] for each in (key, order))
         kept: dict[str, Column] = {DAY: day} if key is None else {DAY: day, CUSTOMER.key: key}
         if order is not None:
+            self.highest = int(order.max(initial=0))
             begins = np.zeros(self.lines, np.uint8)
             line_kernels.order_begins(month, day, code, key, order, begins)
             kept[BEGINS] = begins
         per_month = np.bincount(month[day], minlength=int(month.max(initial=-1)) + 1)
-        there = np.flatnonzero(per_month)
-        starts = np.concatenate([[0], np.cumsum(per_month[there])]).astype(np.int64)
-        return Months(np.array(self._month_codes, np.int32)[there], starts), kept
+        return Months.of(np.array(self.month_codes, np.int32), per_month), kept
 
     @cached_property
-    def _month_codes(self) -> list[int]:
+    def month_codes(self) -> list[int]:
         """The code of each month of the days of the fact, in order."""
         return list(dict.fromkeys(self._months_of_days))
 
@@ -234,9 +299,9 @@ class LineStore:
         return [at("month", self.since + day) for day in range(len(self.days))]
 
     @cached_property
-    def _month_of_day(self) -> np.ndarray:
+    def month_of_day(self) -> np.ndarray:
         """Which month, from 0 on, each day of the fact lies in."""
-        number = {code: at for at, code in enumerate(self._month_codes)}
+        number = {code: at for at, code in enumerate(self.month_codes)}
         return np.array([number[code] for code in self._months_of_days], np.int32)
 
     @cached_property
@@ -291,11 +356,13 @@ def make_room(store: LineStore, needed: int) -> None:
     """Let go of the lines that were not asked for longest, until there is room for so many bytes more of a store."""
     granted = environment.megabytes(environment.LINES_MB) * MEGABYTE
     for each in sorted(STORES, key=lambda each: each.used):
-        if sum(each.bytes for each in STORES) + needed <= granted:
+        if earlier_lines.in_memory(list(STORES)) + needed <= granted:
             return
         if each is not store:
             each.let_go()
-    store.let_go(granted - needed)
+    if earlier_lines.in_memory(list(STORES)) + needed > granted:
+        earlier_lines.forget()
+        store.let_go(granted - needed)
 
 
 def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
@@ -308,21 +375,9 @@ def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
     return found
 
 
-def _order(columns: list[np.ndarray]) -> np.ndarray:
-    """How rows are put in the order of several columns, the first of which weighs most."""
-    packing = Packing.of(columns)
-    if packing.bound >= 1 << 63:
-        found: np.ndarray = np.lexsort(columns[::-1])
-    else:
-        found = np.argsort(packing.packed(columns, len(columns[0])), kind="stable")
-    return found.astype(np.int32) if len(found) < 1 << 31 else found
-
-
 def _put(column: np.ndarray, at: int, values: np.ndarray) -> np.ndarray:
     """The column with these values from a place on, in a wider type where they need one."""
-    low, high = int(values.min(initial=0)), int(values.max(initial=0))
-    fits = (kind for kind in KINDS if low >= np.iinfo(kind).min and high <= np.iinfo(kind).max)
-    kind = max(KINDS.index(column.dtype.type), KINDS.index(next(fits)))
+    kind = max(KINDS.index(column.dtype.type), KINDS.index(narrowest(values)))
     found: np.ndarray = column.astype(KINDS[kind], copy=False)
     found[at : at + len(values)] = values
     return found
