@@ -16,6 +16,7 @@ from cubes.cells.count_method import count_method
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
 from cubes.lines.line_coverage import A_PASS, LineCoverage
+from cubes.lines.tail_lines import in_memory
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import Days, day_key
 from data.store.warehouse import Warehouse
@@ -113,7 +114,7 @@ class Planner:
         is_finest = sets == cell_query.sets and measures == cell_query.measures
         finest = cell_query if is_finest else replace(cell_query, sets=sets, measures=measures)
         offer = self._cheapest(finest)
-        source = self._passed(finest, offer) or self._lines(finest, (), 1)
+        source = in_memory(self._passed(finest, offer)) or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
     def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
@@ -126,7 +127,9 @@ class Planner:
     def _leg(self, cell_query: CellQuery, whole: GroupingSet, sets: int) -> SourceRead:
         """The read of one measure of one grouping set."""
         offer = self._cheapest(cell_query)
-        source = self._passed(cell_query, offer) or self._lines(cell_query, cell_query.measures, sets)
+        source = in_memory(self._passed(cell_query, offer)) or self._lines(
+            cell_query, cell_query.measures, sets
+        )
         return SourceRead(source, cell_query, (whole,), offer.refusals)
 
     def _passed(self, cell_query: CellQuery, offer: Offer) -> CellSource | None:

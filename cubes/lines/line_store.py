@@ -37,13 +37,15 @@ _uses = count()
 
 
 class LineStore:
-    """The lines of one fact of a whole snapshot, as long as it is open. Safe to use from many threads."""
+    """The lines of one fact of a whole snapshot, or those `after` a batch, as long as it is open. Safe to use from many
+    threads."""
 
-    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
+    def __init__(self, warehouse: Warehouse, cube: Cube, after: int | None = None) -> None:
         self._warehouse, self._cube = warehouse, cube
         self.path = warehouse.path.resolve()
         self.fact = FACT[cube.fact]
-        self.lines = warehouse.profile.extents[cube.fact].lines
+        self.after = after
+        self.lines = warehouse.profile.extents[cube.fact].lines if after is None else self._lines_after(after)
         whole = warehouse.profile.extents[cube.fact].whole
         self.since = whole.first if whole else 0
         self.days = whole or Days(0, -1)
@@ -92,7 +94,7 @@ class LineStore:
     def _take_over(self, wanted: Mapping[str, str]) -> None:
         """Take columns over from an earlier snapshot, at once, and the others that it has behind the answer."""
         with self._taking:
-            is_first = self._added is None and not self._is_alone
+            is_first = self._added is None and not self._is_alone and self.after is None
             if is_first and self._held is None:
                 self._added = earlier_lines.added_lines(self)
             added, self._is_alone = self._added, self._added is None
@@ -128,12 +130,17 @@ class LineStore:
         self.sql |= {
             name: sql for name, sql in wanted.items() if name in held.columns and name not in self.placed_by
         }
-        earlier_lines.remember(self, held)
+        if self.after is None:
+            earlier_lines.remember(self, held)
+
+    def _lines_after(self, batch: int) -> int:
+        sql = f"SELECT count(*) FROM {self.fact.name} WHERE batch > ?"
+        return int(self._warehouse.rows(sql, [batch])[0][0])
 
     @cached_property
     def prints(self) -> LinePrints | None:
         """By what its lines are told from those of other snapshots."""
-        return LinePrints.of(self._warehouse, self.fact.name)
+        return LinePrints.of(self._warehouse, self.fact.name) if self.after is None else None
 
     def added_prints(self, since: LinePrints) -> DayPrints:
         """Of each day how many lines came in later batches, and their fingerprint."""
@@ -197,7 +204,8 @@ class LineStore:
                 break
         found = HeldLines(kept, held.months)
         self._held = found if found.bytes <= most else None
-        earlier_lines.remember(self, self._held)
+        if self.after is None:
+            earlier_lines.remember(self, self._held)
 
     def stop(self) -> None:
         """Read no further: the snapshot is closed, or the process ends."""
@@ -317,6 +325,8 @@ class LineStore:
 
     def _scanned(self, columns: Mapping[str, str]) -> dict[str, np.ndarray]:
         """Columns (SQL of whole numbers by name) in the order in which the table holds its rows."""
+        if self.after is not None:
+            return self.added(self.after, columns)
         fact = self.fact.name
         chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
         ((last,),) = self._warehouse.rows(f"SELECT max(rowid) FROM {fact}")
@@ -365,12 +375,12 @@ def make_room(store: LineStore, needed: int) -> None:
         store.let_go(granted - needed)
 
 
-def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
-    """The lines of a cube's fact in this snapshot, whoever asks: read once for all."""
+def store_of(warehouse: Warehouse, cube: Cube, after: int | None = None) -> LineStore:
+    """The lines of a cube's fact in this snapshot, or those `after` a batch, whoever asks: read once for all."""
     whole = warehouse.whole
-    name = ("lines", cube.fact)
+    name = ("lines", cube.fact, after)
     if name not in whole.beside:
-        whole.beside[name] = LineStore(whole, cube)
+        whole.beside[name] = LineStore(whole, cube, after)
     found: LineStore = whole.beside[name]
     return found
 
