@@ -150,6 +150,32 @@ def count_customers(
 
 
 @compiled
+def mark_customers(
+    starts: Array, stops: Array, bases: Array, key: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array,
+    of_d: Array, e: Array, of_e: Array, marks: Array,
+) -> None:  # fmt: skip
+    """Set the bit of each line's customer, by key, in the row of its cell."""
+    for stretch in range(len(starts)):
+        base = bases[stretch]
+        for each in range(starts[stretch], stops[stretch]):
+            at = index(each)
+            cell = base
+            if e is not None:
+                cell += of_e[index(e[at])]
+            if cell < 0:
+                continue
+            if b is not None:
+                cell += of_b[index(b[at])]
+            if c is not None:
+                cell += of_c[index(c[at])]
+            if d is not None:
+                cell += of_d[index(d[at])]
+            if cell >= 0:
+                whose = index(key[at])
+                marks[index(cell), whose >> index(6)] |= index(1) << (whose & index(63))
+
+
+@compiled
 def bounds(key: Array, code: Array, starts: Array, stops: Array, codes: Array, found: Array) -> None:
     """Where, in each run of lines in the order of their customers' codes, the lines of each code or a later begin."""
     for run in range(len(starts)):

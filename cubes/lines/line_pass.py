@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 from itertools import chain, pairwise
 from math import prod
 from os import cpu_count
@@ -151,6 +151,21 @@ class LinePass:
         count = _CustomerCount(self, places, counts, codes, at)
         parts = _shared(count, _parted(blocks, share))
         return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
+
+    def marks(self, words: int) -> np.ndarray:
+        """The customers of each cell, a bit for each of so many words of keys (uint64, a row a cell)."""
+        from cubes.lines.line_kernels import mark_customers
+
+        slots, key = self._slots(True), self.column(CUSTOMER.key)
+
+        def mark(share: Sequence[Stretches]) -> np.ndarray:
+            found = np.zeros((self.cells, words), np.uint64)
+            for each in share:
+                own = [*_looked_up(slots, each)][2:]
+                mark_customers(each.starts, each.stops, each.bases, key, *own, found)
+            return found
+
+        return reduce(lambda one, other: np.bitwise_or(one, other, out=one), _shared(mark, self._shares()))
 
     @property
     def _codes(self) -> int:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from itertools import count
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -32,7 +33,9 @@ PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
 # Whether this process holds lines in memory, as a dashboard does and a command of one question does not; and whether
 # questions wait for lines that are read for them.
 HOLDS, WAITS = False, False
+LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
 STORES: WeakSet[LineStore] = WeakSet()
+REHEARSED: set[tuple[Any, ...]] = set()  # the compiled loops that are there, by what tells them from others
 _uses = count()
 
 
@@ -383,6 +386,24 @@ def store_of(warehouse: Warehouse, cube: Cube, after: int | None = None) -> Line
         whole.beside[name] = LineStore(whole, cube, after)
     found: LineStore = whole.beside[name]
     return found
+
+
+def is_held(warehouse: Warehouse, cube: Cube) -> bool:
+    """Whether the lines of a cube's fact may be held in memory, and are enough to be worth it."""
+    lines = warehouse.whole.profile.extents[cube.fact].lines
+    return HOLDS and warehouse.is_published and lines >= LEAST_LINES
+
+
+def rehearsed(store: LineStore, shape: tuple[Any, ...], rehearse: Callable[[], object]) -> bool:
+    """Whether the loops of a shape are compiled; where they are not yet, `rehearse` does it behind the answer."""
+
+    def work() -> None:
+        rehearse()
+        REHEARSED.add(shape)
+
+    if shape not in REHEARSED:
+        store.behind({}, work)
+    return shape in REHEARSED
 
 
 def _put(column: np.ndarray, at: int, values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cubes import catalogue
-from cubes.lines import earlier_lines, line_coverage, line_store
+from cubes.lines import earlier_lines, line_store
 from cubes.lines.line_store import LineStore, store_of
 from data.store.warehouse import Warehouse, writing
 from tests.moving_firm import counted_beforehand, moving_firm
@@ -26,7 +26,7 @@ WANTED = {
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(line_coverage, "LEAST_LINES", 1)
+    monkeypatch.setattr(line_store, "LEAST_LINES", 1)
     monkeypatch.setattr(line_store, "HOLDS", True)
     monkeypatch.setattr(line_store, "WAITS", True)
     earlier_lines.forget()

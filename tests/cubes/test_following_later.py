@@ -17,13 +17,13 @@ from cubes.aggregates.aggregate import Offer
 from cubes.aggregates.bitmaps import bitmap_reading
 from cubes.aggregates.with_tail import WithTail
 from cubes.ask.answer import Answer, ask
+from cubes.ask.line_coverage import LineCoverage
+from cubes.ask.line_source import SameBySql
 from cubes.ask.query_plan import SourceRead
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.read_cells import read_cells
-from cubes.lines import line_coverage, line_store
-from cubes.lines.line_coverage import LineCoverage
-from cubes.lines.line_source import SameBySql
+from cubes.lines import line_store
 from cubes.query import Query, parse_cut
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import parse_row_cut
@@ -168,7 +168,7 @@ def test_answers_are_right_between_and_after(path: Path) -> None:
 
 
 def test_lines_that_came_since_are_passed_over_in_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_coverage, "LEAST_LINES", 1)
+    monkeypatch.setattr(line_store, "LEAST_LINES", 1)
     monkeypatch.setattr(line_store, "HOLDS", True)
     monkeypatch.setattr(line_store, "WAITS", True)
     passed: list[int | None] = []

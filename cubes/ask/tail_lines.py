@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from cubes.aggregates.tail import Tail
 from cubes.aggregates.with_tail import WithTail
+from cubes.ask.line_coverage import LineCoverage
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.cell_source import CellSource
-from cubes.lines.line_coverage import LineCoverage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
