@@ -65,11 +65,9 @@ class Extent:
         return sum(each.lines for each in self.outliers)
 
 
-def extents_of(
-    rows: Rows, facts: Sequence[str], days: DaysOf = lambda _: None
-) -> dict[str, Extent]:
+def extents_of(rows: Rows, facts: Sequence[str], days: DaysOf = lambda _: None) -> dict[str, Extent]:
     """The extents of fact tables; `days` tells those of one, in order, where they are known already."""
-    known = {fact: found for fact in facts if (found := days(fact)) is not None}
+    known = {fact: own for fact in facts if (own := days(fact)) is not None}
     others = [fact for fact in facts if fact not in known]
     ends = " UNION ALL ".join(
         f"SELECT '{fact}', count(*), min(day_key), max(day_key) FROM {fact}" for fact in others
