@@ -89,10 +89,20 @@ class LineStore:
         self.used = next(_uses)
         self._uses |= dict.fromkeys(wanted, self.used)
         if not self._has(names):
-            self._take_over(wanted)
+            self._try_to_take_over(wanted)
         if not self._has(names) and not self._is_retired:
             self.behind(wanted)
-        return self._held if self._has(names) else None
+        held = self._held
+        return held if held is not None and all(name in held.columns for name in names) else None
+
+    def _try_to_take_over(self, wanted: Mapping[str, str]) -> None:
+        """The same as `_take_over`; where that is not possible, since memory is short, lines are read anew."""
+        try:
+            self._take_over(wanted)
+        except Exception:
+            logging.getLogger(LOG).info("lines of %s are read anew", self.fact.name, exc_info=True)
+            with self._taking:
+                self._added, self._is_alone = None, True
 
     def _take_over(self, wanted: Mapping[str, str]) -> None:
         """Take columns over from an earlier snapshot, at once, and the others that it has behind the answer."""
@@ -239,7 +249,7 @@ class LineStore:
     def _read(self, wanted: Mapping[str, str]) -> None:
         before = self._held.columns if self._held else {}
         missing = {name: sql for name, sql in wanted.items() if name not in before}
-        if not missing:
+        if not missing and self._held is not None:
             return
         if self._was_taken:  # that stands in an order of its own
             missing |= {name: sql for name, sql in self.sql.items() if name in before}
