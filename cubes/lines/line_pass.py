@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
+from cubes.lines.held_lines import BEGINS, DAY, HeldLines
+from cubes.lines.line_store import LineStore
 from cubes.lines.line_tables import CellTable, CustomerPlaces, DayTable
 from cubes.lines.stretches import Run, Stretches, by_group, of_runs, shared
 from data import environment
