@@ -6,7 +6,7 @@ that makes the cells of a roll-up some ten times faster than a join.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from cubes.aggregates.codes_above import codes_above
-from cubes.model import Cube, Level
+from cubes.model import Cube
 from data.connection import Connection
 
 Arrays = dict[str, np.ndarray]
+BLOCK = 1 << 16
 
 
 class Members:
@@ -36,9 +37,14 @@ class Members:
             self._by_key[name] = own
         self._key = key - self._low
 
-    def codes(self, level: str, keys: np.ndarray) -> np.ndarray:
-        """The code at a level of each key."""
-        return self._by_key[level].take(keys - self._low if self._low else keys)
+    def codes(self, levels: Sequence[str], keys: np.ndarray) -> Arrays:
+        """The codes at some levels of each key; some keys at a time, so that they stay near the processor."""
+        found = {level: np.empty(len(keys), self._by_key[level].dtype) for level in levels}
+        for begin in range(0, len(keys), BLOCK):
+            at = keys[begin : begin + BLOCK].astype(np.intp) - self._low
+            for level, own in found.items():
+                own[begin : begin + BLOCK] = self._by_key[level].take(at)
+        return found
 
     def bound(self, level: str) -> int:
         """Below which number the codes of a level lie; 0 where some lie below 0."""
@@ -110,12 +116,12 @@ class LineReader:
 
     def chunk(self, read: Arrays) -> LineChunk:
         """The chunk of what `read` gave; asks nothing of the connection, so that another thread may do it."""
-        codes = {level.name: self._codes(level, read) for level in self._levels}
+        codes = {level.name: _narrow(read[level.name]) for level in self._levels if not level.table}
+        for table, members in self.members.items():
+            levels = [level.name for level in self._levels if level.table == table]
+            codes |= members.codes(levels, read[f"@{members.key}"])
         return LineChunk(codes, {name: read[name] for name in self._columns})
 
-    def _codes(self, level: Level, read: Arrays) -> np.ndarray:
-        if level.table:
-            members = self.members[level.table]
-            return members.codes(level.name, read[f"@{members.key}"])
-        codes = read[level.name]
-        return codes.astype(narrowest(codes))
+
+def _narrow(codes: np.ndarray) -> np.ndarray:
+    return codes.astype(narrowest(codes))

@@ -18,6 +18,7 @@ NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
 )
 MANY_LINES = 1_000_000  # from so many on; loops take a second to be loaded
 MOST_CELLS = 1 << 22
+BLOCK = 1 << 16
 SEARCHED = 4  # from how many lines a possible cell on the cells are looked for one by one
 
 
@@ -42,7 +43,7 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
         )
     packing, width = Packing.of(columns), int(keys.max()) + 1
     if len(keys) >= MANY_LINES and packing.bound <= MOST_CELLS:
-        return _by_places(packing, packing.packed(columns, len(keys), np.int32), keys)
+        return _by_places(packing, _cells(packing, columns), keys)
     kind = next(kind for kind, limit in NARROWEST if packing.bound * width < limit)
     pairs = packing.packed(columns, len(keys), kind)
     pairs *= kind(width)
@@ -55,6 +56,15 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
     pairs -= np.repeat((cells * width).astype(kind), np.diff(bounds))
     codes = np.stack(packing.unpacked(cells), axis=1)
     return CustomersOfCells(codes, bounds, pairs.astype(np.int32, copy=False))
+
+
+def _cells(packing: Packing, columns: Sequence[np.ndarray]) -> np.ndarray:
+    """The number (int32) of each line's cell; some lines at a time, so that they stay near the processor."""
+    found = np.empty(len(columns[0]), np.int32)
+    for begin in range(0, len(found), BLOCK):
+        some = slice(begin, min(begin + BLOCK, len(found)))
+        found[some] = packing.packed([each[some] for each in columns], some.stop - begin, np.int32)
+    return found
 
 
 def _by_places(packing: Packing, cell: np.ndarray, keys: np.ndarray) -> CustomersOfCells:

@@ -85,14 +85,18 @@ class CellsOfLines:
         bound = Packing((), (periods, *self._sizes)).bound
         return bound * (8 * len(self._words.words) + 1) <= MOST_BYTES
 
-    def open(self, codes: Arrays) -> None:
-        """Make room for some lines (the codes of each by level), beside the cells that are kept.
+    def open(self, spans: Mapping[str, tuple[int, int]]) -> None:
+        """Make room for some lines (the least and greatest code of each level), beside the cells that are kept.
 
         Raises WarehouseError where a code is not among those of its level.
         """
-        self._see([codes[name] for name in self._levels[1:]])
-        period = codes[self._levels[0]]
-        self._open = self._opened(int(period.min()), int(period.max()))
+        for name, size in zip(self._levels[1:], self._sizes, strict=True):
+            if spans[name][0] < 0 or spans[name][1] >= size:
+                raise WarehouseError(
+                    f"Lines name a member that {name} does not have.",
+                    "Load the members again, then make roll-ups anew with 'python -m cubes rollups build'.",
+                )
+        self._open = self._opened(*spans[self._levels[0]])
 
     def put(self, codes: Arrays, lines: slice, words: np.ndarray) -> None:
         """Put the words of some lines (int64, a row a line) into their cells."""
@@ -101,8 +105,8 @@ class CellsOfLines:
             self._open.put(self._open.packing.packed(columns, len(words), np.int32), words, self._words)
 
     def taken(self, kept_from: int | None = None) -> Arrays:
-        """The codes and words of all cells with lines, in the order of their codes; those of periods from `kept_from` on
-        are kept for lines to come."""
+        """The codes and words of all cells with lines, in the order of their codes; those of periods from `kept_from`
+        on are kept for lines to come."""
         table, self._open = self._open, None
         if table is None:
             return {}
@@ -138,22 +142,15 @@ class CellsOfLines:
         own = table.of_periods(first, last)
         return CellRows(packing, table.rows[own].copy(), table.there[own].copy())
 
-    def _see(self, columns: Sequence[np.ndarray]) -> None:
-        for name, column, size in zip(self._levels[1:], columns, self._sizes, strict=True):
-            if int(column.min()) < 0 or int(column.max()) >= size:
-                raise WarehouseError(
-                    f"Lines name a member that {name} does not have.",
-                    "Load the members again, then make the roll-ups anew with 'python -m cubes rollups build'.",
-                )
-
 
 def put(cells: Collection[CellsOfLines], words: WordRows, codes: Arrays, columns: Arrays) -> None:
     """Put some lines (codes and words by name, an entry a line) into the cells of several roll-ups.
 
     Raises WarehouseError where a code is not among those of its level.
     """
+    spans = {name: (int(own.min()), int(own.max())) for name, own in codes.items()} if cells else {}
     for each in cells:
-        each.open(codes)
+        each.open(spans)
     count = len(columns[words.words[0].name])
     rows = np.empty((min(BLOCK, count), len(words.words)), np.int64)
     for begin in range(0, count, BLOCK) if cells else ():

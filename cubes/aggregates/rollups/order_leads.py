@@ -50,8 +50,8 @@ def _seen(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _compiled(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray | None:
-    """The same by a loop, which takes a second to be loaded and a tenth of the time; None where lines of an order do not
-    stand side by side."""
+    """The same by a loop, which takes a second to be loaded and a tenth of the time; None where lines of an order do
+    not stand side by side."""
     from cubes.aggregates import build_kernels
 
     low, high = int(order.min(where=order >= 0, initial=np.iinfo(order.dtype).max)), int(order.max())

@@ -16,7 +16,7 @@ from cubes.aggregates.line_chunk import Arrays, LineChunk, LineReader
 from cubes.aggregates.publication_work import Change, TouchedSpan, Work
 from cubes.aggregates.rollups import cells_of_lines, partial_aggregates
 from cubes.aggregates.rollups.added_words import AddedWords, Word
-from cubes.aggregates.rollups.cells_of_lines import MANY_LINES, CellsOfLines, WordRows
+from cubes.aggregates.rollups.cells_of_lines import CellsOfLines, WordRows
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp, create
 from cubes.model import Cube
 from data.connection import Connection
@@ -49,7 +49,7 @@ class RollUpRefresh:
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out the cells of what is made anew."""
         self.keys = {each.name: self._keys(each, reader) for each in self.of_lines}
-        if self.fresh and self.of_lines and self._lines() >= MANY_LINES:
+        if self.fresh and self.of_lines and self._lines() >= cells_of_lines.MANY_LINES:
             self.arrays = self._by_arrays(reader, len(work.years))
         if not self.fresh and work.anew:
             for each in self.roll_ups:
