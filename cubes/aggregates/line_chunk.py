@@ -19,6 +19,7 @@ from data.connection import Connection
 
 Arrays = dict[str, np.ndarray]
 BLOCK = 1 << 16
+MANY_LINES = 1_500_000  # from so many on compiled loops pay, which take a second to be loaded
 
 
 class Members:

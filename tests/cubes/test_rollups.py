@@ -14,22 +14,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue
-from cubes.aggregates import cube_refresh, follow_publication, likely_questions, space_budget
+from cubes.aggregates import cube_refresh, follow_publication, likely_questions, line_chunk, space_budget
 from cubes.aggregates.aggregate import Refused
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
-from cubes.aggregates.bitmaps import customers_of_cells
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
 from cubes.aggregates.cube_refresh import CubeRefresh
 from cubes.aggregates.lattice import Lattice
 from cubes.aggregates.publication_work import Work
-from cubes.aggregates.rollups import (
-    cells_of_lines,
-    order_leads,
-    rollup_advisor,
-    rollup_kind,
-    rollup_refresh,
-    stored_rollup,
-)
+from cubes.aggregates.rollups import rollup_advisor, rollup_kind, rollup_refresh, stored_rollup
 from cubes.aggregates.rollups.rollup_coverage import RollUpReason, RollUps
 from cubes.aggregates.rollups.rollup_refresh import SLACK, RollUpRefresh
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
@@ -351,8 +343,7 @@ def test_loops_put_many_lines_together_as_the_engine_does(
     changed(path, random.Random(9), "continued")
     follow_publication.build(path)
     by_the_engine = contents(path), sets(path)
-    for module in (cells_of_lines, order_leads, customers_of_cells):
-        monkeypatch.setattr(module, "MANY_LINES", 1)
+    monkeypatch.setattr(line_chunk, "MANY_LINES", 1)
     monkeypatch.setattr(RollUpRefresh, "_grouped", None)  # nothing is left to the engine
     follow_publication.build(path)
     assert (contents(path), sets(path)) == by_the_engine

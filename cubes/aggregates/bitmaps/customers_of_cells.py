@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cubes.aggregates import line_chunk
 from cubes.cells.packed_codes import Packing
 
 NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
@@ -16,7 +17,6 @@ NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
     (np.uint32, 1 << 32),
     (np.int64, 1 << 63),
 )
-MANY_LINES = 1_000_000  # from so many on; loops take a second to be loaded
 MOST_CELLS = 1 << 22
 BLOCK = 1 << 16
 SEARCHED = 4  # from how many lines a possible cell on the cells are looked for one by one
@@ -42,7 +42,7 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
             np.zeros((0, len(columns)), np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32)
         )
     packing, width = Packing.of(columns), int(keys.max()) + 1
-    if len(keys) >= MANY_LINES and packing.bound <= MOST_CELLS:
+    if len(keys) >= line_chunk.MANY_LINES and packing.bound <= MOST_CELLS:
         return _by_places(packing, _cells(packing, columns), keys)
     kind = next(kind for kind, limit in NARROWEST if packing.bound * width < limit)
     pairs = packing.packed(columns, len(keys), kind)

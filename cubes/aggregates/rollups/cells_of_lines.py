@@ -16,7 +16,6 @@ from cubes.aggregates.rollups.added_words import Word
 from cubes.cells.packed_codes import Packing
 from data.errors import WarehouseError
 
-MANY_LINES = 1_000_000  # from so many on; loops take a second to be loaded
 MOST_BYTES = 1 << 28  # what all cells that there could be of one roll-up at a time may take
 BLOCK = 1 << 15  # lines whose words lie side by side at a time, near the processor
 FOLDS = ("sum", "min", "max")

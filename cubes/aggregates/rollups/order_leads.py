@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-MANY_LINES = 1_000_000
+from cubes.aggregates import line_chunk
+
 SPREAD = 16  # times as many order numbers as lines that are told apart by a flag each
 
 
@@ -19,7 +20,10 @@ def firsts(order: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:
     >>> firsts(np.array([7, 7, 7, 8]), {"category": np.array([1, 2, 1, 1]), "brand": np.array([5, 5, 5, 5])}).tolist()
     [3, 1, 0, 3]
     """
-    if len(order) >= MANY_LINES and (compiled := _compiled(order, list(codes.values()))) is not None:
+    if (
+        len(order) >= line_chunk.MANY_LINES
+        and (compiled := _compiled(order, list(codes.values()))) is not None
+    ):
         return compiled
     known = np.flatnonzero(order >= 0)
     seen = _seen(order[known], [code[known] for code in codes.values()])

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cubes.aggregates import line_chunk
 from cubes.aggregates.line_chunk import Arrays, LineChunk, LineReader
 from cubes.aggregates.publication_work import Change, TouchedSpan, Work
 from cubes.aggregates.rollups import cells_of_lines, partial_aggregates
@@ -49,7 +50,7 @@ class RollUpRefresh:
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out the cells of what is made anew."""
         self.keys = {each.name: self._keys(each, reader) for each in self.of_lines}
-        if self.fresh and self.of_lines and self._lines() >= cells_of_lines.MANY_LINES:
+        if self.fresh and self.of_lines and self._lines() >= line_chunk.MANY_LINES:
             self.arrays = self._by_arrays(reader, len(work.years))
         if not self.fresh and work.anew:
             for each in self.roll_ups:
