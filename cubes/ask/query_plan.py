@@ -10,12 +10,12 @@ from cubes.aggregates.aggregate import NOTHING, WORDS_A_LINE, Aggregate, Offer, 
 from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.explanation import CellsRead, Counted, Explained
 from cubes.ask.fact_source import FactSource
+from cubes.ask.line_coverage import A_PASS, LineCoverage
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.cell_source import CellSource
 from cubes.cells.count_method import count_method
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
-from cubes.lines.line_coverage import A_PASS, LineCoverage
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import Days, day_key
 from data.store.warehouse import Warehouse

@@ -23,73 +23,88 @@ compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(
 
 @compiled
 def add_up(
-    base: int, count: int, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array, of_d: Array,
-    e: Array, of_e: Array, first: Array, second: Array, third: Array, lanes: int, there: Array, lines: Array,
-    first_sum: Array, second_sum: Array, third_sum: Array,
+    starts: Array, stops: Array, bases: Array, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array,
+    d: Array, of_d: Array, e: Array, of_e: Array, first: Array, second: Array, third: Array, lanes: int,
+    there: Array, lines: Array, first_sum: Array, second_sum: Array, third_sum: Array,
 ) -> None:  # fmt: skip
-    """Add up to three values (whole numbers) of each cell, count its lines, and note which cells there are.
+    """Add up to three values (whole numbers) of each cell of some stretches, count its lines, note which there are.
 
     Lines take turns at the rows of what is added up, `lanes` of them (a power of two): sums of one cell that follow
     each other would wait for each other.
     """
-    for each in range(count):
-        at = index(each)
-        cell = base
-        if a is not None:
-            cell += of_a[index(a[at])]
-        if b is not None:
-            cell += of_b[index(b[at])]
-        if c is not None:
-            cell += of_c[index(c[at])]
-        if d is not None:
-            cell += of_d[index(d[at])]
-        if e is not None:
-            cell += of_e[index(e[at])]
-        if cell >= 0:
-            lane, own = at & index(lanes - 1), index(cell)
-            there[own] = 1
-            if lines is not None:
-                lines[lane, own] += 1
-            if first is not None:
-                first_sum[lane, own] += first[at]
-            if second is not None:
-                second_sum[lane, own] += second[at]
-            if third is not None:
-                third_sum[lane, own] += third[at]
+    for stretch in range(len(starts)):
+        base = bases[stretch]
+        for each in range(starts[stretch], stops[stretch]):
+            at = index(each)
+            cell = base
+            if a is not None:
+                cell += of_a[index(a[at])]
+            if b is not None:
+                cell += of_b[index(b[at])]
+            if c is not None:
+                cell += of_c[index(c[at])]
+            if d is not None:
+                cell += of_d[index(d[at])]
+            if e is not None:
+                cell += of_e[index(e[at])]
+            if cell >= 0:
+                lane, own = at & index(lanes - 1), index(cell)
+                there[own] = 1
+                if lines is not None:
+                    lines[lane, own] += 1
+                if first is not None:
+                    first_sum[lane, own] += first[at]
+                if second is not None:
+                    second_sum[lane, own] += second[at]
+                if third is not None:
+                    third_sum[lane, own] += third[at]
+
+
+@compiled
+def add_stretches(starts: Array, stops: Array, bases: Array, value: Array, found: Array) -> None:
+    """Add up a value of whole stretches, each of one cell, into `found`."""
+    for stretch in range(len(starts)):
+        total = 0
+        for at in range(index(starts[stretch]), index(stops[stretch])):
+            total += value[at]
+        found[bases[stretch]] += total
 
 
 @compiled
 def count_orders(
-    base: int, count: int, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array, of_d: Array,
-    e: Array, of_e: Array, begins: Array, counts: Array, number: int, last: Array, orders: Array, there: Array,
+    starts: Array, stops: Array, bases: Array, a: Array, of_a: Array, b: Array, of_b: Array, c: Array, of_c: Array,
+    d: Array, of_d: Array, e: Array, of_e: Array, begins: Array, counts: Array, number: int, last: Array, orders: Array,
+    there: Array,
 ) -> int:  # fmt: skip
     """Count the different orders of each cell: lines of one stand side by side, and `begins` tells their first.
 
     `number` is that of the order before; `last` holds the number of the order last met in each cell. `counts` tells
     the lines that count, all if None. Returns the number of the last order.
     """
-    for each in range(count):
-        at = index(each)
-        number += begins[at]
-        cell = base
-        if a is not None:
-            cell += of_a[index(a[at])]
-        if b is not None:
-            cell += of_b[index(b[at])]
-        if c is not None:
-            cell += of_c[index(c[at])]
-        if d is not None:
-            cell += of_d[index(d[at])]
-        if e is not None:
-            cell += of_e[index(e[at])]
-        if cell >= 0:
-            own = index(cell)
-            there[own] = 1
-            if counts is not None and not counts[at]:
-                continue
-            if last[own] != number:
-                last[own] = number
-                orders[own] += 1
+    for stretch in range(len(starts)):
+        base = bases[stretch]
+        for each in range(starts[stretch], stops[stretch]):
+            at = index(each)
+            number += begins[at]
+            cell = base
+            if a is not None:
+                cell += of_a[index(a[at])]
+            if b is not None:
+                cell += of_b[index(b[at])]
+            if c is not None:
+                cell += of_c[index(c[at])]
+            if d is not None:
+                cell += of_d[index(d[at])]
+            if e is not None:
+                cell += of_e[index(e[at])]
+            if cell >= 0:
+                own = index(cell)
+                there[own] = 1
+                if counts is not None and not counts[at]:
+                    continue
+                if last[own] != number:
+                    last[own] = number
+                    orders[own] += 1
     return number
 
 
@@ -132,6 +147,32 @@ def count_customers(
         before = seen[word]
         seen[word] = before | mask
         customers[at & index(lanes - 1), index(cell)] += (before & mask) == 0
+
+
+@compiled
+def mark_customers(
+    starts: Array, stops: Array, bases: Array, key: Array, b: Array, of_b: Array, c: Array, of_c: Array, d: Array,
+    of_d: Array, e: Array, of_e: Array, marks: Array,
+) -> None:  # fmt: skip
+    """Set the bit of each line's customer, by key, in the row of its cell."""
+    for stretch in range(len(starts)):
+        base = bases[stretch]
+        for each in range(starts[stretch], stops[stretch]):
+            at = index(each)
+            cell = base
+            if e is not None:
+                cell += of_e[index(e[at])]
+            if cell < 0:
+                continue
+            if b is not None:
+                cell += of_b[index(b[at])]
+            if c is not None:
+                cell += of_c[index(c[at])]
+            if d is not None:
+                cell += of_d[index(d[at])]
+            if cell >= 0:
+                whose = index(key[at])
+                marks[index(cell), whose >> index(6)] |= index(1) << (whose & index(63))
 
 
 @compiled

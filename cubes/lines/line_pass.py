@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise
+from functools import cache, reduce
+from itertools import chain, pairwise
 from math import prod
 from os import cpu_count
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
 from cubes.lines.line_tables import CellTable, CustomerPlaces, DayTable
+from cubes.lines.stretches import Run, Stretches, by_group, of_runs, shared
 from data import environment
 from data.model.canonical_tables import CUSTOMER
 
@@ -25,19 +26,6 @@ SEEN_BYTES = (
 LANES, FEW_CELLS = 4, 1 << 14
 SUMS, SLOTS = 3, 5  # values that are added up at once, and dimensions that a loop looks up
 Value = np.ndarray | int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Lines from `start` to before `stop`, of one month.
-
-    `base` is the first cell of their period; `by_day` says that each line's day is looked up beside.
-    """
-
-    start: int
-    stop: int
-    base: int
-    by_day: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +42,7 @@ class LinePass:
     days: DayTable | None
     others: Mapping[str, CellTable]
     periods: int
+    is_rehearsal: bool = False
 
     @property
     def groups(self) -> int:
@@ -87,27 +76,31 @@ class LinePass:
 
     def _added(self, values: Sequence[np.ndarray], is_counted: bool) -> list[np.ndarray]:
         """Which cells have lines, their number if it is wanted, and the sum of each value."""
-        from cubes.lines.line_kernels import add_up
+        parts = _shared(lambda share: self._added_of(share, values, is_counted), self._shares())
+        return [each[0] if len(each) == 1 else np.sum(each, axis=0) for each in zip(*parts, strict=True)]
+
+    def _added_of(
+        self, share: Sequence[Stretches], values: Sequence[np.ndarray], is_counted: bool
+    ) -> list[np.ndarray]:
+        """The same of some of the lines."""
+        from cubes.lines.line_kernels import add_stretches, add_up
 
         slots, none = self._slots(True), [None] * (SUMS - len(values))
-
-        def add(runs: Sequence[Run]) -> list[np.ndarray]:
-            there = np.zeros(self.cells, np.uint8)
-            lines = self._lanes() if is_counted else None
-            sums = [self._lanes() for _ in values]
-            for run in runs:
-                own = [each[run.start : run.stop] for each in values]
-                add_up(
-                    run.base, run.stop - run.start, *_cut(slots, run), *own, *none, self.lanes, there, lines, *sums,
-                    *none,
-                )  # fmt: skip
-            return [there, *(each.sum(axis=0) for each in ([] if lines is None else [lines]) + sums)]
-
-        parts = _shared(add, self._shares())
-        there, *sums = (
-            (each[0] if len(each) == 1 else np.sum(each, axis=0)) for each in zip(*parts, strict=True)
-        )
-        return [there, *sums]
+        there = np.zeros(self.cells, np.uint8)
+        lines = self._lanes() if is_counted else None
+        sums = [self._lanes() for _ in values]
+        for each in share:
+            looked_up, where = list(_looked_up(slots, each)), (each.starts, each.stops, each.bases)
+            if all(slot is None for slot in looked_up):
+                there[each.bases] = 1
+                if lines is not None:
+                    np.add.at(lines[0], each.bases, each.stops - each.starts)
+                for value, found in zip(values, sums, strict=True):
+                    add_stretches(*where, value, found[0])
+            else:
+                add_up(*where, *looked_up, *values, *none, self.lanes, there, lines, *sums, *none)
+        added = (each.sum(axis=0) for each in ([] if lines is None else [lines]) + sums)
+        return [there, *added]
 
     @property
     def lanes(self) -> int:
@@ -123,13 +116,13 @@ class LinePass:
 
         slots, begins = self._slots(True), self.column(BEGINS)
 
-        def count(runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
+        def count(share: Sequence[Stretches]) -> tuple[np.ndarray, np.ndarray]:
             orders, last = np.zeros(self.cells, np.int64), np.zeros(self.cells, np.int32)
             there, number = np.zeros(self.cells, np.uint8), 0
-            for run in runs:
+            for each in share:
                 number = count_orders(
-                    run.base, run.stop - run.start, *_cut(slots, run), begins[run.start : run.stop],
-                    _of(counts, run), number + 1, last, orders, there,
+                    each.starts, each.stops, each.bases, *_looked_up(slots, each), begins,
+                    counts if isinstance(counts, np.ndarray) else None, number + 1, last, orders, there,
                 )  # fmt: skip
             return orders, there
 
@@ -140,13 +133,12 @@ class LinePass:
         """How many different customers each cell has, of the lines that count, and which cells have lines (0 or 1)."""
         from cubes.lines.line_kernels import bounds
 
-        key, code = self.column(CUSTOMER.key), self.store.code_of_key
+        runs, key, code = self.own_runs, self.column(CUSTOMER.key), self.store.code_of_key
         size = max(min(SEEN_BYTES * 8 // (self.groups * places.each), self._codes // (4 * _threads())), 64)
         codes = np.arange(0, self._codes + size, size, dtype=np.int64)
-        at = np.zeros((len(self.runs), len(codes)), np.int64)
+        at = np.zeros((len(runs), len(codes)), np.int64)
         starts, stops = (
-            np.array(each, np.int64)
-            for each in zip(*((run.start, run.stop) for run in self.runs), strict=True)
+            np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in runs), strict=True)
         )
         bounds(key, code, starts, stops, codes, at)
         blocks = [block for block in range(len(codes) - 1) if (at[:, block + 1] > at[:, block]).any()]
@@ -159,26 +151,59 @@ class LinePass:
         parts = _shared(count, _parted(blocks, share))
         return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
 
+    def marks(self, words: int) -> np.ndarray:
+        """The customers of each cell, a bit for each of so many words of keys (uint64, a row a cell)."""
+        from cubes.lines.line_kernels import mark_customers
+
+        slots, key = self._slots(True), self.column(CUSTOMER.key)
+
+        def mark(share: Sequence[Stretches]) -> np.ndarray:
+            found = np.zeros((self.cells, words), np.uint64)
+            for each in share:
+                own = [*_looked_up(slots, each)][2:]
+                mark_customers(each.starts, each.stops, each.bases, key, *own, found)
+            return found
+
+        return reduce(lambda one, other: np.bitwise_or(one, other, out=one), _shared(mark, self._shares()))
+
     @property
     def _codes(self) -> int:
         return int(self.store.code_of_key.max(initial=0)) + 1
 
-    def shape(self, values: Sequence[Value]) -> tuple[Any, ...]:
-        """What tells the compiled loop that it takes from others."""
+    def shape(self, values: Sequence[Value], are_customers_counted: bool) -> tuple[Any, ...]:
+        """What tells the compiled loops that it takes from others."""
         kinds = (
             None if each is None else each.dtype.char
             for each in (*self._slots(True), *values)
             if not isinstance(each, int)
         )
-        return (*kinds, *sorted({run.by_day for run in self.runs}), *(type(each) for each in values))
+        loops: Iterable[Any] = (
+            sorted({run.by_day for run in self.runs})
+            if are_customers_counted
+            else ((each.by_day, each.by_customer) for each in self.stretches())
+        )
+        return (*kinds, *loops, *(type(each) for each in values))
 
     def rehearsed(self) -> LinePass:
-        """The same over the first line of a run of each kind: what it takes is compiled then."""
-        some = {
-            run.by_day: Run(run.start, min(run.start + 1, run.stop), run.base, run.by_day)
-            for run in self.runs
-        }
-        return replace(self, runs=tuple(some.values()))
+        """The same over the first line of each kind of run and stretch: what it takes is compiled then."""
+        return replace(self, is_rehearsal=True)
+
+    @property
+    def own_runs(self) -> Sequence[Run]:
+        """The runs that are passed over."""
+        if not self.is_rehearsal:
+            return self.runs
+        firsts = {run.by_day: run for run in self.runs}
+        return [replace(run, stop=min(run.start + 1, run.stop)) for run in firsts.values()]
+
+    def stretches(self) -> list[Stretches]:
+        """The lines as loops pass over them, cut where their customers' group changes if that does not happen often."""
+        found = of_runs(self.runs, by_customer=self.customer is not None)
+        if self.customer is not None and self.customer.groups:
+            key, code = self.column(CUSTOMER.key), self.store.code_of_key
+            cut = (by_group(each, key, code, self.customer, self.groups) for each in found)
+            found = list(chain.from_iterable(cut))
+        return [each.first_line() for each in found] if self.is_rehearsal else found
 
     def slots(self) -> list[Any]:
         """The columns and tables of the dimensions beside customers and days, as a loop takes them."""
@@ -207,26 +232,9 @@ class LinePass:
         found = self.held.columns[name]
         return np.full(self.store.lines, found, np.uint16) if isinstance(found, int) else found
 
-    def _shares(self, begins: np.ndarray | None = None) -> list[list[Run]]:
-        """The runs in shares of about as many lines; where `begins` is given, no order lies in two."""
-        count = _threads() if self.lines >= ALONE else 1
-        if count == 1:
-            return [list(self.runs)]
-        found, each = [list[Run]()], -(-self.lines // count)
-        left = each
-        for run in self.runs:
-            start = run.start
-            while run.stop - start > left and len(found) < count:
-                stop = start + left
-                while begins is not None and stop < run.stop and not begins[stop]:
-                    stop += 1
-                found[-1].append(Run(start, stop, run.base, run.by_day))
-                found.append([])
-                start, left = stop, each
-            if run.stop > start:
-                found[-1].append(Run(start, run.stop, run.base, run.by_day))
-                left -= run.stop - start
-        return found
+    def _shares(self, begins: np.ndarray | None = None) -> list[list[Stretches]]:
+        """The lines in shares of about as many; where `begins` is given, no order lies in two."""
+        return shared(self.stretches(), _threads() if self.lines >= ALONE else 1, begins)
 
 
 class _CustomerCount:
@@ -236,8 +244,8 @@ class _CustomerCount:
         self, of: LinePass, places: CustomerPlaces, counts: Value, codes: np.ndarray, at: np.ndarray
     ) -> None:
         self.of, self.places, self.counts, self.codes, self.at = of, places, counts, codes, at
-        self.by_base: dict[int, list[int]] = {}
-        for number, run in enumerate(of.runs):
+        self.runs, self.by_base = of.own_runs, dict[int, list[int]]()
+        for number, run in enumerate(self.runs):
             self.by_base.setdefault(run.base, []).append(number)
         self.slots, self.key, self.of_customer = of.slots(), of.column(CUSTOMER.key), of.of_customer
 
@@ -258,7 +266,7 @@ class _CustomerCount:
     ) -> None:
         from cubes.lines.line_kernels import count_customers
 
-        run, start, stop = self.of.runs[number], int(self.at[number, block]), int(self.at[number, block + 1])
+        run, start, stop = self.runs[number], int(self.at[number, block]), int(self.at[number, block + 1])
         if stop > start:
             own = Run(start, stop, run.base, run.by_day)
             since = int(self.codes[block]) * self.places.each
@@ -271,13 +279,17 @@ class _CustomerCount:
 
 def _cut(slots: Sequence[Any], run: Run) -> Iterator[Any]:
     """The lines of a run of each column, and the tables; those of days only where they are looked up."""
+    for column, table in zip(slots[::2], slots[1::2], strict=True):
+        is_passed = column is None or (table is slots[-1] and not run.by_day)
+        yield from (None, None) if is_passed else (column[run.start : run.stop], table)
+
+
+def _looked_up(slots: Sequence[Any], stretches: Stretches) -> Iterator[Any]:
+    """The columns and tables that are looked up line by line; the first are those of customers, the last of days."""
     last = len(slots) - 2
     for at in range(0, len(slots), 2):
-        if slots[at] is None or (at == last and not run.by_day):
-            yield from (None, None)
-        else:
-            yield slots[at][run.start : run.stop]
-            yield slots[at + 1]
+        is_passed = (at == 0 and not stretches.by_customer) or (at == last and not stretches.by_day)
+        yield from (None, None) if is_passed else slots[at : at + 2]
 
 
 def _of(counts: Value, run: Run) -> np.ndarray | None:

@@ -12,7 +12,7 @@ from cubes.cells.cell_arrays import with_others
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Scope
-from cubes.lines.line_pass import LinePass, Run
+from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import HeldLines, LineStore, Months
 from cubes.lines.line_tables import (
     CellTable,
@@ -23,6 +23,7 @@ from cubes.lines.line_tables import (
     day_table,
     table_of,
 )
+from cubes.lines.stretches import Run
 from cubes.model import Cube
 from data.model.calendar import OF_MONTHS, Calendar
 from data.model.canonical_tables import CUSTOMER

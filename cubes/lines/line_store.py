@@ -32,6 +32,7 @@ PIECE = 8 * 122_880  # lines read at once: whole row groups of the engine's
 # Whether this process holds lines in memory, as a dashboard does and a command of one question does not; and whether
 # questions wait for lines that are read for them.
 HOLDS, WAITS = False, False
+LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
 KINDS: tuple[type[np.integer[Any]], ...] = (
     np.uint8,
     np.uint16,
@@ -40,6 +41,7 @@ KINDS: tuple[type[np.integer[Any]], ...] = (
 )  # the narrowest that holds all
 DAY, BEGINS = "day", "order begins"
 STORES: WeakSet[LineStore] = WeakSet()
+REHEARSED: set[tuple[Any, ...]] = set()  # the compiled loops that are there, by what tells them from others
 _uses = count()
 Column = np.ndarray | int
 
@@ -306,6 +308,24 @@ def store_of(warehouse: Warehouse, cube: Cube) -> LineStore:
         whole.beside[name] = LineStore(whole, cube)
     found: LineStore = whole.beside[name]
     return found
+
+
+def is_held(warehouse: Warehouse, cube: Cube) -> bool:
+    """Whether the lines of a cube's fact may be held in memory, and are enough to be worth it."""
+    lines = warehouse.whole.profile.extents[cube.fact].lines
+    return HOLDS and warehouse.is_published and lines >= LEAST_LINES
+
+
+def rehearsed(store: LineStore, shape: tuple[Any, ...], rehearse: Callable[[], object]) -> bool:
+    """Whether the loops of a shape are compiled; where they are not yet, `rehearse` does it behind the answer."""
+
+    def work() -> None:
+        rehearse()
+        REHEARSED.add(shape)
+
+    if shape not in REHEARSED:
+        store.behind({}, work)
+    return shape in REHEARSED
 
 
 def _order(columns: list[np.ndarray]) -> np.ndarray:

@@ -14,6 +14,7 @@ from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import STORED, cover
 from cubes.cells.byte_cache import ByteCache
 from cubes.cells.grain import Grain, parsed
+from cubes.lines import line_store
 from data import environment
 from data.model.calendar import Calendar, Days, day_key
 
@@ -100,15 +101,23 @@ def test_sets_unite_and_meet_whichever_way_they_are_held(values: list[list[int]]
     )
 
 
-@given(values=some_keys, dense=st.booleans(), at=st.sets(st.integers(1, 64 * WORDS - 1), max_size=20))
-def test_keys_are_counted_between_marks(values: list[int], dense: bool, at: set[int]) -> None:
+@pytest.mark.parametrize("holds", [False, True])
+@given(
+    values=some_keys,
+    dense=st.booleans(),
+    at=st.sets(st.sampled_from([1, 63, 64, 65, 128, 700, 64 * WORDS - 1]) | st.integers(1, 64 * WORDS - 1)),
+)
+def test_keys_are_counted_between_marks(values: list[int], dense: bool, at: set[int], holds: bool) -> None:
+    """By arrays, and by the compiled loops of a process that holds lines."""
     marks = sorted({0, *at})
     held = customer_sets.as_words(keys_of(values), WORDS) if dense else keys_of(values)
-    found = customer_sets.Marks.at(np.array(marks)).counts(held)
     ends = [*marks[1:], 64 * WORDS]
-    assert found.tolist() == [
-        sum(begin <= key < end for key in values) for begin, end in zip(marks, ends, strict=True)
-    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_store, "HOLDS", holds)
+        assert customer_sets.size(held) == len(values)
+        assert customer_sets.Marks.at(np.array(marks)).counts(held).tolist() == [
+            sum(begin <= key < end for key in values) for begin, end in zip(marks, ends, strict=True)
+        ]
 
 
 CALENDAR = Calendar(fiscal_start=4)

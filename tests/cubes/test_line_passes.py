@@ -11,15 +11,20 @@ from polars.testing import assert_frame_equal
 
 from cubes import catalogue
 from cubes.aggregates.aggregate import NOTHING
+from cubes.aggregates.bitmaps import bitmap_reading
+from cubes.ask import line_coverage
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
-from cubes.lines import line_coverage, line_pass, line_store
-from cubes.lines.line_pass import LinePass, Run
+from cubes.lines import line_pass, line_store
+from cubes.lines.customers_of_days import CustomersOfDays
+from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
+from cubes.lines.stretches import Run
 from cubes.query import Cut, Query
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.store.warehouse import Warehouse
+from tests.cubes.test_bitmaps import store as stored_sets
 from tests.cubes.test_rollups import changed, question, some_lines
 from tests.tiny import tiny_warehouse
 
@@ -27,7 +32,7 @@ from tests.tiny import tiny_warehouse
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passes over the fewest lines, three threads share them, and few customers are looked at together."""
-    monkeypatch.setattr(line_coverage, "LEAST_LINES", 1)
+    monkeypatch.setattr(line_store, "LEAST_LINES", 1)
     monkeypatch.setattr(line_coverage, "A_PASS", 0)
     monkeypatch.setattr(line_pass, "ALONE", 1)
     monkeypatch.setattr(line_pass, "SEEN_BYTES", 64)
@@ -109,6 +114,33 @@ def test_several_customers_of_one_name_are_counted_once_wherever_they_live(
     assert ask(one, Query(("customers",))).frame["customers"].to_list() == [3]
 
 
+@pytest.mark.parametrize("deed", [None, "moved"])
+def test_days_that_no_stored_period_makes_up_are_told_by_lines_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str | None
+) -> None:
+    chance, path = random.Random(8), tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 240)).close()
+    if deed:
+        changed(path, chance, deed)
+    stored_sets(path, [("true", False)])
+    one, other = Warehouse(path), scanned(Warehouse(path), monkeypatch)
+    planner = engine_of(one, catalogue.load("sales", one.profile)).planner
+    monkeypatch.setattr(planner.lines, "offer", lambda *_: NOTHING)
+    monkeypatch.setattr(bitmap_reading, "EDGE_DAYS", 400)
+    told = list[CustomersOfDays]()  # which were asked for their customers
+    sets = CustomersOfDays.sets
+    monkeypatch.setattr(CustomersOfDays, "sets", lambda own: (told.append(own), sets(own))[1])
+    odd = Cut("day", since="2011-01-05", until="2011-07-20")
+    levels = ((), ("category",), ("country", "category"), ("month", "channel"), ("week", "city"))
+    queries = [Query(("customers",), by[:1], by[1:], (odd,), totals=True) for by in levels]
+    queries += [Query(("customers",), ("city",), (), (odd, Cut("channel", ("Web",)))),
+                Query(("customers",), ("product",), (), (odd, Cut("country", ("Italy",))))]  # fmt: skip
+    for query in queries:
+        ask(one, query)  # the loops are compiled
+        compared(one, other, [query])
+    assert len(told) > len(queries)
+
+
 def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     ask(warehouse, Query(("orders",), ("category",)))
@@ -120,8 +152,10 @@ def test_an_order_is_never_shared_by_two_threads(tmp_path: Path) -> None:
     whole = LinePass(store, held, (Run(0, store.lines, 0, False),), None, None, {}, 1)
     shares = whole._shares(begins)
     assert len(shares) == 3
-    assert [run.stop for share in shares for run in share][-1] == store.lines
-    assert all(begins[run.start] for share in shares for run in share)
+    starts = [each.starts[0] for share in shares for each in share]
+    assert sum(each.lines for share in shares for each in share) == store.lines
+    assert starts == sorted(starts)
+    assert begins[starts].all()
 
 
 def test_lines_without_room_are_scanned_and_those_that_went_are_read_again(
@@ -178,7 +212,7 @@ def test_lines_are_read_and_loops_compiled_behind_the_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_store, "WAITS", False)
-    monkeypatch.setattr(line_coverage, "_REHEARSED", set())
+    monkeypatch.setattr(line_store, "REHEARSED", set())
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     query = Query(("revenue",), ("city",), ("category",))
     answers = []

@@ -26,7 +26,7 @@ NUMBERS_LINES = {"cubes/withholding/fact_lines.py"}
 # Reads events sorted by customer, for those alone whose policy cuts no rows and masks nothing that events hold.
 SORTED_FOR_THE_UNCUT = {"data/review/time_line.py"}
 # Hold the lines once for all, and pass over them with the policy's filters in the question (`allowed_cells`).
-PASSES = {"cubes/lines/line_coverage.py", "cubes/lines/line_source.py", "cubes/lines/line_store.py"}
+PASSES = {"cubes/ask/line_coverage.py", "cubes/ask/line_source.py", "cubes/lines/line_store.py"}
 PAGES_DOOR = "pages/ui/session.py"
 
 

@@ -24,6 +24,7 @@ from cubes.cells.grain import Grain, parsed
 from cubes.cells.packed_codes import grouped
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Filter, Scope
+from cubes.lines.customers_of_days import CustomersOfDays, customers_of_days
 from cubes.model import Cube, Level, Measure
 from data.model.calendar import Days, to_date
 from data.model.said import Said, said
@@ -116,6 +117,7 @@ class Road:
 
 
 Way = tuple[Cover, tuple[str, ...], Road | None]
+Customers = tuple[Mapping[str, np.ndarray], list[np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class Bitmaps:
         if found is None:
             covered, family = self._fewest(families, times, scope)
             is_covered = len(covered.gaps[0]) <= EDGE_DAYS
-            road = self._rows(family, covered, kept, scope, tops, None) if is_covered else None
+            road = self._rows(family, covered, kept, scope, tops, ()) if is_covered else None
             found, size = (covered, family, road), road.nbytes if road else 0
             if size <= MOST_KEPT:
                 SETS.put(key, found, size + LEAST_KEPT)
@@ -233,7 +235,8 @@ class Bitmaps:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
         came = WORDS_A_TAIL_LINE * self.tail.lines if self.tail else 0
-        edges = came + WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
+        held = self._held_days(way.covered, way.kept, way.scope)
+        edges = came + (held.cost if held else WORDS_AN_EDGE_LINE * self._lines_of(way.covered))
         customers = self._of_customers(way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
@@ -278,10 +281,32 @@ class Bitmaps:
         """The road with the customers of the lines that are read beside what is stored."""
         for period in way.covered.periods:  # a way may be kept longer than what it was found in
             self._stored(Grain(period, way.family))
-        lines = self._edges(way.covered, way.kept, way.scope)
+        held = self._held_days(way.covered, way.kept, way.scope)
+        edges = [] if held is None else [held.sets()]
+        if lines := self._edges(way.covered, way.kept, way.scope, held is not None):
+            edges.append(self._customers_of(lines, way.covered, way.kept))
         return (
-            self._rows(way.family, way.covered, way.kept, way.scope, way.tops, lines) if lines else way.road
+            self._rows(way.family, way.covered, way.kept, way.scope, way.tops, edges) if edges else way.road
         )
+
+    def _held_days(self, covered: Cover, kept: tuple[str, ...], scope: Scope) -> CustomersOfDays | None:
+        """The customers of the days that no stored period makes up, if lines in memory tell them."""
+        days = covered.gaps[0]
+        if not len(days) or not self.names_every_cell or scope.moved:
+            return None
+        levels = [self.cube.level(name) for name in self._beside_customers(kept)]
+        filters = [each for each in scope.filters if _is_kept(self.cube.level(each.level))]
+        return customers_of_days(
+            self.warehouse, self.cube, levels, filters, days.tolist(), self._clientele.words
+        )
+
+    def _beside_customers(self, kept: Sequence[str]) -> list[str]:
+        """The levels by which stored cells are put together: those of no customers, then time's."""
+        levels = [self.cube.level(name) for name in kept]
+        return [
+            *(each.name for each in levels if _is_kept(each)),
+            *(each.name for each in levels if each.is_time),
+        ]
 
     def _filters_of_customers(self, scope: Scope) -> list[Filter]:
         return [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
@@ -390,11 +415,13 @@ class Bitmaps:
             return 0
         return len(covered.gaps[0]) * extent.lines // ((extent.last_day - extent.first_day).days + 1)
 
-    def _edges(self, covered: Cover, kept: tuple[str, ...], scope: Scope) -> dict[str, np.ndarray]:
-        """Customer, day and the kept levels of the lines of the days that no stored period makes up, and of those that
-        came since; empty where there are none to read."""
+    def _edges(
+        self, covered: Cover, kept: tuple[str, ...], scope: Scope, are_days_told: bool
+    ) -> dict[str, np.ndarray]:
+        """Customer, day and the kept levels of the lines of the days that no stored period makes up, unless these are
+        told by others, and of those that came since; empty where there are none to read."""
         fact, days, parts = self.cube.fact, covered.gaps[0], list[dict[str, np.ndarray]]()
-        if len(days):
+        if len(days) and not are_days_told:
             run = f"{fact}.day_key BETWEEN {int(days[0])} AND {int(days[-1])}"
             within = f"{run} AND {fact}.day_key IN (SELECT unnest(?::INTEGER[]))"
             parts.append(self._lines(within, [days.tolist()], kept, scope))
@@ -435,9 +462,9 @@ class Bitmaps:
         kept: tuple[str, ...],
         scope: Scope,
         tops: Tops,
-        lines: Mapping[str, np.ndarray] | None,
+        edges: Sequence[Customers],
     ) -> Road:
-        """The stored cells of a way, and the customers of `lines` beside them."""
+        """The stored cells of a way, and the customers of cells that were read beside them."""
         levels = [name for name in kept if _is_kept(self.cube.level(name))]
         times = [name for name in kept if self.cube.level(name).is_time]
         filters = [each for each in scope.filters if _is_kept(self.cube.level(each.level))]
@@ -455,18 +482,29 @@ class Bitmaps:
             in_time = [code[group[chosen]] for code in covered.codes]
             parts.append([held.row[chosen], held.first[chosen], held.counted[chosen], *own, *in_time])
         read: dict[int, np.ndarray] = {}
-        if lines is not None:
-            group = covered.group_of_day[lines["day_key"] - covered.first_day]
-            in_time = [code[group] for code in covered.codes]
-            cells = grouped([*(lines[name] for name in levels), *in_time], len(group))
-            found = cells_of([cells.of_rows], lines["customer_key"])
-            read = {-1 - int(cell): keys for (cell,), keys in found}
-            number = np.array(sorted(read, reverse=True), np.int64)
-            size = np.array([len(read[at]) for at in number.tolist()], np.int64)
-            parts.append([number, np.ones(len(number), np.bool_), size, *cells.codes])
+        for codes, sets in edges:
+            number = -1 - np.arange(len(read), len(read) + len(sets))
+            read |= zip(number.tolist(), sets, strict=True)
+            size = np.array([customer_sets.size(each) for each in sets], np.int64)
+            own = [codes[name] for name in names]
+            parts.append([number, np.ones(len(number), np.bool_), size, *own])
         row, first, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
         folded = [with_others(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
         return _sorted(row, first, counted, dict(zip(names, folded, strict=True)), read)
+
+    def _customers_of(
+        self, lines: Mapping[str, np.ndarray], covered: Cover, kept: Sequence[str]
+    ) -> Customers:
+        """The cells that lines lie in, and the customers of each."""
+        names = self._beside_customers(kept)
+        group = covered.group_of_day[lines["day_key"] - covered.first_day]
+        times = iter(covered.codes)
+        columns = [next(times)[group] if self.cube.level(name).is_time else lines[name] for name in names]
+        cells = grouped(columns, len(group))
+        keys = {int(cell): keys for (cell,), keys in cells_of([cells.of_rows], lines["customer_key"])}
+        there = np.array(sorted(keys), np.int64)
+        codes = {name: own[there] for name, own in zip(names, cells.codes, strict=True)}
+        return codes, [keys[cell] for cell in there.tolist()]
 
     def _codes(self, held: Held, family: tuple[str, ...], level: str) -> np.ndarray:
         """The code of a level of each stored cell, from that of a level below where need be."""

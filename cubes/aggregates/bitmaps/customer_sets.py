@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cubes.lines import line_store
+
 Array = np.ndarray
 DENSE, GAPS, KEYS = b"\0", b"\1", b"\2"
 LONG_GAP = 255
@@ -24,7 +26,13 @@ def is_dense(bits: Array) -> bool:
 
 def size(bits: Array) -> int:
     """How many keys a set holds."""
-    return int(np.bitwise_count(bits).sum(dtype=np.int64)) if is_dense(bits) else len(bits)
+    if not is_dense(bits):
+        return len(bits)
+    if line_store.HOLDS:
+        from cubes.aggregates.bitmaps.set_kernels import ones
+
+        return int(ones(bits, 0, len(bits)))
+    return int(np.bitwise_count(bits).sum(dtype=np.int64))
 
 
 def as_keys(bits: Array) -> Array:
@@ -120,6 +128,12 @@ class Marks:
         """How many keys of a set lie from each mark to before the next, or the end (int64)."""
         if not is_dense(bits):
             return np.diff(np.append(np.searchsorted(bits, self.keys), len(bits)))
+        if line_store.HOLDS:
+            from cubes.aggregates.bitmaps.set_kernels import ones_between
+
+            counted = np.zeros(len(self.keys), np.int64)
+            ones_between(bits, self.keys, np.zeros(1, np.uint64), counted)
+            return counted
         each = np.bitwise_count(bits)
         if self.apart:
             found: Array = np.add.reduceat(each, self.word, dtype=np.int64)

@@ -84,7 +84,7 @@ class LineSource:
         return (
             *(each.flag for each in cell_query.measures),
             self.parts is None,
-            *self.planned.line_pass.shape(values),
+            *self.planned.line_pass.shape(values, self.parts is None and not cell_query.measures[0].flag),
         )
 
     def rehearse(self, cell_query: CellQuery) -> None:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cubes.aggregates.aggregate import NOTHING, Offer
+from cubes.ask.line_source import LineSource, SameBySql, added_parts, columns_of
 from cubes.cells.cell_query import CellQuery
-from cubes.lines import line_store
 from cubes.lines.line_pass import SLOTS, LinePass
 from cubes.lines.line_plan import planned, tables_of
-from cubes.lines.line_source import LineSource, SameBySql, added_parts, columns_of
-from cubes.lines.line_store import LineStore, store_of
+from cubes.lines.line_store import is_held, rehearsed, store_of
 from cubes.lines.line_tables import places
 from cubes.model import Cube, Kind, Measure
 from data.model.canonical_tables import CUSTOMER
 from data.store.warehouse import Warehouse
 
-LEAST_LINES = 20_000  # of fewer, the engine's own scan takes no longer
 MOST_CELLS = 4_000_000
 MOST_BITS = 1 << 35  # of customers by groups: four gigabytes are cleared meanwhile
 A_PASS = 60_000  # what any costs, in words
-_REHEARSED: set[tuple[Any, ...]] = set()
 A_SUM, A_COUNT = 0.25, 2  # words that are touched in the time that a line takes
 
 
@@ -43,7 +38,8 @@ class LineCoverage:
             return NOTHING
         cost = A_PASS + found.line_pass.cells + int(self._price(cell_query) * found.line_pass.lines)
         source = LineSource(self.warehouse, self.cube, found, parts, same_by_sql)
-        return Offer(source, cost) if _is_rehearsed(store, source, cell_query) else NOTHING
+        is_ready = rehearsed(store, source.shape(cell_query), lambda: source.rehearse(cell_query))
+        return Offer(source, cost) if is_ready else NOTHING
 
     def about(self, cell_query: CellQuery) -> int:
         """About what a pass costs over all customers, without a look at the lines."""
@@ -61,11 +57,8 @@ class LineCoverage:
 
     def _tells(self, cell_query: CellQuery) -> bool:
         """Whether a pass may tell this read at all."""
-        lines = self.warehouse.whole.profile.extents[self.cube.fact].lines
         return (
-            line_store.HOLDS
-            and self.warehouse.is_published
-            and lines >= LEAST_LINES
+            is_held(self.warehouse, self.cube)
             and len(cell_query.sets) == 1
             and not cell_query.scope.left_out
             and all(map(self._is_told, cell_query.measures))
@@ -89,16 +82,3 @@ class LineCoverage:
             return False
         each = places(self.warehouse.whole, line_pass.customer, True).each if is_counted else 0
         return len(line_pass.store.code_of_key) * each * line_pass.groups * line_pass.periods <= MOST_BITS
-
-
-def _is_rehearsed(store: LineStore, source: LineSource, cell_query: CellQuery) -> bool:
-    """Whether the loops that a pass takes are compiled; where they are not yet, they are behind the answer."""
-
-    def rehearse() -> None:
-        source.rehearse(cell_query)
-        _REHEARSED.add(shape)
-
-    shape = source.shape(cell_query)
-    if shape not in _REHEARSED:
-        store.behind({}, rehearse)
-    return shape in _REHEARSED
