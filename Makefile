@@ -45,6 +45,7 @@ postgres: ## A PostgreSQL server for the tests, where none is found
 
 test: export PYTHONDONTWRITEBYTECODE = # what one process compiled serves the many that tests start
 test: export OMP_NUM_THREADS = 1# the two processors are taken: threads of one sum would wait for each other
+test: export POLARS_MAX_THREADS = 1# they wait for each other longer than the few rows of a test take
 test: test-env browser postgres ## Every test; those in the browser beside the others
 	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
 	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser; rest=$$?; \

@@ -27,8 +27,10 @@ from bench.memory import peak_mb
 from bench.question import Disagreement
 from bench.table import Value, table
 from bench.timing import clocked
-from data import environment
+from cubes import cube_extension
+from data import environment, operational_extension
 from data.load import load, read_mapping
+from data.store import unfollowed
 from data.store.duckdb_engine import LOCAL_ONLY, scratch
 from data.store.warehouse import Warehouse
 
@@ -399,10 +401,15 @@ def _measured(job: Sequence[str], environment: dict[str, str]) -> tuple[Took, To
 
 
 def _clientela(mapping: str, warehouse: str, moment: str = "") -> Callable[[], Totals]:
-    """A load until it is published."""
-    load(
-        read_mapping(Path(mapping)), Path(warehouse), as_of=datetime.fromisoformat(moment) if moment else None
-    )
+    """A load until its lines are seen; of a `moment` with all that follows but what cubes keep."""
+    told = read_mapping(Path(mapping))
+    if moment:
+        load(told, Path(warehouse), as_of=datetime.fromisoformat(moment))
+        return lambda: _held(warehouse)
+    cube_extension.register()
+    operational_extension.register()
+    with unfollowed.putting_off():
+        load(told, Path(warehouse))
     return lambda: _held(warehouse)
 
 

@@ -23,6 +23,7 @@ from data.commands.asking_person import CommandNeeds, exports_to, opened, place
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date, with_reason
 from data.errors import BadRequest, ClientelaError
+from data.export.parquet_bytes import parquet_bytes
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
 from data.people.export_note import exporting, shown
@@ -176,19 +177,27 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
             private_files.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
         )
         with written as target:
-            match options.format:
-                case "csv":
-                    harmless(frame).write_csv(target)
-                case "json":
-                    frame.write_json(target)
-                case "parquet":
-                    frame.write_parquet(target)
+            target.write(_as_bytes(frame, options.format))
+            target.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise BadRequest(
-            f"{options.output} cannot be written: {error.strerror or error}.", "Name another file."
+            f"{options.output or 'The answer'} cannot be written: {error.strerror or error}.",
+            "Name another file.",
         ) from None
     if options.format == "json" and options.output is None:
         print(flush=True)
+
+
+def _as_bytes(frame: pl.DataFrame, form: str) -> bytes:
+    match form:
+        case "csv":
+            return harmless(frame).write_csv().encode()
+        case "json":
+            return frame.write_json().encode()
+        case _:
+            return parquet_bytes(frame)
 
 
 def _roll_ups(options: argparse.Namespace) -> int:

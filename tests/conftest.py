@@ -13,7 +13,7 @@ from cubes import cube_extension
 from data import environment, operational_extension
 from data.people import audit_store
 from data.store import duckdb_engine
-from tests import made_once, spare_engines
+from tests import made_once, plain_writers, spare_engines
 
 pytest_plugins = ["pytester", "tests.questions_told"]
 
@@ -25,6 +25,7 @@ operational_extension.register()
 audit_store.KIND = replace(audit_store.KIND, synchronous="OFF")
 duckdb_engine.LOCAL_ONLY["fsync_mode"] = "NONE"
 spare_engines.use_again()
+plain_writers.use()
 os.fsync = lambda _descriptor: None
 os.environ.setdefault(
     environment.THREADS, "1"
@@ -35,6 +36,7 @@ def pytest_collection_finish() -> None:
     """What is there before the first test is there to the end: nobody need look through it for garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 def pytest_sessionfinish() -> None:
@@ -46,6 +48,13 @@ def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
     """pytest's own; what is made once asks whether it was used."""
     with made_once.patching() as patch:
         yield patch
+
+
+@pytest.fixture(scope="module")
+def as_in_use() -> Iterator[None]:
+    """Writers as users have them, for modules that write many rows, or look at the engine itself."""
+    with plain_writers.in_use():
+        yield
 
 
 @pytest.fixture(autouse=True)

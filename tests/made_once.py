@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +17,11 @@ from pathlib import Path
 import pytest
 
 KEPT = 300
+# What no warehouse is made of: a test may change it, and begin with what others made all the same.
+BESIDE = re.compile(r"(pages|mining|streamlit)(\.|$)")
+ELSEWHERE = "CLIENTELA_WAREHOUSE"
 _patch: pytest.MonkeyPatch | None = None
+_alike: tuple[str, ...] = ()
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
@@ -30,9 +35,31 @@ def patching() -> Iterator[pytest.MonkeyPatch]:
     _patch = None
 
 
+@contextmanager
+def alike(name: str) -> Iterator[pytest.MonkeyPatch]:
+    """Changes by which all are made that are made under this name: once, like those made without any."""
+    global _alike
+    before, _alike = _alike, (*_alike, name)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            yield patch
+    finally:
+        _alike = before
+
+
 def is_patched() -> bool:
-    """Whether the test has changed anything for itself so far."""
-    return _patch is not None and bool(_patch._setattr or _patch._setitem or _patch._cwd)
+    """Whether the test has changed anything for itself so far that warehouses are made of."""
+    if _patch is None:
+        return False
+    owners = (
+        getattr(each, "__module__", None) or getattr(each, "__name__", "") for each, *_ in _patch._setattr
+    )
+    items = (name for _, name, _ in _patch._setitem)
+    return bool(
+        _patch._cwd
+        or any(not BESIDE.match(each) for each in owners)
+        or any(name != ELSEWHERE for name in items)
+    )
 
 
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
@@ -40,7 +67,7 @@ def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
     if is_patched():
         make()
         return
-    told = hashlib.sha256(repr(contents).encode())
+    told = hashlib.sha256(repr((_alike, contents)).encode())
     if path.exists():
         told.update(path.read_bytes())
     kept = _FOLDER / f"{told.hexdigest()}.duckdb"
@@ -60,7 +87,7 @@ def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)
         return folder
-    kept = _FOLDER / "folders" / f"{make.__module__}.{make.__qualname__}"
+    kept = _FOLDER / "folders" / ".".join((*_alike, make.__module__, make.__qualname__))
     if not kept.exists():
         kept.mkdir(parents=True)
         make(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from cubes.catalogue import CUBES
@@ -37,8 +38,13 @@ OF_ORDERS = {
 IN_SQL = re.compile(r"\b(FROM|UPDATE|INTO|JOIN) sale\b|\bsale\.[a-z]+_[a-z]+")
 
 
-def texts() -> Iterator[tuple[str, str]]:
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
     """Each string of the code, with its file; the demonstration firm writes what it simulates."""
+    return tuple(_texts())
+
+
+def _texts() -> Iterator[tuple[str, str]]:
     for folder in ("data", "cubes", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -73,21 +73,13 @@ def new_warehouse(path: Path) -> Iterator[Connection]:
         empty = Path(folder) / "empty.duckdb"
         made_once(empty, "an empty warehouse", lambda: _make_empty(empty))
         with replacing(path, "changed", Instead(empty)) as connection:
-            plan_plainly(connection)
             warehouse_id.ensure(connection)
             yield connection
             end_of_write.complete(connection)
 
 
-def plan_plainly(connection: Connection) -> None:
-    """Have statements executed as they are written: of a few rows, to better the plans takes longer than they do."""
-    connection.execute("PRAGMA disable_optimizer")
-
-
 def _make_empty(path: Path) -> None:
-    """An empty warehouse as it is before its first publication, in the smallest blocks: a tenth to copy each time."""
-    with closing(duckdb_engine.scratch()) as connection:
-        connection.execute(f"ATTACH '{path}' AS small (BLOCK_SIZE 16384)")
+    """An empty warehouse as it is before its first publication."""
     with writing(path):
         pass
     with duckdb_engine.transaction(path) as connection:

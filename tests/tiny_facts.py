@@ -11,7 +11,7 @@ from data.connection import Connection
 from data.model.canonical_tables import DIMENSION, FACT, UNKNOWN
 from data.store.warehouse import Warehouse, writing
 from tests.made_once import made_once
-from tests.tiny import ALWAYS, plan_plainly
+from tests.tiny import ALWAYS
 
 FOLLOWING = frozenset(
     ["stage_entry", "purchase", "kept_customer", "service_request", "supply_order", "target"]
@@ -34,7 +34,6 @@ def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
 
 def _write(path: Path, facts: Mapping[str, Iterable[Row]]) -> None:
     with writing(path) as connection:
-        plan_plainly(connection)
         known: Members = {}
         for name, rows in facts.items():
             for at, row in enumerate(rows, 1):

@@ -70,7 +70,7 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     if not there and all(lines < least for lines in _lines(connection)):
         return
     connection.execute(rollup_schema.CREATE)
-    found = warehouse_profile.read(rows, "")
+    found = warehouse_profile.read(rows, "", days.days_of)
     for make in catalogue.CUBES.values():
         cube = make(found)
         if found.extents[cube.fact].lines >= least:

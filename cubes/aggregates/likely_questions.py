@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
-from math import prod
 
 from cubes.aggregates.lattice import Lattice
 from cubes.model import Cube, Dimension
@@ -44,11 +42,19 @@ def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
             )
         else:
             shares += list(_shares(lattice, dimension))
+    found: dict[frozenset[str], float] = {frozenset(): 1.0}
+    for each in shares:
+        found = _touched(found, each)
+    return found
+
+
+def _touched(sets: Shapes, shares: Sequence[tuple[tuple[str, ...], float]]) -> dict[frozenset[str], float]:
+    """The sets with a level of one more hierarchy, or none; those of more than five are let go of at once."""
     found: dict[frozenset[str], float] = {}
-    for combination in product(*shares):
-        levels = frozenset(level for some, _ in combination for level in some)
-        if len(levels) <= 5:
-            found[levels] = found.get(levels, 0) + prod(weight for _, weight in combination)
+    for levels, weight in sets.items():
+        for some, share in shares:
+            if len(touched := levels.union(some)) <= 5:
+                found[touched] = found.get(touched, 0) + weight * share
     return found
 
 

@@ -20,16 +20,16 @@ A_SUM, A_COUNT = 0.25, 2  # words that are touched in the time that a line takes
 
 
 class LineCoverage:
-    """The lines of one cube in one snapshot, as a source of whatever they tell in one pass."""
+    """The lines of one cube in one snapshot, or those `after` a batch: a source of whatever they tell in one pass."""
 
-    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
-        self.warehouse, self.cube = warehouse, cube
+    def __init__(self, warehouse: Warehouse, cube: Cube, after: int | None = None) -> None:
+        self.warehouse, self.cube, self.after = warehouse, cube, after
 
     def offer(self, cell_query: CellQuery, same_by_sql: SameBySql) -> Offer:
         """A pass for a read of one grouping set; nothing where it does not tell it, or the lines are not there yet."""
         if not self._tells(cell_query):
             return NOTHING
-        store = store_of(self.warehouse.whole, self.cube)
+        store = store_of(self.warehouse.whole, self.cube, self.after)
         parts = added_parts(self.warehouse, self.cube, cell_query)
         keys = {f"{name}_key": f"{self.cube.fact}.{name}_key" for name in tables_of(self.cube, cell_query)}
         held = store.held({**columns_of(self.cube, cell_query, parts), **keys})

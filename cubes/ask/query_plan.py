@@ -11,6 +11,7 @@ from cubes.ask.allowed_cells import AllowedCells
 from cubes.ask.explanation import CellsRead, Counted, Explained
 from cubes.ask.fact_source import FactSource
 from cubes.ask.line_coverage import A_PASS, LineCoverage
+from cubes.ask.tail_lines import in_memory
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.cell_source import CellSource
 from cubes.cells.count_method import count_method
@@ -113,7 +114,7 @@ class Planner:
         is_finest = sets == cell_query.sets and measures == cell_query.measures
         finest = cell_query if is_finest else replace(cell_query, sets=sets, measures=measures)
         offer = self._cheapest(finest)
-        source = self._passed(finest, offer) or self._lines(finest, (), 1)
+        source = in_memory(self._passed(finest, offer)) or self._lines(finest, (), 1)
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
     def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
@@ -126,7 +127,9 @@ class Planner:
     def _leg(self, cell_query: CellQuery, whole: GroupingSet, sets: int) -> SourceRead:
         """The read of one measure of one grouping set."""
         offer = self._cheapest(cell_query)
-        source = self._passed(cell_query, offer) or self._lines(cell_query, cell_query.measures, sets)
+        source = in_memory(self._passed(cell_query, offer)) or self._lines(
+            cell_query, cell_query.measures, sets
+        )
         return SourceRead(source, cell_query, (whole,), offer.refusals)
 
     def _passed(self, cell_query: CellQuery, offer: Offer) -> CellSource | None:

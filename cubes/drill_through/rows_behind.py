@@ -99,22 +99,26 @@ def basket_lines(
 
 
 def itemsets_by_cluster(
-    warehouse: Warehouse, query: Query, level: str, least: int
-) -> dict[frozenset[str], int]:
+    warehouse: Warehouse, query: Query, levels: Sequence[str], least: int, most: int
+) -> dict[frozenset[str], int] | None:
     """The itemsets in at least so many baskets within the cuts, with their counts, as the cluster finds them.
 
-    Items are named as `basket_lines` names them. Raises BadRequest where no cluster is set up, or as that does.
+    Items are named as `basket_lines` names them. None where no cluster counts them: where none is set up, a policy cuts
+    rows, items are of several levels, of which one holds another, or more than `most` sets are found. Raises
+    BadRequest as `basket_lines` does, WarehouseError where the cluster is away.
     """
     check_single_customers(warehouse.policy, "Baskets")
     cluster = warehouse.cluster
-    if cluster is None or warehouse.policy.rows:
-        raise BadRequest("No cluster counts these baskets.", "Set CLIENTELA_ENGINE, or mine them here.")
-    cube = _with_products(warehouse, query, [level])
-    declared = cube.level(level)
+    if cluster is None or warehouse.policy.rows or len(levels) > 1:
+        return None
+    cube = _with_products(warehouse, query, levels)
+    declared = cube.level(levels[0])
     statement = row_sql.basket_lines(cube, [declared], scope_of(warehouse, cube, query), False)
     names = _item_names(warehouse, declared, [declared])
-    found = cluster.itemsets(statement.text, statement.parameters, list(names), least)
-    return {frozenset(names[code] for code in codes): count for codes, count in found}
+    found = cluster.itemsets(statement.text, statement.parameters, list(names), least, most)
+    return (
+        None if found is None else {frozenset(names[code] for code in codes): count for codes, count in found}
+    )
 
 
 def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:

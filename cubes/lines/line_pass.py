@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cubes.lines.line_store import BEGINS, DAY, HeldLines, LineStore
+from cubes.lines.held_lines import BEGINS, DAY, HeldLines
+from cubes.lines.line_store import LineStore
 from cubes.lines.line_tables import CellTable, CustomerPlaces, DayTable
 from cubes.lines.stretches import Run, Stretches, by_group, of_runs, shared
 from data import environment
@@ -114,7 +115,7 @@ class LinePass:
         """How many different orders each cell has, of the lines that count, and which cells have lines (0 or 1)."""
         from cubes.lines.line_kernels import count_orders
 
-        slots, begins = self._slots(True), self.column(BEGINS)
+        slots, begins, each_line = self._slots(True), self.column(BEGINS), self._told(counts)
 
         def count(share: Sequence[Stretches]) -> tuple[np.ndarray, np.ndarray]:
             orders, last = np.zeros(self.cells, np.int64), np.zeros(self.cells, np.int32)
@@ -122,7 +123,7 @@ class LinePass:
             for each in share:
                 number = count_orders(
                     each.starts, each.stops, each.bases, *_looked_up(slots, each), begins,
-                    counts if isinstance(counts, np.ndarray) else None, number + 1, last, orders, there,
+                    each_line, number + 1, last, orders, there,
                 )  # fmt: skip
             return orders, there
 
@@ -137,9 +138,8 @@ class LinePass:
         size = max(min(SEEN_BYTES * 8 // (self.groups * places.each), self._codes // (4 * _threads())), 64)
         codes = np.arange(0, self._codes + size, size, dtype=np.int64)
         at = np.zeros((len(runs), len(codes)), np.int64)
-        starts, stops = (
-            np.array(each, np.int64) for each in zip(*((run.start, run.stop) for run in runs), strict=True)
-        )
+        starts = np.array([run.start for run in runs], np.int64)
+        stops = np.array([run.stop for run in runs], np.int64)
         bounds(key, code, starts, stops, codes, at)
         blocks = [block for block in range(len(codes) - 1) if (at[:, block + 1] > at[:, block]).any()]
         share = (
@@ -147,7 +147,7 @@ class LinePass:
             if blocks
             else np.zeros(0)
         )
-        count = _CustomerCount(self, places, counts, codes, at)
+        count = _CustomerCount(self, places, self._told(counts), codes, at)
         parts = _shared(count, _parted(blocks, share))
         return sum(part[0] for part in parts), np.bitwise_or.reduce([part[1] for part in parts])
 
@@ -182,7 +182,7 @@ class LinePass:
             if are_customers_counted
             else ((each.by_day, each.by_customer) for each in self.stretches())
         )
-        return (*kinds, *loops, *(type(each) for each in values))
+        return (*kinds, *loops, *(each == 0 if isinstance(each, int) else type(each) for each in values))
 
     def rehearsed(self) -> LinePass:
         """The same over the first line of each kind of run and stretch: what it takes is compiled then."""
@@ -201,7 +201,9 @@ class LinePass:
         found = of_runs(self.runs, by_customer=self.customer is not None)
         if self.customer is not None and self.customer.groups:
             key, code = self.column(CUSTOMER.key), self.store.code_of_key
-            cut = (by_group(each, key, code, self.customer, self.groups) for each in found)
+            cut = (
+                by_group(self.store.fact.name, each, key, code, self.customer, self.groups) for each in found
+            )
             found = list(chain.from_iterable(cut))
         return [each.first_line() for each in found] if self.is_rehearsal else found
 
@@ -232,6 +234,12 @@ class LinePass:
         found = self.held.columns[name]
         return np.full(self.store.lines, found, np.uint16) if isinstance(found, int) else found
 
+    def _told(self, counts: Value) -> np.ndarray | None:
+        """Which lines count, where not all do."""
+        if isinstance(counts, np.ndarray):
+            return counts
+        return np.zeros(self.store.lines, np.uint8) if counts == 0 else None
+
     def _shares(self, begins: np.ndarray | None = None) -> list[list[Stretches]]:
         """The lines in shares of about as many; where `begins` is given, no order lies in two."""
         return shared(self.stretches(), _threads() if self.lines >= ALONE else 1, begins)
@@ -241,7 +249,12 @@ class _CustomerCount:
     """Counts customers block by block of their codes, a thread some blocks: all their lines are looked at together."""
 
     def __init__(
-        self, of: LinePass, places: CustomerPlaces, counts: Value, codes: np.ndarray, at: np.ndarray
+        self,
+        of: LinePass,
+        places: CustomerPlaces,
+        counts: np.ndarray | None,
+        codes: np.ndarray,
+        at: np.ndarray,
     ) -> None:
         self.of, self.places, self.counts, self.codes, self.at = of, places, counts, codes, at
         self.runs, self.by_base = of.own_runs, dict[int, list[int]]()
@@ -292,8 +305,8 @@ def _looked_up(slots: Sequence[Any], stretches: Stretches) -> Iterator[Any]:
         yield from (None, None) if is_passed else slots[at : at + 2]
 
 
-def _of(counts: Value, run: Run) -> np.ndarray | None:
-    return counts[run.start : run.stop] if isinstance(counts, np.ndarray) else None
+def _of(counts: np.ndarray | None, run: Run) -> np.ndarray | None:
+    return None if counts is None else counts[run.start : run.stop]
 
 
 def _parted(blocks: Sequence[int], share: np.ndarray) -> list[Sequence[int]]:

@@ -12,8 +12,9 @@ from cubes.cells.cell_arrays import with_others
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Scope
+from cubes.lines.held_lines import HeldLines, Months
 from cubes.lines.line_pass import LinePass
-from cubes.lines.line_store import HeldLines, LineStore, Months
+from cubes.lines.line_store import LineStore
 from cubes.lines.line_tables import (
     CellTable,
     DayTable,

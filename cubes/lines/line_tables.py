@@ -22,6 +22,7 @@ from data.store.warehouse import Warehouse
 LEFT_OUT = -(
     1 << 28
 )  # so far below zero that no cell that other dimensions bring makes up for it, nor all are too low
+NEVER = np.iinfo(np.int64).min  # in whose periods no day stands: days before 1970 are below zero
 Tops = Mapping[str, Sequence[int]]
 
 
@@ -140,7 +141,7 @@ def day_table(
     standing = _standing(whole, scope)
     if standing is None:
         return None
-    rows = np.flatnonzero(standing >= 0)
+    rows = np.flatnonzero(standing != NEVER)
     each = {level: np.array([calendar.period_at(level, int(day)) for day in standing[rows]], np.int32)
             for level in levels}  # fmt: skip
     codes = [with_others(own, tops.get(level)) for level, own in each.items()]
@@ -151,11 +152,11 @@ def day_table(
 
 
 def _standing(whole: Days, scope: Scope) -> np.ndarray | None:
-    """The day in whose periods each day of the fact stands; -1 for those not asked about."""
+    """The day in whose periods each day of the fact stands; NEVER for those not asked about."""
     days = np.arange(whole.first, whole.last + 1)
     if scope.days is None:
         return days
-    found = np.full(len(days), -1)
+    found = np.full(len(days), NEVER)
     runs = [(run.days, run.later) for run in scope.moved] or [(run, 0) for run in scope.days]
     taken = np.zeros(len(days), np.int32)
     for run, later in runs:

@@ -75,23 +75,24 @@ def of_runs(runs: Sequence[Run], by_customer: bool) -> list[Stretches]:
     for by_day in (False, True):
         own = [run for run in runs if run.by_day is by_day]
         if own:
-            columns = ([run.start for run in own], [run.stop for run in own], [run.base for run in own])
-            found.append(Stretches(*(np.array(each, np.int64) for each in columns), by_day, by_customer))
+            columns = [(run.start, run.stop, run.base) for run in own]
+            starts, stops, bases = np.array(columns, np.int64).T.copy()
+            found.append(Stretches(starts, stops, bases, by_day, by_customer))
     return found
 
 
 def by_group(
-    found: Stretches, key: np.ndarray, code: np.ndarray, customer: CellTable, stride: int
+    fact: str, found: Stretches, key: np.ndarray, code: np.ndarray, customer: CellTable, stride: int
 ) -> list[Stretches]:
     """The same cut where the customers' group changes, if that does not happen too often.
 
     Lines of one group need no look at their customers then, and those left out are not read. `key` is that of each
-    line, `code` that of each key, `stride` how many cells a group has.
+    line of the `fact`, `code` that of each key, `stride` how many cells a group has.
     """
     changes = _changes(code, customer)
     if len(changes.groups) * len(found.starts) * LEAST > found.lines:
         return [found]
-    at = _places(found, key, code, changes, customer.told_by)
+    at = _places(found, key, code, changes, (fact, *customer.told_by))
     starts, stops = at[:, :-1], at[:, 1:]
     groups = np.broadcast_to(changes.groups, starts.shape)
     is_several = groups == SEVERAL

@@ -17,7 +17,7 @@ from typing import Any
 
 from data.errors import WarehouseError
 
-NAME, UNFINISHED = "published.json", "publishing"
+NAME, UNFINISHED, ROLLUPS = "published.json", "publishing", "rollups"
 AGAIN = "Run 'python -m data publish' again."
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,10 @@ TYPES = {
     "large_string": "STRING", "string_view": "STRING",
 }  # fmt: skip
 AWAY = "The cluster of CLIENTELA_ENGINE does not answer."
+NO_FILES = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
 START_IT = "Start it (docs/spark.md says how), or unset CLIENTELA_ENGINE to count here."
+
+Answered = TypeVar("Answered")
 
 
 class SessionGone(WarehouseError):
@@ -79,12 +82,16 @@ class SparkCluster:
 
         Errors: BadRequest where Spark has no exact way, WarehouseError where it is away.
         """
+        found = self._again(lambda: self._read(sql, parameters))
+        return {name: _array(found.column(name)) for name in found.column_names}
+
+    def _again(self, asked: Callable[[], Answered]) -> Answered:
+        """What is asked of the cluster, once more in a session of its own where the server has let go of this one."""
         try:
-            found = self._read(sql, parameters)
+            return asked()
         except SessionGone:
             self._open()
-            found = self._read(sql, parameters)
-        return {name: _array(found.column(name)) for name in found.column_names}
+            return asked()
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> Any:
         rows = self._asked(sql, parameters)
@@ -112,9 +119,10 @@ class SparkCluster:
                 self._session.catalog.uncacheTable(view)
 
     def itemsets(
-        self, sql: str, parameters: Sequence[Any], known: Sequence[int], least: int
-    ) -> list[tuple[tuple[int, ...], int]]:
-        """The sets of known codes that stand together in at least so many baskets, and in how many they do.
+        self, sql: str, parameters: Sequence[Any], known: Sequence[int], least: int, most: int
+    ) -> list[tuple[tuple[int, ...], int]] | None:
+        """The sets of known codes that stand together in at least so many baskets, and in how many they do; None for
+        more than `most` sets.
 
         The statement gives `basket` and `code_0` a line. Li, Wang, Zhang, Zhang & Chang, PFP: Parallel FP-Growth for
         query recommendation, RecSys 2008, as in Spark's own library.
@@ -123,21 +131,13 @@ class SparkCluster:
             warnings.simplefilter(
                 "ignore", FutureWarning
             )  # of its own part for pandas, which is not used here
-            return self._itemsets(self._asked(sql, parameters), known, least)
+            return self._again(lambda: self._itemsets(self._asked(sql, parameters), known, least, most))
 
-    def _itemsets(self, rows: Any, known: Sequence[int], least: int) -> list[tuple[tuple[int, ...], int]]:
-        with _told():
-            from pyspark.ml.fpm import FPGrowth
-            from pyspark.sql import functions
-
-            kept = rows.where(functions.col("code_0").isin(*known)).groupBy("basket")
-            baskets = kept.agg(functions.collect_set("code_0").alias("items"))
-            number = baskets.count()
-            if not number:
-                return []
-            share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
-            found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
-            return [(tuple(each["items"]), each["freq"]) for each in found.toArrow().to_pylist()]
+    def _itemsets(
+        self, rows: Any, known: Sequence[int], least: int, most: int
+    ) -> list[tuple[tuple[int, ...], int]] | None:
+        with _told(), _active(self._session):
+            return _frequent(rows, known, least, most)
 
     def column(self, table: str, name: str) -> np.ndarray:
         """A column of a roll-up, in the order of its file; the cluster made it, and it is small."""
@@ -240,6 +240,40 @@ def _session(address: str, parts: int) -> Any:
     return found
 
 
+def _frequent(
+    rows: Any, known: Sequence[int], least: int, most: int
+) -> list[tuple[tuple[int, ...], int]] | None:
+    """As `SparkCluster.itemsets`, of rows of `basket` and `code_0`."""
+    from pyspark.ml.fpm import FPGrowth
+    from pyspark.sql import functions
+
+    kept = rows.where(functions.col("code_0").isin(*known)).groupBy("basket")
+    baskets = kept.agg(functions.collect_set("code_0").alias("items"))
+    number = baskets.count()
+    if not number:
+        return []
+    share = min((least - 0.5) / number, 1.0)  # which the library makes a count again, rounding up
+    found = FPGrowth(itemsCol="items", minSupport=share, minConfidence=1.0).fit(baskets).freqItemsets
+    told = found.limit(most + 1).toArrow()
+    if len(told) > most:
+        return None
+    return [(tuple(each["items"]), each["freq"]) for each in told.to_pylist()]
+
+
+@contextmanager
+def _active(session: Any) -> Iterator[None]:
+    """In here, Spark's library of models, which asks the thread for its session, is given this one."""
+    from pyspark.sql.connect.session import SparkSession
+
+    of_thread = SparkSession._active_session
+    before = getattr(of_thread, "session", None)
+    of_thread.session = session
+    try:
+        yield
+    finally:
+        of_thread.session = before
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What goes wrong at the cluster, in words. Errors: WarehouseError."""
@@ -256,6 +290,11 @@ def _told() -> Iterator[None]:
             ) from error
         if "INVALID_HANDLE.SESSION" in said:
             raise SessionGone("The cluster has ended the session.", "Ask again.") from error
+        if isinstance(error, FileNotFoundError) or any(each in said for each in NO_FILES):
+            raise WarehouseError(
+                "The cluster does not find the files of the publication.",
+                f"The folder must be one and the same on every machine. {published_manifest.AGAIN}",
+            ) from error
         if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or "onnection" in said:
             raise WarehouseError(AWAY, START_IT) from error
         raise WarehouseError(

@@ -30,6 +30,10 @@ KNOWN = frozenset({
     exp.PercentileCont, exp.Placeholder, exp.Qualify, exp.RowNumber, exp.Select, exp.Star, exp.Sub, exp.Subquery,
     exp.Sum, exp.Table, exp.TableAlias, exp.Tuple, exp.Union, exp.UnixToTime, exp.Where, exp.Window, exp.With,
 })  # fmt: skip
+WHOLE, FRACTIONS = ("SMALLINT", "INT", "BIGINT"), ("FLOAT", "DOUBLE", "DECIMAL")
+TYPES = frozenset(
+    {*WHOLE, "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMPNTZ", "ARRAY", "VARCHAR", "TEXT"}
+)
 FUNCTIONS = frozenset({"percentile", "unix_millis", "rint", "datediff", "inline", "arrays_zip"})
 REFUSED = "The cluster has no exact way to answer this."
 REMEDY = "Ask for other measures, or without CLIENTELA_ENGINE."
@@ -76,12 +80,42 @@ def _written(text: str, moments: tuple[int, ...]) -> tuple[str, frozenset[str]]:
     return found, frozenset(table.name for table in tree.find_all(exp.Table))
 
 
-def _check(tree: exp.Expression) -> None:
+def _check(tree: exp.Expr) -> None:
     """Errors: BadRequest for anything beyond `KNOWN`."""
     for node in tree.walk():
-        unknown = type(node) not in KNOWN
-        if unknown or (isinstance(node, exp.Anonymous) and node.name.lower() not in FUNCTIONS):
+        if type(node) not in KNOWN or any(
+            isinstance(node, kind) and means(node) for kind, means in OTHERWISE
+        ):
             raise BadRequest(REFUSED, REMEDY)
+
+
+def _is_cut_off(cast: exp.Cast) -> bool:
+    """Whether a fraction becomes a whole number, which DuckDB rounds and Spark cuts off, other than `_cast` rounds."""
+    if not cast.is_type(*WHOLE) or _is_rounded(cast):
+        return False
+    inner = cast.this.unnest()
+    parts = (each for each in inner.walk() if isinstance(each, exp.Div | exp.Literal | exp.Cast))
+    return any(
+        each.is_type(*FRACTIONS)
+        if isinstance(each, exp.Cast)
+        else isinstance(each, exp.Div) or (each.is_number and not each.is_int)
+        for each in parts
+    )
+
+
+def _is_rounded(cast: exp.Cast) -> bool:
+    inner = cast.this.unnest()
+    return cast.to.is_type(*WHOLE) and isinstance(inner, exp.Mul) and bool(inner.find(exp.Cast))
+
+
+# What may stand there, but not so.
+OTHERWISE: tuple[tuple[type[exp.Expression], Callable[[Any], bool]], ...] = (
+    (exp.Anonymous, lambda called: called.name.lower() not in FUNCTIONS),
+    (exp.Grouping, lambda grouping: len(grouping.expressions) > 1),
+    (exp.Distinct, lambda distinct: bool(distinct.args.get("on"))),
+    (exp.DataType, lambda kind: kind.this.name not in TYPES),
+    (exp.Cast, _is_cut_off),
+)
 
 
 def _put_right(node: exp.Expression) -> exp.Expression:
@@ -128,11 +162,10 @@ def _table(table: exp.Expression) -> exp.Expression:
     return table
 
 
-def _cast(cast: exp.Expression) -> exp.Expression:
+def _cast(cast: exp.Cast) -> exp.Expression:
     """A double becomes a whole number by rounding halves to even, as DuckDB does it, not by cutting off."""
-    inner = cast.this.unnest()
-    if cast.to.is_type("BIGINT", "INT") and isinstance(inner, exp.Mul) and inner.find(exp.Cast):
-        cast.set("this", exp.func("rint", inner))
+    if _is_rounded(cast):
+        cast.set("this", exp.func("rint", cast.this.unnest()))
     return cast
 
 

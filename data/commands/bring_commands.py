@@ -21,7 +21,7 @@ from data.load.time_settings import carry_over
 from data.people.export_note import exporting
 from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, publish
-from data.store import end_of_write, private_files, unfollowed, warehouse
+from data.store import end_of_write, event_log, private_files, unfollowed, warehouse
 from data.store.event_log import NAME
 
 log = logging.getLogger(NAME)
@@ -106,6 +106,12 @@ def _follow(args: argparse.Namespace, path: Path) -> None:
         warn(f"The load is done. What follows from its lines waits for the next one: {error}")
     except KeyboardInterrupt:
         warn("Stopped; the load is done, and what follows from its lines waits for the next one.")
+    except Exception as error:
+        log.exception("follow")
+        warn(
+            f"The load is done. What follows from its lines waits for the next one: something went wrong"
+            f" ({event_log.where(error)}); tell whoever looks after Clientela."
+        )
     else:
         for change in changes:
             say(args, "\n".join(change.sentences()))

@@ -13,10 +13,12 @@ from typing import Any, Literal
 import polars as pl
 
 from data.errors import BadInput, NotAllowed, WarehouseError
+from data.export.parquet_bytes import parquet_bytes
 from data.export.statement_table import statement_table
 from data.model.canonical_tables import CUSTOMER, FACTS
 from data.operational import operational_store
 from data.people.export_note import exporting
+from data.store import duckdb_engine as engine
 from data.store import private_files
 from data.store.member_codes import decoded, encoded
 from data.store.warehouse import Warehouse
@@ -124,7 +126,12 @@ def _write(
     sums = ", ".join(["count(*)", *(f"sum({name}::DECIMAL(38,4))::VARCHAR" for name in numbers)])
     expected = warehouse.rows(f"SELECT {sums} FROM ({query})")[0]
     how = "FORMAT parquet" if to.suffix == ".parquet" else "FORMAT csv, HEADER"
-    warehouse.rows(f"COPY ({query}) TO ? ({how})", [str(to)])
+    try:
+        warehouse.rows(f"COPY ({query}) TO ? ({how})", [str(to)])
+    except engine.EngineError as error:
+        raise WarehouseError(
+            f"{to.name} cannot be written: {error}.", "Make room, or name another folder."
+        ) from error
     found = warehouse.rows(f"SELECT {sums} FROM {_reading(to, columns)}", [str(to)])[0]
     if found != expected:
         raise WarehouseError(
@@ -136,10 +143,7 @@ def _write(
 
 def _write_frame(frame: pl.DataFrame, to: Path) -> dict[str, Any]:
     """The same of a frame."""
-    if to.suffix == ".parquet":
-        frame.write_parquet(to)
-    else:
-        frame.write_csv(to)
+    to.write_bytes(parquet_bytes(frame) if to.suffix == ".parquet" else frame.write_csv().encode())
     found = (pl.read_parquet(to) if to.suffix == ".parquet" else pl.read_csv(to)).height
     if found != frame.height:
         raise WarehouseError(

@@ -14,8 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.cluster import published_manifest
-from data.cluster.published_manifest import NAME, UNFINISHED, PublishedFile, PublishedManifest
+from data.cluster.published_manifest import (
+    NAME,
+    ROLLUPS,
+    UNFINISHED,
+    PublishedFile,
+    PublishedManifest,
+)
 from data.errors import WarehouseError
+from data.export.parquet_bytes import parquet_bytes
 from data.model.canonical_tables import DIMENSIONS, FACTS
 from data.people.export_note import exporting
 from data.store import duckdb_engine as engine
@@ -85,7 +92,7 @@ def _published(warehouse: Warehouse, folder: Path) -> Published:
     files, kept = extension.rolled_up(warehouse, folder, made)
     made = replace(made, tables={**tables, **files}, rollups=tuple(kept))
     published_manifest.write(folder, made)
-    _clear(folder, made.paths | set(made.before))
+    _clear(folder, made, set(before.before) if before else set())
     (folder / UNFINISHED).unlink(missing_ok=True)
     rows = sum(each.rows for files in tables.values() for each in files)
     return Published(len(made.paths), rows, len(made.paths - known.keys()) or len(fresh))
@@ -144,21 +151,29 @@ def _written(warehouse: Warehouse, folder: Path, part: _Part) -> PublishedFile:
     place = folder / part.path
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}")
-    frame = warehouse.frame(part.select)
-    frame.write_parquet(draft, compression="zstd", statistics=True)
-    with draft.open("rb") as file:
+    with draft.open("wb") as file:
+        file.write(parquet_bytes(warehouse.frame(part.select)))
+        file.flush()
         os.fsync(file.fileno())
     os.replace(draft, place)
     published_manifest.sync(place.parent)
     return PublishedFile(part.path, part.rows, place.stat().st_size)
 
 
-def _clear(folder: Path, kept: frozenset[str] | set[str]) -> None:
-    """Take away what neither this publication nor the one before names."""
-    for found in sorted(folder.rglob("*"), reverse=True):
-        path = found.relative_to(folder).as_posix()
+def _clear(folder: Path, made: PublishedManifest, older: set[str]) -> None:
+    """Take away what neither this publication nor the one before names, of what was published: whatever else somebody
+    put into the folder is none of ours."""
+    kept = {*made.paths, *made.before}
+    for room in {path.partition("/")[0] for path in kept | older} | {ROLLUPS}:
+        _clear_room(folder, room, kept)
+    for left in folder.glob(f".{NAME}.*"):
+        left.unlink()
+
+
+def _clear_room(folder: Path, room: str, kept: set[str]) -> None:
+    for found in sorted((folder / room).rglob("*"), reverse=True):
         if found.is_dir():
             with suppress(OSError):  # not empty
                 found.rmdir()
-        elif path not in kept and path not in (NAME, UNFINISHED, LOCK):
+        elif found.relative_to(folder).as_posix() not in kept:
             found.unlink()

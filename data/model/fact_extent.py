@@ -12,6 +12,7 @@ from data.model.calendar import Days, day_key, to_date
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Day = tuple[int, int]  # its key, and how many rows it has
+DaysOf = Callable[[str], Sequence[Day] | None]
 
 A_YEAR = 366
 PAUSES = 3  # as long as so many of the longest pause is no pause any longer
@@ -64,13 +65,17 @@ class Extent:
         return sum(each.lines for each in self.outliers)
 
 
-def extents_of(rows: Rows, facts: Sequence[str]) -> dict[str, Extent]:
-    """The extents of fact tables."""
+def extents_of(rows: Rows, facts: Sequence[str], days: DaysOf = lambda _: None) -> dict[str, Extent]:
+    """The extents of fact tables; `days` tells those of one, in order, where they are known already."""
+    known = {fact: own for fact in facts if (own := days(fact)) is not None}
+    others = [fact for fact in facts if fact not in known]
     ends = " UNION ALL ".join(
-        f"SELECT '{fact}', count(*), min(day_key), max(day_key) FROM {fact}" for fact in facts
+        f"SELECT '{fact}', count(*), min(day_key), max(day_key) FROM {fact}" for fact in others
     )
-    found = {fact: told for fact, *told in rows(ends)}
-    return {fact: _extent(rows, fact, *found[fact]) for fact in facts}
+    found = {fact: told for fact, *told in (rows(ends) if others else [])}
+    return {
+        fact: _of_days(known[fact]) if fact in known else _extent(rows, fact, *found[fact]) for fact in facts
+    }
 
 
 def _extent(rows: Rows, fact: str, lines: int, first: int | None, last: int | None) -> Extent:
@@ -79,7 +84,15 @@ def _extent(rows: Rows, fact: str, lines: int, first: int | None, last: int | No
         return Extent(0, None, None)
     if last - first <= A_YEAR:
         return Extent(lines, to_date(first), to_date(last))
-    days = rows(f"SELECT day_key, count(*) FROM {fact} GROUP BY day_key ORDER BY day_key")
+    return _of_days(rows(f"SELECT day_key, count(*) FROM {fact} GROUP BY day_key ORDER BY day_key"))
+
+
+def _of_days(days: Sequence[Day]) -> Extent:
+    if not days:
+        return Extent(0, None, None)
+    first, last, lines = days[0][0], days[-1][0], _rows(days)
+    if last - first <= A_YEAR:
+        return Extent(lines, to_date(first), to_date(last))
     ordinary, far = told_apart(days)
     return Extent(lines, to_date(ordinary.first), to_date(ordinary.last),
                   tuple(Outlier(to_date(day), count) for day, count in far))  # fmt: skip

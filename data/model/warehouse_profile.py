@@ -10,7 +10,7 @@ from types import MappingProxyType
 from data.model import segmentation
 from data.model.calendar import Calendar, to_date
 from data.model.canonical_tables import FACTS, FOREVER, MAIN_FACT, UNKNOWN, DimensionTable
-from data.model.fact_extent import Extent, Rows, extents_of
+from data.model.fact_extent import DaysOf, Extent, Rows, extents_of
 from data.model.segmentation import Segmentation
 
 FINDING = "finding"
@@ -67,10 +67,10 @@ class Profile:
         object.__setattr__(self, "extents", MappingProxyType(dict(self.extents)))
 
 
-def read(rows: Rows, version: str) -> Profile:
-    """The profile of what `rows` (SQL and parameters in, tuples out) reads."""
+def read(rows: Rows, version: str, days: DaysOf = lambda _: None) -> Profile:
+    """The profile of what `rows` (SQL and parameters in, tuples out) reads; `days` as `extents_of` takes it."""
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
-    extents = extents_of(rows, [fact.name for fact in FACTS])
+    extents = extents_of(rows, [fact.name for fact in FACTS], days)
     main = extents[MAIN_FACT.name]
     extents |= {fact.name: _standing(extents[fact.name], main) for fact in FACTS if fact.is_derived}
     counted = rows(MEMBERS, [UNKNOWN])

@@ -12,8 +12,8 @@ import polars as pl
 
 from data.connection import Connection
 from data.errors import BadInput
-from data.sources.file import Staged, distinct_names, prepare_bad, told
-from data.sources.postgres import AnswerColumn, CopyAnswer, CopyQuestion
+from data.sources.file import Staged, prepare_bad, told
+from data.sources.postgres import CopyAnswer, CopyQuestion
 from data.sources.postgres_words import LIKE
 
 PLAIN: dict[str, Any] = {
@@ -23,7 +23,6 @@ PLAIN: dict[str, Any] = {
     "TIMESTAMP": pl.Datetime("us"),
 }
 UNTIDY = r"^$|^[\s\x{feff}]|[\s\x{feff}]$"
-WORDS = {"number": "a number", "date": "a date", "text": "text"}
 
 
 class DatabasePart(Protocol):
@@ -66,8 +65,8 @@ def stage_typed(
 ) -> Staged:
     """The same in less time: whole numbers, decimals of declared size, dates and timestamps come typed.
 
-    `types` of the result says how; each value cast to text is what `stage` gives. A value that its type has no
-    room for (NaN, infinity, a year before Christ) makes a bad row. Errors: BadInput.
+    `types` of the result says how; each value cast to text is what `stage` gives. A column with a value that its type
+    has no room for (NaN, infinity, a year before Christ) comes as text. Errors: BadInput.
     """
     return _stage(connection, _question(part, since, limit), table, typed=True)
 
@@ -112,14 +111,14 @@ def _stage(connection: Connection, question: CopyQuestion, table: str, typed: bo
     with CopyAnswer(_address(question.variable), question) as answer:
         types = tuple(each.type if typed else "VARCHAR" for each in answer.columns)
         _prepare(connection, table, types)
-        taken = _Taken(connection, table, answer.columns, types)
+        taken = _Taken(connection, table, types)
         for block in answer:
             digest.update(block)
             taken.add(block)
     name = question.table or f"query of [{question.subject}]"
     staged = told(
         connection, table, name, [each.name for each in answer.columns], [each.kind for each in answer.columns],
-        types=types, digest=digest.hexdigest(), tidy=frozenset(taken.tidy),
+        types=tuple(taken.types), digest=digest.hexdigest(), tidy=frozenset(taken.tidy),
         instants=frozenset(at for at, each in enumerate(answer.columns) if each.stored == "timestamptz"),
     )  # fmt: skip
     if staged.rows + staged.bad_rows != answer.rows:
@@ -138,60 +137,53 @@ def _prepare(connection: Connection, table: str, types: Sequence[str]) -> None:
 class _Taken:
     """The rows of an answer as they go into their table, block by block.
 
-    `tidy` are the positions of the texts of which none so far is empty or has blanks around it.
+    `types` are those of the columns so far: one that has no room for a value gives way to text. `tidy` are the
+    positions of the texts of which none so far is empty or has blanks around it.
     """
 
-    def __init__(
-        self, connection: Connection, table: str, columns: Sequence[AnswerColumn], types: Sequence[str]
-    ) -> None:
+    def __init__(self, connection: Connection, table: str, types: Sequence[str]) -> None:
         self._connection = connection
         self._table = table
-        self._columns = columns
-        self._types = types
-        self._rows = 0
+        self.types = list(types)
         self.tidy = {at for at, kind in enumerate(types) if kind == "VARCHAR"}
 
     def add(self, block: bytes) -> None:
         """Errors: BadInput for bytes that are no text."""
         try:
-            frame = _frame(block, self._types)
+            frame = _frame(block, self.types)
         except pl.exceptions.PolarsError:
-            self._add_one_by_one(block)
+            self._add_as_texts(block)
         else:
             self._insert(frame, f"INSERT INTO {self._table} SELECT * FROM block")
-            self._rows += frame.height
 
-    def _add_one_by_one(self, block: bytes) -> None:
-        """A block with values that their types have no room for: those rows are the bad ones."""
+    def _add_as_texts(self, block: bytes) -> None:
+        """A block with values that their types have no room for: those columns are texts from here on, and before."""
         try:
-            frame = _frame(block, ["VARCHAR"] * len(self._types)).with_row_index("row", self._rows + 1)
+            frame = _frame(block, ["VARCHAR"] * len(self.types))
         except pl.exceptions.PolarsError:
             raise BadInput(
                 "The database holds bytes that are no text.", "Mend them there, or leave that column out."
             ) from None
         # Filters on a registered frame are not to be trusted: into a table first.
         self._insert(frame, f"CREATE OR REPLACE TEMP TABLE {self._table}_block AS SELECT * FROM block")
-        casts = [_cast(f"c{at}", kind) for at, kind in enumerate(self._types)]
-        wrong = [f"(c{at} IS NOT NULL AND {cast} IS NULL)" for at, cast in enumerate(casts)]
-        is_bad, texts = " OR ".join(wrong), ", ".join(f"c{at}" for at in range(len(wrong)))
-        where = f"FROM {self._table}_block WHERE"
+        for at in self._without_room():
+            self._connection.execute(f"ALTER TABLE {self._table} ALTER c{at} TYPE VARCHAR")
+            self.types[at] = "VARCHAR"
+            self.tidy.add(at)  # as numbers and days are when they are written
+        casts = ", ".join(_cast(f"c{at}", kind) for at, kind in enumerate(self.types))
         self._connection.execute(
-            f"INSERT INTO {self._table} SELECT {', '.join(casts)} {where} NOT ({is_bad}) ORDER BY row"
-        )
-        self._connection.execute(
-            f"""INSERT INTO {self._table}_bad SELECT row, concat_ws('; ', {self._reasons(wrong)}),
-            to_json(map($names::VARCHAR[], [{texts}]))::VARCHAR {where} {is_bad} ORDER BY row""",
-            {"names": list(distinct_names(each.name for each in self._columns))},
+            f"INSERT INTO {self._table} SELECT {casts} FROM {self._table}_block ORDER BY rowid"
         )
         self._connection.execute(f"DROP TABLE {self._table}_block")
-        self._rows += frame.height
 
-    def _reasons(self, wrong: Sequence[str]) -> str:
-        said = "CASE WHEN {} THEN $names[{}] || ': ''' || left(c{}, 40) || ''' is not {}' END"
-        return ", ".join(
-            said.format(test, at + 1, at, WORDS[column.kind])
-            for at, (test, column) in enumerate(zip(wrong, self._columns, strict=True))
+    def _without_room(self) -> list[int]:
+        """The columns of the block in which a type cannot hold a value."""
+        tests = (
+            f"coalesce(bool_or(c{at} IS NOT NULL AND {_cast(f'c{at}', kind)} IS NULL), false)"
+            for at, kind in enumerate(self.types)
         )
+        told = self._connection.execute(f"SELECT {', '.join(tests)} FROM {self._table}_block").fetchall()[0]
+        return [at for at, is_wrong in enumerate(told) if is_wrong]
 
     def _insert(self, frame: pl.DataFrame, sql: str) -> None:
         """Rows of one piece go in with half the work of many; registered, they would stay until the commit."""

@@ -17,7 +17,7 @@ from data.connection import Connection
 from data.errors import BadInput
 from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
 from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
-from data.sources.plain_text import LONGEST_LINE, as_utf8
+from data.sources.plain_text import LONGEST_LINE, as_utf8, count_feeds
 from data.sources.quotes import FieldMarks, Unclosed, blank_lines, unclosed, without
 from data.store import duckdb_engine as engine
 
@@ -327,7 +327,7 @@ def _count_lines(plain: Path) -> int:
     lines, last = 0, b"\n"
     with plain.open("rb") as file:
         while chunk := file.read(CHUNK):
-            lines += chunk.count(b"\n")
+            lines += count_feeds(chunk)
             last = chunk[-1:]
     return lines + (last != b"\n")
 

@@ -101,7 +101,7 @@ def check_lines(path: Path, name: str) -> Lines:
                 )
             nul = nul or b"\x00" in chunk
             desert = desert or any(each in chunk for each in MANY_BLANK)
-            feeds += chunk.count(b"\n")
+            feeds += count_feeds(chunk)
             if last == b"\r" or b"\r" in chunk:
                 pairs = (last + chunk).count(b"\r\n")
                 crlf += pairs
@@ -110,6 +110,11 @@ def check_lines(path: Path, name: str) -> Lines:
             last = b"\r" if chunk.endswith(b"\r") else b""
     alike = not bare and (crlf in (0, feeds) or _are_alike_outside_quotes(path))
     return Lines(alike, nul, desert)
+
+
+def count_feeds(chunk: bytes) -> int:
+    """How many line feeds a chunk holds: bytes can count as well, in three times the time."""
+    return int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == ord("\n")))
 
 
 def _are_alike_outside_quotes(path: Path) -> bool:
@@ -178,7 +183,8 @@ def _is_utf8(path: Path) -> bool:
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
+                if not chunk.isascii() or decoder.getstate()[0]:
+                    decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False

@@ -16,7 +16,7 @@ from data.added_rows import untouched_but_for
 from data.connection import Connection
 from data.model.calendar import Days
 from data.model.canonical_tables import WITH_LEAF, DimensionTable
-from data.model.fact_extent import told_apart
+from data.model.fact_extent import Day, told_apart
 from data.store import rollup_schema
 from data.store.member_codes import SHARE
 
@@ -74,10 +74,19 @@ class Partitions:
 
     def ordinary(self, fact: str) -> Days | None:
         """The days of ordinary traffic of a fact that was looked at; None where it was not, or is empty."""
+        days = self.days_of(fact)
+        return told_apart(days)[0] if days else None
+
+    def days_of(self, fact: str) -> list[Day] | None:
+        """The days of a fact that was looked at, and how many lines each has; None where it was not."""
         if fact not in self._found:
             return None
-        days = self._rows(f"SELECT day_key, lines FROM print_of_{fact} WHERE lines > 0 ORDER BY day_key")
-        return told_apart(days)[0] if days else None
+        return [
+            (day, lines)
+            for day, lines in self._rows(
+                f"SELECT day_key, lines FROM print_of_{fact} WHERE lines > 0 ORDER BY day_key"
+            )
+        ]
 
     @property
     def only_additions(self) -> bool:

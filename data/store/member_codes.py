@@ -22,6 +22,7 @@ from data.model.canonical_tables import (
     DimensionTable,
     FactTable,
 )
+from data.store import whole_orders
 from data.temporary_tables import drop
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def rebuild(connection: Connection, days: Partitions) -> Recoded:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
     )
-    _calendar(connection)
+    _calendar(connection, days)
     _codes(connection, _strands(connection))
     shares = {table: days.shares(table) for table in WITH_LEAF}
     _few_members(connection, [table for table in WITH_LEAF if shares[table] is None])
@@ -128,16 +129,13 @@ def _listed(texts: Iterable[str | None]) -> str:
     return ", ".join(f"'{text}'" for text in texts)
 
 
-def _calendar(connection: Connection) -> None:
+def _calendar(connection: Connection, days: Partitions) -> None:
     """The days of all facts, from the first to the last, and the periods that they lie in."""
     connection.execute(TIME)
     calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
-    ends = "SELECT min(day_key) AS first, max(day_key) AS last FROM"  # of one table, which the engine knows
-    facts = " UNION ALL ".join(f"{ends} {fact.name}" for fact in FACTS)
-    first, last = connection.execute(f"SELECT min(first), max(last) FROM ({facts})").fetchall()[0]
-    if first is None:
+    span = _days_of_all(connection, days)
+    if span is None:
         return
-    span = Days(first, last)
     periods = {level: calendar.periods(level, span) for level in GRAINS}
     codes = [[code for code, days in periods[level] for _ in range(len(days))] for level in GRAINS]
     named = "".join(f", {level}_code" for level in GRAINS)
@@ -146,7 +144,7 @@ def _calendar(connection: Connection) -> None:
         f"INSERT INTO time (day_key, day{named})"
         f" SELECT day_key, DATE '1970-01-01' + day_key, * EXCLUDE (day_key) FROM ("
         f"SELECT unnest(range(?, ? + 1))::INTEGER AS day_key{marks})",
-        [first, last, *codes],
+        [span.first, span.last, *codes],
     )
     held = [(level, code, calendar.period_id(level, code)) for level in GRAINS for code, _ in periods[level]]
     levels, numbers, ids = zip(*held, strict=True)
@@ -155,6 +153,17 @@ def _calendar(connection: Connection) -> None:
         " FROM (SELECT unnest(?::VARCHAR[]) AS level, unnest(?::INTEGER[]) AS code, unnest(?::VARCHAR[]) AS id)",
         [levels, numbers, ids],
     )
+
+
+def _days_of_all(connection: Connection, days: Partitions) -> Days | None:
+    """From the first day of any fact to the last; None where there is none."""
+    known = {fact.name: found for fact in FACTS if (found := days.days_of(fact.name)) is not None}
+    ends = "SELECT min(day_key) AS first, max(day_key) AS last FROM"  # of one table, which the engine knows
+    facts = " UNION ALL ".join(f"{ends} {fact.name}" for fact in FACTS if fact.name not in known)
+    rows = connection.execute(f"SELECT min(first), max(last) FROM ({facts})").fetchall()
+    rows += [(found[0][0], found[-1][0]) for found in known.values() if found]
+    there = [(first, last) for first, last in rows if first is not None]
+    return Days(min(first for first, _ in there), max(last for _, last in there)) if there else None
 
 
 def _strands(connection: Connection) -> list[Strand]:
@@ -316,7 +325,9 @@ def _are_whole(connection: Connection, fact: FactTable, days: Partitions) -> boo
         if touched.through_batch >= 0:
             if not touched:
                 return True
-            some = f" AND order_key IN ({_orders(fact, touched)})"
+            some = f" AND order_key IN ({_orders(fact, touched)}){_numbers(connection, fact, touched)}"
+    if not some and whole_orders.are_whole(connection, fact):
+        return True
     split = _count(
         connection,
         f"""(SELECT order_key FROM {fact.name} WHERE NOT is_return{some} GROUP BY order_key
@@ -324,6 +335,15 @@ def _are_whole(connection: Connection, fact: FactTable, days: Partitions) -> boo
                 OR min(channel_key) < max(channel_key))""",
     )
     return not split
+
+
+def _numbers(connection: Connection, fact: FactTable, touched: Touched) -> str:
+    """SQL that leaves the orders outside the numbers of those with added lines unread, where nothing else changed."""
+    if touched.changed:
+        return ""
+    ends = f"SELECT min(order_key), max(order_key) FROM {fact.name} WHERE batch > {touched.through_batch}"
+    first, last = connection.execute(ends).fetchall()[0]
+    return "" if first is None else f" AND order_key BETWEEN {first} AND {last}"
 
 
 def _orders(fact: FactTable, touched: Touched) -> str:

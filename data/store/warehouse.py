@@ -239,9 +239,10 @@ def writing(path: Path, deed: str = "changed", needs: Deed | None = Deed.LOAD) -
 
 @contextmanager
 def replacing(path: Path, deed: str, instead: Instead, needs: Deed = Deed.LOAD) -> Iterator[Connection]:
-    """The same on a whole other snapshot, which takes the place of the warehouse as it is, or brought up to date."""
+    """The same on a whole other snapshot, which takes the place of the warehouse as it is, or brought up to date
+    with what follows from its lines."""
     with publication.publishing(path, deed, instead, needs) as connection:
-        if up_to_date.bring(connection):
+        if up_to_date.bring(connection) or unfollowed.is_left(connection):
             end_of_write.complete(connection)
         yield connection
         extension.conclude(connection, path)

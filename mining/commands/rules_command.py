@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -15,7 +16,8 @@ from mining.commands.command_finding import Command, Finding, question_within
 from mining.patterns.association_rules import RuleDemands, Rules, passing, why_no_rule
 from mining.patterns.basket_matrix import Baskets, encode_codes
 from mining.patterns.candidate_rules import candidate_rules
-from mining.patterns.itemsets import frequent, suggest_support
+from mining.patterns.itemsets import suggest_support
+from mining.patterns.itemsets_elsewhere import frequent_elsewhere
 from mining.patterns.rule_comparison import check_apart, compared
 from mining.patterns.rule_significance import Correction
 from mining.patterns.rule_words import chosen_words, compared_words, unsearched_words
@@ -69,7 +71,9 @@ def _rules(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     demands = RuleDemands(support, options.confidence, correction, options.productive)
     if options.consequents < 1:
         raise BadRequest("A rule needs an item on the right.", "Allow one or more with --consequents.")
-    candidates = candidate_rules(frequent(baskets, support, options.items), options.consequents)
+    counted = partial(rows_behind.itemsets_by_cluster, warehouse, asked, levels)
+    itemsets = frequent_elsewhere(baskets, support, options.items, counted)
+    candidates = candidate_rules(itemsets, options.consequents)
     rules = passing(candidates, baskets.items, demands)
     notes = [str(chosen_words(rules)), str(unsearched_words(baskets, rules))]
     if rules.frame.is_empty():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,8 @@ from data.store.warehouse import Profile
 from mining.patterns.association_rules import RuleDemands, Rules, passing
 from mining.patterns.basket_matrix import Baskets, encode_codes
 from mining.patterns.candidate_rules import CandidateRules, candidate_rules
-from mining.patterns.itemsets import frequent, suggest_support
+from mining.patterns.itemsets import suggest_support
+from mining.patterns.itemsets_elsewhere import frequent_elsewhere
 from mining.patterns.rule_comparison import check_apart, compared
 from mining.patterns.rule_margins import entry_margins, with_margins
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
@@ -139,14 +141,17 @@ def _asked(
     version: str, cuts: tuple[Cut, ...], level: str, longest: int | None, support: Decimal, baskets: Baskets
 ) -> AskedWork[CandidateRules | RefusedRules]:
     asked = (cuts, level, longest, support)
-    return asked_work("baskets", asked, lambda done: _mined(longest, support, baskets, done), most=12)
+    return asked_work("baskets", asked, lambda done: _mined(*asked, baskets, done), most=12)
 
 
 def _mined(
-    longest: int | None, support: Decimal, baskets: Baskets, done: Progress
+    cuts: tuple[Cut, ...], level: str, longest: int | None, support: Decimal, baskets: Baskets, done: Progress
 ) -> CandidateRules | RefusedRules:
+    counted = partial(
+        rows_behind.itemsets_by_cluster, session.warehouse(), Query(cuts=cuts), item_levels(level)
+    )
     try:
-        itemsets = frequent(baskets, support, longest)
+        itemsets = frequent_elsewhere(baskets, support, longest, counted)
         done(0.7)
         return candidate_rules(itemsets)
     except TooManyItemsets as error:

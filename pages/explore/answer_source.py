@@ -11,6 +11,7 @@ from cubes.aggregates.aggregate import Refused
 from cubes.ask.answer import Answer
 from cubes.ask.explanation import Explained
 from cubes.cells.reason import Because
+from data import environment
 from pages.ui import session
 from pages.ui.style.formats import number_text
 from pages.ui.style.told_sentences import in_language
@@ -39,6 +40,8 @@ def source(answer: Answer, time: str) -> None:
         with st.expander("Why from there", icon=":material/alt_route:"):
             st.html(listed(answer.explain))
         st.caption("The SQL of every number, with its parameters written in.")
+        if environment.engine():
+            st.caption("Written as for one machine; what the cluster is asked is the same in its own words.")
         st.code(answer.sql, language="sql", wrap_lines=True)
 
 

@@ -12,11 +12,12 @@ from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
 from cubes.model import Cube
 from cubes.query import Query
+from data.export.parquet_bytes import parquet_bytes
 from data.model.said import said
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import View, a_level_up, with_fewer, without
 from pages.ui import session
-from pages.ui.export_files import csv, csv_form, parquet
+from pages.ui.export_files import csv, csv_form
 from pages.ui.offered_files import offering
 from pages.ui.page_states import empty_state
 from pages.ui.style import locales
@@ -44,7 +45,7 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
             label = f"{cube.level(coarser).label} instead of {cube.level(level).label.lower()}"
             st.button(label, key="too-large-up", icon=":material/arrow_upward:", on_click=go, args=(then,))
         with offering("too-large-files") as offer:
-            for kind, write in (("CSV", partial(csv, locale=locales.current())), ("Parquet", parquet)):
+            for kind, write in (("CSV", partial(csv, locale=locales.current())), ("Parquet", parquet_bytes)):
                 offer.table(
                     f"All cells as {kind}",
                     partial(all_cells, store, whole),

@@ -41,13 +41,6 @@ def csv_form(locale: Locale) -> str:
     return f"A {NAMES[locale.delimiter]} between columns, decimals after a {NAMES[locale.decimal]}."
 
 
-def parquet(frame: pl.DataFrame) -> bytes:
-    """Columns with their types, for programs and large answers."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()
-
-
 def xlsx(
     frame: pl.DataFrame, title: str, units: dict[str, str] | None = None, made_at: datetime | None = None
 ) -> bytes:

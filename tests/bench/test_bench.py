@@ -48,6 +48,8 @@ from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 LINES = 20_000
 TOTAL, BY_COUNTRY = QUESTIONS[:2]
 

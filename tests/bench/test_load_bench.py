@@ -16,6 +16,8 @@ from bench import load
 from bench.__main__ import main
 from tests.data import postgres
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 TINY = load.Scale(lines=2_000, customers=150, rounds=1, changed=40, again=500)
 
 

@@ -33,6 +33,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from data.store.publication import folder
 from pages.ui.menu import GROUPS
+from tests import plain_writers
 from tests.serving import ROOT, serving
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
@@ -166,7 +167,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demonstration firm in a directory of its own."""
     demo = pytest.importorskip("data.demo", reason="the demonstration firm is not there yet")
     path = tmp_path_factory.mktemp("warehouse") / "demo.duckdb"
-    demo.simulate(path, demo.Firm(lines=SALE_LINES, products=400), progress=lambda _share, _words: None)
+    with plain_writers.in_use():
+        demo.simulate(path, demo.Firm(lines=SALE_LINES, products=400), progress=lambda _share, _words: None)
     return path
 
 

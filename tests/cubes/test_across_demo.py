@@ -20,6 +20,8 @@ from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
 from tests.kpis_by_hand import kpi_by_hand, kpi_told
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 SERVICE = (
     "revenue",
     "orders",

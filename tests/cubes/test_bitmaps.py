@@ -339,7 +339,7 @@ def test_days_that_stand_for_later_ones_fall_into_their_periods(level: str) -> N
 
 
 def test_more_days_than_a_few_are_refused_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_reading.EDGE_DAYS", 20)
+    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_plan.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
         cut = (Cut("day", since="2011-01-02", until="2011-02-28"),)
         found = str(counted(warehouse, ("category",), cut))
@@ -460,7 +460,7 @@ def test_one_year_is_made_anew_beside_the_others(
 
 def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bitmap_grains, "MANY", 1)
-    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_reading.EDGE_DAYS", 20)
+    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_plan.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
         assert not [each for each in reading(warehouse).grains if each.levels and each.period == "month"]
         for kept in (

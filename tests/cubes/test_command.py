@@ -56,6 +56,12 @@ def test_csv_json_and_parquet_hold_the_same_cells(command: Command, shop: Wareho
     assert pl.read_parquet(io.BytesIO(out)).rows() == wanted.rows()
 
 
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_disk_without_room_is_told(command: Command, form: str) -> None:
+    code, _, told = command(*QUESTION, "--format", form, "--output", "/dev/full")
+    assert (code, "/dev/full cannot be written: No space left" in told) == (2, True)
+
+
 def test_totals_leave_rolled_up_levels_empty(command: Command) -> None:
     _, out, _ = command(*QUESTION, "--totals")
     rows = pl.read_csv(io.BytesIO(out))

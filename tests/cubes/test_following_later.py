@@ -13,12 +13,17 @@ import pytest
 
 from cubes import catalogue
 from cubes.aggregates import behind, follow_publication
-from cubes.aggregates.bitmaps import bitmap_reading
+from cubes.aggregates.aggregate import Offer
+from cubes.aggregates.bitmaps import bitmap_plan
 from cubes.aggregates.with_tail import WithTail
 from cubes.ask.answer import Answer, ask
+from cubes.ask.line_coverage import LineCoverage
+from cubes.ask.line_source import SameBySql
 from cubes.ask.query_plan import SourceRead
 from cubes.cells.cell_arrays import Cells
+from cubes.cells.cell_query import CellQuery
 from cubes.cells.read_cells import read_cells
+from cubes.lines import line_store
 from cubes.query import Query, parse_cut
 from data.access.policy import UNLIMITED, Policy
 from data.access.row_cut import parse_row_cut
@@ -60,7 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def path(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The moving firm; its loads may leave what follows from the first line on."""
     monkeypatch.setattr(unfollowed, "FROM_LINES", 1)
-    monkeypatch.setattr(bitmap_reading, "WORDS_A_TAIL_LINE", 0)  # of few lines, reading them all is cheaper
+    monkeypatch.setattr(bitmap_plan, "WORDS_A_TAIL_LINE", 0)  # of few lines, reading them all is cheaper
     found = Path(shutil.copytree(made.parent, tmp_path / "firm")) / made.name
     with counted_beforehand():
         yield found
@@ -160,6 +165,27 @@ def test_answers_are_right_between_and_after(path: Path) -> None:
         now = warehouse.rows("SELECT customer_key, cohort_month, cohort_quarter FROM customer ORDER BY ALL")
         assert now == cohorts
     assert all("came since" not in str(read.words) for read in assert_right(path, 1))
+
+
+def test_lines_that_came_since_are_passed_over_in_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_store, "LEAST_LINES", 1)
+    monkeypatch.setattr(line_store, "HOLDS", True)
+    monkeypatch.setattr(line_store, "WAITS", True)
+    passed: list[int | None] = []
+    offer = LineCoverage.offer
+
+    def heard(self: LineCoverage, cell_query: CellQuery, same_by_sql: SameBySql) -> Offer:
+        found = offer(self, cell_query, same_by_sql)
+        passed.extend([self.after] if found.source else [])
+        return found
+
+    monkeypatch.setattr(LineCoverage, "offer", heard)
+    assert_right(path, 2)
+    add(path)
+    reads = assert_right(path, 2, 10)
+    assert any("lines that came since" in str(read.words) for read in reads)
+    assert {1} < {*passed}
+    assert passed.count(1) > 5
 
 
 def test_what_is_followed_later_is_what_is_followed_at_once(path: Path, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from cubes import catalogue
 from cubes.aggregates.aggregate import NOTHING
-from cubes.aggregates.bitmaps import bitmap_reading
+from cubes.aggregates.bitmaps import bitmap_plan
 from cubes.ask import line_coverage
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
@@ -19,14 +21,15 @@ from cubes.lines import line_pass, line_store
 from cubes.lines.customers_of_days import CustomersOfDays
 from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
-from cubes.lines.stretches import Run
+from cubes.lines.line_tables import LEFT_OUT, CellTable
+from cubes.lines.stretches import Run, by_group, of_runs
 from cubes.query import Cut, Query
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.store.warehouse import Warehouse
 from tests.cubes.test_bitmaps import store as stored_sets
 from tests.cubes.test_rollups import changed, question, some_lines
-from tests.tiny import tiny_warehouse
+from tests.tiny import Line, tiny_warehouse
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +117,51 @@ def test_several_customers_of_one_name_are_counted_once_wherever_they_live(
     assert ask(one, Query(("customers",))).frame["customers"].to_list() == [3]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [replace(each, is_return=True, units=-1) for each in some_lines(random.Random(4), 30)],
+        [replace(each, day=each.day.replace(year=1969, day=1)) for each in some_lines(random.Random(4), 30)],
+        [*some_lines(random.Random(4), 30), Line(order="x", day=date(1900, 1, 1))],
+        [replace(each, revenue=f"{each.revenue[:1]}14748364.8") for each in some_lines(random.Random(4), 30)],
+    ],
+    ids=["all returned", "before 1970", "a placeholder for a day", "amounts of more than four bytes"],
+)
+def test_odd_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[Line]) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, lines).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    queries = [
+        Query((measure,), (level,), cuts=cuts)
+        for measure, level in (("orders", "category"), ("revenue", "week"), ("customers", "iso_year"))
+        for cuts in ((), (Cut("day", since="", until="2011-05-07"),))
+    ]
+    assert compared(one, other, queries) == len(queries)
+
+
+def test_a_question_about_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(2), 30)).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    countries = tuple(each for (each,) in one.rows("SELECT DISTINCT country FROM customer"))
+    for cut in (Cut("country", countries, exclude=True), Cut("year", ("2010", "2011"), exclude=True)):
+        for measure in ("customers", "orders", "revenue"):
+            compared(
+                one, other, [Query((measure,), ("category",), cuts=(cut,)), Query((measure,), cuts=(cut,))]
+            )
+
+
+def test_lines_of_one_fact_are_not_taken_for_those_of_another_of_as_many() -> None:
+    customer = CellTable(("told by",), (1, 2), np.array([LEFT_OUT, 0, 1], np.int32), 2, {})
+    (lines,) = of_runs([Run(0, 200, 0, False)], by_customer=True)
+
+    def stops(fact: str, first: int) -> list[list[int]]:
+        key = np.repeat([1, 2], [first, 200 - first])
+        return [each.stops.tolist() for each in by_group(fact, lines, key, np.arange(3), customer, 1)]
+
+    assert (stops("sale", 150), stops("invoice", 50)) == ([[150, 200]], [[50, 200]])
+
+
 @pytest.mark.parametrize("deed", [None, "moved"])
 def test_days_that_no_stored_period_makes_up_are_told_by_lines_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str | None
@@ -126,7 +174,7 @@ def test_days_that_no_stored_period_makes_up_are_told_by_lines_in_memory(
     one, other = Warehouse(path), scanned(Warehouse(path), monkeypatch)
     planner = engine_of(one, catalogue.load("sales", one.profile)).planner
     monkeypatch.setattr(planner.lines, "offer", lambda *_: NOTHING)
-    monkeypatch.setattr(bitmap_reading, "EDGE_DAYS", 400)
+    monkeypatch.setattr(bitmap_plan, "EDGE_DAYS", 400)
     told = list[CustomersOfDays]()  # which were asked for their customers
     sets = CustomersOfDays.sets
     monkeypatch.setattr(CustomersOfDays, "sets", lambda own: (told.append(own), sets(own))[1])
@@ -204,6 +252,24 @@ def test_columns_that_were_not_asked_for_longest_make_room_for_others(
     assert ("revenue" in held.columns, "units" in held.columns) == (True, False)
 
 
+def test_columns_that_go_meanwhile_are_read_again_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    ask(warehouse, Query(("revenue",), ("country",)))
+    monkeypatch.setattr(line_store, "make_room", lambda store, _: store.let_go())
+    assert "in memory" in ask(warehouse, Query(("revenue", "order_lines", "margin"), ("country",))).source
+
+
+def test_what_is_held_and_more_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    ask(warehouse, Query(("revenue",), ("country",)))
+    monkeypatch.setattr(warehouse, "arrays", lambda *_: (_ for _ in ()).throw(RuntimeError("read")))
+    done = list[str]()
+    _store(warehouse).behind({}, lambda: done.append("done"))
+    assert done == ["done"]
+
+
 def _store(warehouse: Warehouse) -> LineStore:
     return store_of(warehouse, catalogue.load("sales", warehouse.profile))
 
@@ -263,6 +329,12 @@ def test_what_a_pass_does_not_tell_is_scanned(tmp_path: Path) -> None:
     warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
     for measure in ("median_line_value", "first_purchase", "products", "categories"):
         assert "in memory" not in ask(warehouse, Query((measure,), ("country",))).source
+
+
+def test_days_too_far_apart_make_no_table_of_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_store, "MOST_DAYS", 10)
+    warehouse = passed(tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(2), 90)))
+    assert "in memory" not in ask(warehouse, Query(("revenue",), ("week",))).source
 
 
 def test_a_pass_has_the_sql_that_says_the_same(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ from data.store.duckdb_engine import transaction
 from data.store.end_of_write import postponed
 from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse, current_version, save_attribute, writing
+from tests import made_once
 from tests.tiny import Line, tiny_warehouse
 
 PLACES = (("France", "North", "Lille"), ("France", "South", "Nice"), ("Italy", "Tuscany", "Prato"))
@@ -119,9 +121,8 @@ def some_lines(chance: random.Random, count: int) -> list[Line]:
 
 
 @pytest.fixture
-def grains(monkeypatch: pytest.MonkeyPatch) -> None:
+def grains() -> Iterator[None]:
     """Roll-ups of a few grains from the first line on, some made of lines and some of others."""
-    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
 
     def advise(cube: Cube, *_: object) -> list[rollup_advisor.Advised]:
         if not cube.has_orders:  # what follows from order lines has no such levels
@@ -133,7 +134,10 @@ def grains(monkeypatch: pytest.MonkeyPatch) -> None:
             *(rollup_advisor.Advised(g, p, 0, 0, 0) for g, p in zip(GRAINS[4:], parents, strict=True)),
         ]
 
-    monkeypatch.setattr(rollup_advisor, "advise", advise)
+    with made_once.alike("a few grains") as patch:
+        patch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
+        patch.setattr(rollup_advisor, "advise", advise)
+        yield
 
 
 def question(chance: random.Random, path: Warehouse) -> Query:
@@ -306,10 +310,9 @@ def test_members_that_meet_a_condition_are_the_same_whatever_answers(tmp_path: P
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_roll_up_followed_is_the_one_made_anew(tmp_path: Path, grains: None, deed: str) -> None:
-    chance = random.Random(deed)
     path = tmp_path / "w.duckdb"
-    tiny_warehouse(path, some_lines(chance, 300)).close()
-    changed(path, chance, deed)
+    tiny_warehouse(path, some_lines(random.Random(1), 300)).close()
+    changed(path, random.Random(deed), deed)
     followed = contents(path)
     follow_publication.build(path)
     made = contents(path)

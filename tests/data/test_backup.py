@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from data.quality.integrity import checks, examine
 from data.recovery import backup as module
 from data.recovery.backup import backup, contents_of, restore
 from data.recovery.earlier_states import go_back, history, undo_load
+from data.store import private_files
 from data.store.end_of_write import complete
 from data.store.publication import kept
 from data.store.warehouse import Warehouse, writing
@@ -199,6 +202,17 @@ def test_a_star_never_mixes_with_what_is_there(path: Path, tmp_path: Path) -> No
         plain_tables.export(Warehouse(path), tmp_path / "star")
     with pytest.raises(BadInput, match="there already"):
         plain_tables.export(Warehouse(path), path)
+
+
+def test_a_star_without_room_is_told(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def full(*_: object) -> Iterator[Path]:
+        (tmp_path / "sale.csv").symlink_to("/dev/full")
+        yield tmp_path
+
+    monkeypatch.setattr(private_files, "folder_for_a_while", full)
+    with pytest.raises(WarehouseError, match=r"sale\.csv cannot be written.*No space left"):
+        plain_tables.export(Warehouse(path), tmp_path / "star", "csv")
 
 
 def test_a_sound_warehouse_is_found_sound(path: Path) -> None:

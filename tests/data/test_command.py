@@ -15,6 +15,7 @@ import pytest
 
 from data.__main__ import main
 from data.errors import BadInput, WarehouseError
+from data.recovery.earlier_states import go_back
 from data.store import event_log, unfollowed, warehouse
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
@@ -260,12 +261,19 @@ def test_what_follows_from_many_lines_is_followed_when_they_are_there(
     def refused(_: Path) -> bool:
         raise WarehouseError("Another load is writing to the warehouse.")
 
+    def breaks(_: Path) -> bool:
+        raise MemoryError
+
     (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-05,12.50,Ann,1\n2024-01-06,3,Bob,2\n")
     with monkeypatch.context() as patch:
         patch.setattr(warehouse, "follow", refused)
         code, _, err = run(capsys, "load", *where)
     assert code == 0
     assert "The load is done. What follows from its lines waits for the next one: Another load" in err
+    with monkeypatch.context() as patch:
+        patch.setattr(warehouse, "follow", breaks)
+        code, _, err = run(capsys, "load", *where)
+    assert (code, "The load is done." in err, "Nothing was changed" in err) == (0, True, False)
     assert warehouse.is_unfollowed(path)
     assert lines_in(path) == 2
     (tmp_path / "own.csv").write_text("day,amount,who,number\n2024-01-07,1,Ann,3\n")
@@ -273,6 +281,10 @@ def test_what_follows_from_many_lines_is_followed_when_they_are_there(
     assert not warehouse.is_unfollowed(path)
     with closing(Warehouse(path)) as found:
         assert found.rows("SELECT count(*) FROM purchase") == [(3,)]
+    go_back(path, 1)
+    assert not warehouse.is_unfollowed(path)
+    with closing(Warehouse(path)) as found:
+        assert found.rows("SELECT count(*) FROM purchase") == [(2,)]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from data.errors import BadInput
+from data.load import load
 from data.load.mappings.mapping import Mapping
 from data.load.notation.stream_habits import Habits
+from tests.data.load_files import ask, shop, write
 from tests.data.readings import Read, lines, read, read_text
 
 PART = lines(date="Day", revenue="Amount")
@@ -242,3 +244,34 @@ def test_a_day_far_from_all_others_is_told(tmp_path: Path, days: list[str], far:
     listed = [*usual[:2], *days, *usual[2:]]
     notes = read_text(tmp_path, "Amount,Day\n" + "".join(f"1,{day}\n" for day in listed), PART).notes
     assert [note.split(" more than a year")[0] for note in notes] == ([f"s.csv: {far}"] if far else [])
+
+
+@pytest.mark.parametrize("settings", ["", 'date_format = "dd/mm/yyyy"'])
+def test_words_that_the_engine_takes_for_days_are_none(tmp_path: Path, settings: str) -> None:
+    days = ["05/01/2024", "infinity", "-Infinity", "epoch", "01/01/1900", "31/01/2024"]
+    report = shop(tmp_path, [[day, day, "c", "Italy", "pen", "1", "1"] for day in days], settings)
+    assert report.rejected["reason"].to_list() == [f"date: '{day}' is not a date" for day in days[1:4]]
+
+
+def test_a_day_of_no_calendar_is_rejected_and_the_rest_looked_at(tmp_path: Path) -> None:
+    rows = [[day, number, "c", "Italy", "pen", "1", "1"]
+            for number in "abc" for day in ("2024-01-05", "12024-01-05", "2024-06-05")]  # fmt: skip
+    report = shop(tmp_path, rows)
+    assert set(report.rejected["reason"]) == {"date: 12024-01-05 is outside 1900 to 2199"}
+    assert any("days far apart, 2024-01-05 and 2024-06-05" in each for each in report.warnings)
+
+
+def test_any_day_of_a_row_is_one_that_a_calendar_holds(tmp_path: Path) -> None:
+    mapping = """source = "shop"
+    [invoices.columns]
+    number = "No"
+    date = "Day"
+    due_on = "Due"
+    amount = "Net"
+    """
+    days = ["2024-02-03", "9999-12-31", "12024-02-03", "0024-02-03"]
+    rows = [[str(at), "2024-01-05", day, "1"] for at, day in enumerate(days)]
+    report = load(Mapping.from_text(mapping), tmp_path / "w.duckdb",
+                  write(tmp_path / "i.csv", rows, ["No", "Day", "Due", "Net"]))  # fmt: skip
+    assert report.rejected["reason"].to_list() == ["due_on: 12024-02-03 is outside the years 1 to 9999"]
+    assert len(ask(tmp_path, "SELECT due_on FROM invoice")) == 3

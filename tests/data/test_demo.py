@@ -15,6 +15,8 @@ from data import demo
 from data.errors import BadInput, WarehouseError
 from data.store.warehouse import Warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 SMALL = demo.Firm(lines=30_000)
 
 

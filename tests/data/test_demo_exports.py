@@ -47,6 +47,8 @@ from data.review.time_line import TimeLineAsked
 from data.store.load_ledger import is_simulated
 from data.store.warehouse import Warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 TOLD_OF = int(
     os.environ.get("CLIENTELA_TIME_LINES", "20")
 )  # customers whose time lines are read from files as well

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from data.load.proposal.propose_mapping import propose_all
+from data.sources import plain_text
 from data.sources.encodings import guess
+from data.sources.file import CHUNK
 
 TEXTS = [
     ("cp1250", "Data sprzedaży;Ilość;Wartość;Łódzkie Zakłady;Gęś i Jaźń"),
@@ -54,3 +56,15 @@ def test_a_proposal_says_the_encoding(tmp_path: Path) -> None:
     found = propose_all([path])
     assert found.mapping.order_lines.columns["quantity"] == "Ilość"
     assert found.remarks[0].startswith("s.csv is not UTF-8: it is read as Central European (cp1250)")
+
+
+def test_a_letter_cut_by_the_end_of_a_chunk_is_read_and_half_a_letter_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    letter = "é".encode()
+    for text, is_utf8 in (
+        (b"x" * (CHUNK - 1) + letter + b"x", True),
+        (b"x" * (CHUNK - 1) + letter[:1] + b"x" * CHUNK, False),
+        (b"x" * CHUNK + letter[:1], False),
+    ):
+        path.write_bytes(text)
+        assert plain_text._is_utf8(path) == is_utf8

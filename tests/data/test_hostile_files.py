@@ -29,6 +29,8 @@ from data.store import duckdb_engine as engine
 from tests.data.load_files import REAL, mapping, write
 from tests.data.load_files import ROWS as ROWS_OF_SHOP
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 HEAD = "a,b,c\n"
 LINES = [f"{n},x{n},{n}.5\n" for n in range(1, 9)]
 ROWS = [(f"{n}", f"x{n}", f"{n}.5") for n in range(1, 9)]

@@ -11,6 +11,8 @@ from data.demo import Firm, simulate
 from data.store.warehouse import Warehouse
 from tests.made_once import folder_once
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 MAPPING = """
 source = "own"
 [order_lines]

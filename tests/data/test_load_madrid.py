@@ -15,7 +15,10 @@ from tests.data.load_files import REAL
 
 MAPPING = Path(__file__).parents[2] / "docs" / "examples" / "madrid.toml"
 FOLDER = REAL / "proposals"
-pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason=f"no real data at {FOLDER}")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.exists(), reason=f"no real data at {FOLDER}"),
+    pytest.mark.usefixtures("as_in_use"),
+]
 
 
 def loaded(path: Path, file: Path) -> ProposalBoard:

@@ -14,6 +14,8 @@ from data.store.warehouse import Warehouse, save_attribute
 from tests.data.load_files import ROWS, ask, mapping, revenue, shop, write
 from tests.tiny import Line, tiny_warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     first = shop(tmp_path, ROWS)

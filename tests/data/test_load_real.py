@@ -18,7 +18,10 @@ from tests.kpis_by_hand import kpi_by_hand, kpi_told
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
-pytestmark = pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
+pytestmark = [
+    pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}"),
+    pytest.mark.usefixtures("as_in_use"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,8 @@ from data.store.warehouse import save_attribute, writing
 from data.temporary_tables import drop, owned
 from tests.data.load_files import ask
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 FIRM = """
 source = "shop"
 currency = "EUR"

@@ -122,6 +122,16 @@ def test_what_stops_half_way_changes_nothing_and_is_taken_up_again(
     assert published_manifest.read(folder) == kept
 
 
+def test_a_disk_that_fills_up_is_told(path: Path, folder: Path, tmp_path: Path) -> None:
+    published(path, folder)
+    place = tmp_path / "full" / opened(path, folder).tables["sale"][0].path
+    place.parent.mkdir(parents=True)
+    (tmp_path / "full" / UNFINISHED).touch()
+    place.with_name(f".{place.name}").symlink_to("/dev/full")
+    with pytest.raises(WarehouseError, match="cannot be written: No space left"):
+        published(path, tmp_path / "full")
+
+
 def test_each_folder_that_is_none_of_ours_is_told(path: Path, folder: Path) -> None:
     with pytest.raises(WarehouseError, match="Nothing is published"):
         opened(path, folder)
@@ -135,6 +145,25 @@ def test_each_folder_that_is_none_of_ours_is_told(path: Path, folder: Path) -> N
     (folder / NAME).write_text("{")
     with pytest.raises(WarehouseError, match="cannot be read as a published"):
         opened(path, folder)
+
+
+def test_what_others_put_beside_the_tables_stays(path: Path, folder: Path) -> None:
+    theirs = [folder / name for name in (".profile", "photos/a.jpg", "notes.txt")]
+    for at, each in enumerate(theirs):
+        each.parent.mkdir(exist_ok=True, parents=True)
+        each.write_text("mine")
+        published(path, folder)
+        assert all(one.read_text() == "mine" for one in theirs[: at + 1])
+    left = [
+        folder / "sale" / "month=2024-01" / ".half.parquet",
+        folder / f".{NAME}.0a",
+        folder / "rollups" / "x",
+    ]
+    for each in left:
+        each.parent.mkdir(exist_ok=True)
+        each.write_text("half")
+    published(path, folder)
+    assert not any(each.exists() for each in left)
 
 
 def test_another_publication_release_or_a_file_gone_is_told(path: Path, folder: Path) -> None:

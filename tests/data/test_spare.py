@@ -14,6 +14,8 @@ from data.store import publication, write_moments
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import add_load, small_warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -27,7 +27,7 @@ def told(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> dic
 
 
 @pytest.fixture(scope="module")
-def ebay(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ebay(as_in_use: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     bids = REAL / "auctions" / "ebay_xbox.parquet"
     if not bids.exists():
         pytest.skip(f"no real data at {bids}")

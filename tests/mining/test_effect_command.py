@@ -30,6 +30,7 @@ def told(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> dic
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
+@pytest.mark.usefixtures("as_in_use")
 def test_hillstroms_mens_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "w.duckdb"
     load(read_mapping(ROOT / "docs" / "examples" / "hillstrom.toml"), path, REAL / "hillstrom")
@@ -47,6 +48,7 @@ def test_hillstroms_mens_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
+@pytest.mark.usefixtures("as_in_use")
 def test_complete_journeys_campaigns_are_observed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The published counts by type, each redeemer once a campaign and none outside the contacts; and no effect."""
     path = tmp_path / "w.duckdb"

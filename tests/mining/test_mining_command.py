@@ -19,6 +19,8 @@ from tests.serving import ROOT
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 EXAMPLES = ROOT / "docs" / "examples"
 JANUARY, FEBRUARY, MARCH = date(2011, 1, 1), date(2011, 2, 5), date(2011, 3, 9)
 

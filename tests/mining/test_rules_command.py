@@ -49,6 +49,7 @@ def no_json(constant: str) -> None:
     raise AssertionError(f"{constant} is no JSON")
 
 
+@pytest.mark.usefixtures("as_in_use")
 def test_rules_of_groceries(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     if not REAL.exists():
         pytest.skip(f"no real data at {REAL}")

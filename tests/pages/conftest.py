@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,9 @@ from pages.overview import awaited_tile
 from pages.ui import session, sought_work
 from pages.ui.style import locales
 from pages.ui.style.locales import Locale
+
+# Whoever opens a snapshot lets go of earlier ones at once; here each test opens one, and garbage is found in time.
+session.gc = SimpleNamespace(collect=lambda: 0)
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +24,15 @@ def _run_ended() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _tiles_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sought is there before its page or tile is drawn, however much else runs beside the tests."""
-    for module in (awaited_tile, sought_work):
-        monkeypatch.setattr(module, "A_MOMENT", 60)
+def _tiles_are_awaited() -> Iterator[None]:
+    """What is sought is there before its page or tile is drawn, however much else runs beside the tests.
+
+    By a patch of its own: it changes nothing that is made once.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (awaited_tile, sought_work):
+            patch.setattr(module, "A_MOMENT", 60)
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from cubes.ask.explanation import CellsRead
 from cubes.cells.reason import Because
 from cubes.member_order import MemberOrder
 from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
+from data.export.parquet_bytes import parquet_bytes
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
@@ -30,7 +31,7 @@ from pages.explore.refused_question import all_cells
 from pages.explore.table_of_view import table
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
-from pages.ui.export_files import cells_of, parquet
+from pages.ui.export_files import cells_of
 from tests.tiny import Line, tiny_warehouse
 
 MEMBERS = {"customer": 20_000, "product": 2_000, "day": 1_000, "country": 11}
@@ -92,7 +93,7 @@ def test_pages_refuse_what_is_too_large_and_give_it_whole_where_it_is_wanted(
 def test_every_cell_can_be_taken_away(firm: Warehouse) -> None:
     frame = all_cells(firm, Query(("revenue",), ("customer",), ("year",)))
     assert frame.columns == ["customer", "year", "revenue"]
-    assert pl.read_parquet(BytesIO(parquet(frame)))["revenue"].sum() == 1300
+    assert pl.read_parquet(BytesIO(parquet_bytes(frame)))["revenue"].sum() == 1300
 
 
 def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) -> None:

@@ -26,6 +26,8 @@ from pages.manage.aggregates import rollups_words as words
 from pages.manage.aggregates.rollups_job import Building, said
 from tests.tiny import Line, tiny_warehouse
 
+pytestmark = pytest.mark.usefixtures("as_in_use")
+
 BLOCK = 262_144
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -37,7 +37,9 @@ from data.demo.demo_firm import Firm
 from data.errors import BadRequest, WarehouseError
 from data.export.publish_tables import publish
 from data.store.warehouse import Warehouse, writing
-from mining.patterns import basket_matrix, itemsets
+from mining.patterns import basket_matrix, itemsets, itemsets_elsewhere
+from mining.patterns.association_rules import RuleDemands, passing
+from mining.patterns.candidate_rules import candidate_rules
 from tests.spark.local_cluster import LocalCluster
 
 pytest.importorskip("pyspark", reason="the packages of requirements-spark.txt are not installed")
@@ -161,22 +163,45 @@ def test_why_and_segments_work_on_it(site: Site) -> None:
     told = [(each.value, each.base, each.low, each.high) for each in (mine, found)]
     assert told[0] == pytest.approx(told[1], rel=ROUNDING)
     rfm = Query(("last_purchase", "orders", "revenue"), ("customer",))
-    mine, theirs = site.asked(rfm)
-    assert_frame_equal(mine.frame, theirs.frame, rel_tol=ROUNDING)
+    rows_here, rows_there = site.asked(rfm)
+    assert_frame_equal(rows_here.frame, rows_there.frame, rel_tol=ROUNDING)
 
 
-def test_baskets_mined_there_are_ours(site: Site) -> None:
-    query = Query(cuts=(Cut("year", ("2025",)),))
+@pytest.mark.parametrize("longest", [None, 2])
+def test_rules_of_baskets_mined_there_are_ours(
+    site: Site, longest: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(itemsets_elsewhere, "FEW", 0)
+    query, support = Query(cuts=(Cut("year", ("2025",)),)), Fraction(1, 100)
     lines = rows_behind.basket_lines(site.here, query, ["category"])
     baskets = basket_matrix.encode_codes(lines.baskets, lines.items, lines.names, lines.kin)
-    mined = itemsets.frequent(baskets, Fraction(1, 100))
-    ours = {
-        frozenset(baskets.items[code] for code in codes): int(count)
-        for length, sets in mined.codes.items()
-        for codes, count in zip(sets, mined.counts[length], strict=True)
-    }
-    assert any(len(each) > 1 for each in ours)
-    assert rows_behind.itemsets_by_cluster(site.there, query, "category", mined.least) == ours
+    asked: list[Mapping[frozenset[str], int] | None] = []
+
+    def counted(least: int, most: int) -> Mapping[frozenset[str], int] | None:
+        asked.append(rows_behind.itemsets_by_cluster(site.there, query, ["category"], least, most))
+        return asked[-1]
+
+    with ThreadPoolExecutor(1) as pool:  # as pages do, in a thread that has opened no session
+        found = pool.submit(
+            itemsets_elsewhere.frequent_elsewhere, baskets, support, longest, counted
+        ).result()
+    assert asked[0]
+    demands = RuleDemands(support, Fraction(1, 100))
+    ours, theirs = (
+        passing(candidate_rules(each), baskets.items, demands).frame
+        for each in (itemsets.frequent(baskets, support, longest), found)
+    )
+    assert ours.height > 10
+    assert_frame_equal(ours, theirs)
+    assert rows_behind.itemsets_by_cluster(site.there, query, ["category"], 10, 3) is None
+
+
+def test_baskets_of_several_levels_and_under_a_policy_are_mined_here(site: Site) -> None:
+    levels = ["product", "category"]
+    assert rows_behind.itemsets_by_cluster(site.there, Query(), levels, 1, 9) is None
+    policy = Policy("Anna", rows=(RowCut("country", ("Italy",)),))
+    with closing(site.there.under(policy)) as seen:
+        assert rows_behind.itemsets_by_cluster(seen, Query(), ["category"], 1, 9) is None
 
 
 def test_a_policy_cuts_rows_there(site: Site) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cubes.aggregates.aggregate import NOTHING, Offer, Refused
 from cubes.aggregates.bitmaps.bitmap_grains import counted
-from cubes.aggregates.bitmaps.bitmap_reading import BitmapReason, Bitmaps
+from cubes.aggregates.bitmaps.bitmap_plan import BitmapReason
+from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
 from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
 from cubes.aggregates.tail import tail_of
 from cubes.cells.cell_query import CellQuery

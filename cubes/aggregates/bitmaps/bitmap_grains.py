@@ -61,7 +61,7 @@ class SetCandidates:
         Not a single level above one of few members, which answers as well.
         """
         levels = [
-            each for each in self.lattice.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MOST
+            each for each in self.lattice.cube.levels if may_be_kept(each) and 1 < self._size(each) <= MOST
         ]
         few = [each for each in levels if self._size(each) <= FEW]
         above = {name for each in few for name in self._at_or_above(each) - {each.name}}
@@ -99,7 +99,8 @@ class SetCandidates:
         return {frozenset(name for name in some if name) for some in product(*each)}
 
 
-def _may_be_kept(level: Level) -> bool:
+def may_be_kept(level: Level) -> bool:
+    """Whether stored cells may be told by a level, beside their time."""
     return not level.is_time and level.dimension != CUSTOMER
 
 
@@ -159,21 +160,23 @@ class Choice:
                 found += sum(rates.get(each, 0.0) * (1 + self.candidates.cells(each) / DEAR) for each in new)
         return found
 
-    def _only_long(self, levels: tuple[str, ...]) -> bool:
-        """Whether months are not kept: of many cells, and of those that finer ones tell, whose months are kept."""
-        finer = [
-            each.levels
-            for each in self.kept
-            if each.levels != levels and not self.candidates.many(each.levels)
-        ]
-        return self.candidates.many(levels) or any(self._tells(each, levels) for each in finer)
+    def _only_long(self, levels: tuple[str, ...], few: Iterable[tuple[str, ...]]) -> bool:
+        """Whether months are not kept: of many cells, and of those that finer ones tell, whose months are kept.
+
+        `few` are the levels kept that have no many cells.
+        """
+        return self.candidates.many(levels) or any(
+            each != levels and self._tells(each, levels) for each in few
+        )
 
     def best(self) -> list[Grain]:
         """The grains of the levels that answer most a byte and fit; none where nothing does."""
+        kept = {each.levels for each in self.kept}
+        few = [levels for levels in kept if not self.candidates.many(levels)]
         steps = [
             grains
             for levels in self.every
-            for times in (LONG, FROM_MONTHS)[: 1 if self._only_long(levels) else 2]
+            for times in (LONG, FROM_MONTHS)[: 1 if self._only_long(levels, few) else 2]
             if (grains := self.missing(levels, times)) and self.need(grains) <= self.room
         ]
         worth = [self.worth(grains) / max(self.need(grains), 1) for grains in steps]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -75,7 +76,6 @@ class BitmapRefresh:
         self._words = customer_sets.words_of(keys_of(connection))
         self._code, self._several = self._versions()
         self._fresh = fresh
-        self._without_sets = self._counted_only()
         self._of_every_line = {name for name in grains if names_every_cell(cube, cube.measure(name))}
         self._seen: set[int] = set()
         self._anew: set[int] = set()
@@ -90,6 +90,7 @@ class BitmapRefresh:
 
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out the sets of months that are made anew."""
+        assert self._without_sets is not None  # read before rows go
         if not self._fresh and work.anew:
             self.gone([month.code for month in work.anew])
 
@@ -295,7 +296,8 @@ class BitmapRefresh:
         )
         return self._customers(np.concatenate([before, came])) - self._customers(before)
 
-    def _counted_only(self) -> set[tuple[str, Grain]]:
+    @cached_property
+    def _without_sets(self) -> set[tuple[str, Grain]]:
         """The grains without sets: as they are stored, or as they will be."""
         every = {(measure, grain) for measure, grains in self.grains.items() for grain in grains}
         if self._fresh:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cubes.aggregates.bitmaps.bitmap_reading import BitmapPlan, Bitmaps
+from cubes.aggregates.bitmaps.bitmap_plan import BitmapPlan
+from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery

@@ -15,7 +15,7 @@ from cubes.aggregates.rollups import rollup_of_lines, stored_rollup
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.model import Cube
 from data import environment
-from data.cluster.published_manifest import PublishedFile, PublishedManifest, Rolled
+from data.cluster.published_manifest import ROLLUPS, PublishedFile, PublishedManifest, Rolled
 from data.cluster.spark_cluster import SparkCluster, written
 from data.store.warehouse import Warehouse
 
@@ -53,7 +53,7 @@ def _of_cube(
     cluster: SparkCluster, cube: Cube, stored: Mapping[str, StoredRollUp], manifest: PublishedManifest
 ) -> Iterator[tuple[StoredRollUp, tuple[PublishedFile, ...]]]:
     """The files of each roll-up of a cube, each after the one that it is made of, several at a time."""
-    places = {each: f"rollups/{each.name}/{_print(cube, each, manifest)}" for each in stored.values()}
+    places = {each: f"{ROLLUPS}/{each.name}/{_print(cube, each, manifest)}" for each in stored.values()}
     there = {
         each for each, to in places.items() if any(path.startswith(f"{to}/") for path in manifest.before)
     }

@@ -13,6 +13,7 @@ import polars as pl
 from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.notation.currency_names import ABBREVIATION, NAMED
+from data.load.notation.date_notation import FIRST, LAST
 from data.load.notation.staged_column import StagedColumn
 from data.load.typing.typed_rows import LookUp, joined, names
 from data.sources.file import Staged
@@ -185,10 +186,7 @@ class _Lying:
         listed = [
             f"nullif(trim({column.text}), '') AS r{at}" for at, column in enumerate(self.columns.values())
         ]
-        listed += [
-            f"t.{name}{'::DOUBLE' if kind.startswith('DECIMAL') else ''} AS {name}"
-            for name, kind in fields.items()
-        ]
+        listed += [_as_field(f"t.{name}", name, kind) for name, kind in fields.items()]
         beside = (
             f" JOIN (FROM {self.typed} WHERE {wanted[1]}) AS t ON t.place = {place}" if self.typed else ""
         )
@@ -216,14 +214,12 @@ class _Lying:
             rows = f"SELECT place + {self._first - 1} FROM {self.typed} WHERE {some}"
             texts, fields, _ = self.read((f"{self.staged.table}.rowid IN ({rows})", some))
             return {**texts, **{f"f_{name}": values for name, values in fields.items()}}
+        there = _fields(self.connection, self.typed or "")
         wanted = [
-            name
-            for name in ("f_order", "f_date", "f_customer", "f_channel", "f_line")
-            if name in _fields(self.connection, self.typed or "")
+            name for name in ("f_order", "f_date", "f_customer", "f_channel", "f_line") if name in there
         ]
-        frame = self.connection.sql(
-            f"SELECT {', '.join(wanted)} FROM {self.typed} WHERE {some} ORDER BY place"
-        ).pl()
+        listed = ", ".join(_as_field(name, name, there[name]) for name in wanted)
+        frame = self.connection.sql(f"SELECT {listed} FROM {self.typed} WHERE {some} ORDER BY place").pl()
         return {name: frame[name] for name in wanted}
 
     @property
@@ -251,6 +247,13 @@ def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, StagedColu
 def _fields(connection: Connection, typed: str) -> dict[str, str]:
     described = connection.execute(f"DESCRIBE {typed}").fetchall()
     return {name: kind for name, kind, *_ in described if re.fullmatch(r"f_\w+", name)}
+
+
+def _as_field(value: str, name: str, kind: str) -> str:
+    """SQL for a field as a sample has it: days that no calendar of ours holds are not known."""
+    if kind == "DATE":
+        return f"CASE WHEN {value} BETWEEN {FIRST} AND {LAST} THEN {value} END AS {name}"
+    return f"{value}{'::DOUBLE' if kind.startswith('DECIMAL') else ''} AS {name}"
 
 
 def _everything(connection: Connection, column: StagedColumn) -> dict[str, int]:

@@ -22,6 +22,7 @@ from data.load.notation.staged_column import StagedColumn
 from data.load.notation.stream_habits import check_kept
 
 FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
+ENDS = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
 # Days since the last day of 1899, as workbooks count them: from 1950 to 2149.
 SERIAL = "BETWEEN 18264 AND 91312.999999"
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", "T%H:%M", "T%H:%M:%S",
@@ -106,8 +107,7 @@ class DateStyle:
         plain = f"TRY_CAST({value} AS {kind})"
         if self.way == "plain":
             return plain
-        by_formats = _by_formats(value, self.formats, kind)
-        return f"coalesce({by_formats}, {plain})" if self.formats else plain
+        return _by_formats(value, self.formats, kind) if self.formats else plain
 
     def value_sql(self, text: str) -> str:
         """SQL for the value without zone, its month in English."""
@@ -142,8 +142,7 @@ def date_style(
 
 def written_sql(text: str, said: str | None, kind: str) -> str:
     """SQL for the date that a text says which no column holds: in the mapping's `date_format`, or as ISO says."""
-    plain = f"TRY_CAST({text} AS {kind})"
-    return f"coalesce({_by_formats(text, said_formats(said), kind)}, {plain})" if said else plain
+    return _by_formats(text, said_formats(said), kind) if said else f"TRY_CAST({text} AS {kind})"
 
 
 def said_formats(said: str) -> list[str]:
@@ -164,8 +163,10 @@ def said_formats(said: str) -> list[str]:
 
 
 def _by_formats(text: str, formats: Collection[str], kind: str) -> str:
+    """Or else as ISO says. The engine reads `infinity` and `epoch` in any format, as 1 January 1900."""
     listed = ", ".join(f"'{each}'" for each in formats)
-    return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
+    read = f"coalesce(CAST(try_strptime({text}, [{listed}]) AS {kind}), TRY_CAST({text} AS {kind}))"
+    return f"CASE WHEN ({text} > '/' AND {text} < ':') OR regexp_matches({text}, '[0-9]') THEN {read} END"
 
 
 def _of_numbers(connection: Connection, column: StagedColumn) -> DateStyle:

@@ -114,10 +114,7 @@ def _fractions(connection: Connection, columns: Sequence[StagedColumn]) -> dict[
     typed = [column for column in columns if column.typed]
     if not typed:
         return {}
-    told = ", ".join(
-        f"(SELECT coalesce(bool_or({each.sql} <> trunc({each.sql})), false) FROM {each.table})"
-        for each in typed
-    )
+    told = ", ".join(f"EXISTS (FROM {each.table} WHERE {each.sql} <> trunc({each.sql}))" for each in typed)
     found = connection.execute(f"SELECT {told}").fetchall()[0]
     return {column: Evidence(point=int(point)) for column, point in zip(typed, found, strict=True)}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.connection import Connection
+from data.store.duckdb_engine import quickly_compressed
 from data.temporary_tables import drop
 
 NEXT_KEY = """SELECT greatest((SELECT coalesce(max(order_key), 0) FROM sales_order),
@@ -33,9 +34,12 @@ class LineOrders:
         """What is told of a line, by the columns of its fact."""
         return {"order_key": self.order_key, "is_return": self.is_return, "is_order": self.is_order}
 
-    def at(self, rows: np.ndarray) -> np.ndarray:
+    def at(self, rows: np.ndarray) -> np.ndarray | slice:
         """Where these rows stand."""
-        return _places(self.rows, rows)
+        places = _places(self.rows, rows)
+        if len(places) and places[-1] - places[0] + 1 == len(places) and _ascends(places):
+            return slice(int(places[0]), int(places[-1]) + 1)
+        return places
 
 
 def number_orders(
@@ -78,13 +82,14 @@ def _of_neighbours(
     if not _ascends(rows):
         return None
     known = _next_key(connection)
-    connection.execute(
-        f"INSERT INTO sales_order SELECT {known} + row_number() OVER (), $source, number FROM {NUMBERED}",
-        {"source": source},
-    )
-    order_keys = np.zeros(len(rows), np.int64)
+    with quickly_compressed(connection):
+        connection.execute(
+            f"INSERT INTO sales_order SELECT {known} + row_number() OVER (), $source, number FROM {NUMBERED}",
+            {"source": source},
+        )
+    order_keys = np.zeros(len(rows), np.int32 if known + len(rows) < np.iinfo(np.int32).max else np.int64)
     order_keys[_places(rows, heads["row"])] = 1
-    order_keys = np.cumsum(order_keys, out=order_keys) + known
+    order_keys = np.cumsum(order_keys, dtype=order_keys.dtype, out=order_keys) + known
     return LineOrders(rows, order_keys, is_return, _first_of_each(order_keys, ~is_return))
 
 

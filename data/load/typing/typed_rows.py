@@ -18,7 +18,7 @@ from data.load.mappings.expression import ROW, Compiler, Parameters, Term, names
 from data.load.mappings.mapping import AttributeColumn, Part
 from data.load.notation.case_event_words import event_sql
 from data.load.notation.consent_words import verdict_sql
-from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
+from data.load.notation.date_notation import ENDS, FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
 from data.load.notation.far_dates import far_dates
 from data.load.notation.number_notation import EXACT, decimal_marks, number_sql, too_large_sql
@@ -368,11 +368,17 @@ class _Plan:
         faults += [self._number_fault(column, name) for column, name in self.numbers.items()]
         faults += [self._fault(name, column) for name, column in self.fields.items()]
         faults = [fault for fault in faults if fault]
-        if "date" in self.kinds:
-            outside = f"f_date NOT BETWEEN {FIRST} AND {LAST}"
-            faults.append(f"CASE WHEN {outside} THEN 'date: ' || f_date || ' is outside 1900 to 2199' END")
+        faults += [self._day_fault(name) for name, kind in self.kinds.items() if kind in MOMENTS]
         known = f"nullif(concat_ws('; ', {', '.join(faults)}), '')" if faults else "NULL"
         return f"CASE WHEN {empty} THEN 'the row is empty' ELSE coalesce({known}, {self._lacking()}) END"
+
+    def _day_fault(self, name: str) -> str:
+        """The day of a row is one of our times; another one any that a calendar holds, such as 9999-12-31 for never."""
+        first, last, years = (
+            (FIRST, LAST, "1900 to 2199") if name == "date" else (*ENDS, "the years 1 to 9999")
+        )
+        said = f"'{name}: ' || f_{name} || ' is outside {years}'"
+        return f"CASE WHEN f_{name} NOT BETWEEN {first} AND {last} THEN {said} END"
 
     def _lacking(self) -> str:
         cases = "".join(f" WHEN f_{name} IS NULL THEN {self._why_lacking(name)}" for name in self._required())

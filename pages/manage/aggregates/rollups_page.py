@@ -73,6 +73,8 @@ def rollups() -> None:
     told()
     finished()
     found = held(str(store.path), store.version)
+    if environment.engine():
+        note(*words.BY_CLUSTER, mark="rollups-by-cluster")
     if found.behind:
         note(*words.FOLLOWED_SOON, mark="rollups-behind")
     if not found.roll_ups:

@@ -23,6 +23,11 @@ FOLLOWED_SOON = (
     "The lines of the last load are being followed.",
     "Until then they are read beside what is counted beforehand, and answers hold them.",
 )
+BY_CLUSTER = (
+    "A cluster counts here.",
+    "It has made the roll-ups below for itself, in its own files, when the warehouse was published to it; sets of "
+    "customers are not used. Made anew or loaded, the warehouse is published again with 'python -m data publish'.",
+)
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 
 
