@@ -15,7 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue
-from cubes.aggregates import follow_publication, likely_questions, space_budget
+from cubes.aggregates import cube_refresh, follow_publication, likely_questions, line_chunk, space_budget
 from cubes.aggregates.aggregate import Refused
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
@@ -24,7 +24,7 @@ from cubes.aggregates.lattice import Lattice
 from cubes.aggregates.publication_work import Work
 from cubes.aggregates.rollups import rollup_advisor, rollup_kind, rollup_refresh, stored_rollup
 from cubes.aggregates.rollups.rollup_coverage import RollUpReason, RollUps
-from cubes.aggregates.rollups.rollup_refresh import SLACK
+from cubes.aggregates.rollups.rollup_refresh import SLACK, RollUpRefresh
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask.answer import Answer, ask
 from cubes.ask.execute_plan import TooLarge, engine_of
@@ -335,6 +335,25 @@ def test_years_made_anew_beside_years_added_to(tmp_path: Path, grains: None) -> 
     followed = contents(path)
     follow_publication.build(path)
     assert followed == contents(path)
+
+
+def test_loops_put_many_lines_together_as_the_engine_does(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cube_refresh, "CHUNK_LINES", 60)  # a year's lines come in several pieces
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(9), 300)).close()
+    changed(path, random.Random(9), "continued")
+    follow_publication.build(path)
+    by_the_engine = contents(path), sets(path)
+    monkeypatch.setattr(line_chunk, "MANY_LINES", 1)
+    monkeypatch.setattr(RollUpRefresh, "_grouped", None)  # nothing is left to the engine
+    follow_publication.build(path)
+    assert (contents(path), sets(path)) == by_the_engine
+
+
+def sets(path: Path) -> list[tuple[object, ...]]:
+    return Warehouse(path).rows("FROM rollup.bitmap ORDER BY ALL")
 
 
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -113,6 +113,7 @@ class BitmapRefresh:
     def found(self, lines: Mapping[str, np.ndarray], append: bool) -> Found:
         """The sets of some lines: of whole months, or (`append`) added to any. Any thread may run it."""
         cells: dict[tuple[str, Grain], CustomersOfCells] = {}
+        lines = {**lines, "year": lines["month"] // 12}
         for measure, grains in self.grains.items():
             every = measure in self._of_every_line
             columns = lines if every else _those(lines, lines[f"{measure}?"], grains)
@@ -420,16 +421,14 @@ def _those(
     """The flagged lines, with the columns that the grains are told by."""
     if flags.all():
         return lines
-    names = {"customer_key", "day", "month", *(name for grain in grains for name in grain.levels)}
+    names = {"customer_key", "day", "month", "year", *(name for grain in grains for name in grain.levels)}
     return {name: lines[name][flags] for name in names}
 
 
 def _columns(lines: Mapping[str, np.ndarray], grain: Grain) -> list[np.ndarray]:
     """The codes of period and levels of each line."""
     month = lines["month"]
-    period = {"day": lines["day"], "month": month}.get(grain.period)
-    if period is None:
-        period = month // 12 if grain.period == "year" else np.zeros(len(month), np.int32)
+    period = lines[grain.period] if grain.period else np.zeros(len(month), np.int32)
     return [period, *(lines[name] for name in grain.levels)]
 
 

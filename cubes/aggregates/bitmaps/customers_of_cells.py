@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cubes.aggregates import line_chunk
 from cubes.cells.packed_codes import Packing
 
 NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
@@ -16,6 +17,8 @@ NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
     (np.uint32, 1 << 32),
     (np.int64, 1 << 63),
 )
+MOST_CELLS = 1 << 22
+BLOCK = 1 << 16
 SEARCHED = 4  # from how many lines a possible cell on the cells are looked for one by one
 
 
@@ -39,6 +42,8 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
             np.zeros((0, len(columns)), np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32)
         )
     packing, width = Packing.of(columns), int(keys.max()) + 1
+    if len(keys) >= line_chunk.MANY_LINES and packing.bound <= MOST_CELLS:
+        return _by_places(packing, _cells(packing, columns), keys)
     kind = next(kind for kind, limit in NARROWEST if packing.bound * width < limit)
     pairs = packing.packed(columns, len(keys), kind)
     pairs *= kind(width)
@@ -51,6 +56,39 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
     pairs -= np.repeat((cells * width).astype(kind), np.diff(bounds))
     codes = np.stack(packing.unpacked(cells), axis=1)
     return CustomersOfCells(codes, bounds, pairs.astype(np.int32, copy=False))
+
+
+def _cells(packing: Packing, columns: Sequence[np.ndarray]) -> np.ndarray:
+    """The number (int32) of each line's cell; some lines at a time, so that they stay near the processor."""
+    found = np.empty(len(columns[0]), np.int32)
+    for begin in range(0, len(found), BLOCK):
+        some = slice(begin, min(begin + BLOCK, len(found)))
+        found[some] = packing.packed([each[some] for each in columns], some.stop - begin, np.int32)
+    return found
+
+
+def _by_places(packing: Packing, cell: np.ndarray, keys: np.ndarray) -> CustomersOfCells:
+    """The same by putting each line's key beside those of its cell: lines of one customer often follow each other, and
+    most keys come in their order, so that little is left to be sorted."""
+    from cubes.aggregates import build_kernels
+
+    last, counts = np.full(packing.bound, -1, np.int32), np.zeros(packing.bound, np.int64)
+    build_kernels.count_changes(cell, keys, last, counts)
+    there = np.flatnonzero(counts)
+    ends = np.cumsum(counts)
+    found = np.empty(int(ends[-1]), np.int32)
+    last.fill(-1)
+    build_kernels.place_changes(cell, keys, last, ends - counts, found)
+    bounds = np.append(0, ends[there])
+    ascends = np.empty(len(there), np.bool_)
+    if not build_kernels.is_ascending(found, bounds, ascends):
+        for at in np.flatnonzero(~ascends).tolist():
+            found[bounds[at] : bounds[at + 1]].sort()
+        closed = np.empty_like(bounds)
+        build_kernels.close_up(found, bounds, closed)
+        bounds = closed
+    codes = np.stack(packing.unpacked(there), axis=1)
+    return CustomersOfCells(codes, bounds, found[: bounds[-1]])
 
 
 def _bounds(pairs: np.ndarray, width: int, cells: int) -> tuple[np.ndarray, np.ndarray]:

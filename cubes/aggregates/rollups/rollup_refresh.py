@@ -12,10 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
+from cubes.aggregates import line_chunk
 from cubes.aggregates.line_chunk import Arrays, LineChunk, LineReader
 from cubes.aggregates.publication_work import Change, TouchedSpan, Work
-from cubes.aggregates.rollups import partial_aggregates
-from cubes.aggregates.rollups.added_words import AddedWords
+from cubes.aggregates.rollups import cells_of_lines, partial_aggregates
+from cubes.aggregates.rollups.added_words import AddedWords, Word
+from cubes.aggregates.rollups.cells_of_lines import CellsOfLines, WordRows
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp, create
 from cubes.model import Cube
 from data.connection import Connection
@@ -38,6 +40,7 @@ class RollUpRefresh:
         self.levels = frozenset({"month", "year"}.union(*(each.held for each in self.of_lines)))
         self.words = AddedWords(cube, self.levels)
         self.keys: dict[str, tuple[list[str], list[tuple[str, str]]]] = {}
+        self.word_rows, self.arrays = WordRows.of(self.words.words), dict[str, CellsOfLines]()
 
     @cached_property
     def columns(self) -> Mapping[str, str]:
@@ -47,6 +50,8 @@ class RollUpRefresh:
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out the cells of what is made anew."""
         self.keys = {each.name: self._keys(each, reader) for each in self.of_lines}
+        if self.fresh and self.of_lines and self._lines() >= line_chunk.MANY_LINES:
+            self.arrays = self._by_arrays(reader, len(work.years))
         if not self.fresh and work.anew:
             for each in self.roll_ups:
                 gone = self.connection.execute(
@@ -63,17 +68,32 @@ class RollUpRefresh:
 
     def add(self, chunk: LineChunk, span: TouchedSpan, prepared: Arrays) -> None:
         """Give the cells of some lines to the roll-ups that are made of lines."""
+        if not len(chunk.codes["month"]):
+            return
+        every = [each for each in self.of_lines if self._is_touched(each, span)]
+        fitting = [each for each in every if self._fits(each, chunk)]
+        cells_of_lines.put(
+            [self.arrays[each.name] for each in fitting], self.word_rows, chunk.codes, prepared
+        )
+        for each in fitting:
+            self._take(each, int(chunk.codes["year"].max()) if each.grain.period == "year" else None)
         # The engine finds `piece` by its name; registered, all pieces would be kept until the commit.
         piece = {name: np.ascontiguousarray(each) for name, each in {**chunk.codes, **prepared}.items()}
-        for each in self.of_lines:
-            if span.change is not Change.REST or each.grain.period == "year":
+        for each in every:
+            if each not in fitting:
                 table = _new(each) if self._is_beside(each) else each.table
-                self.connection.sql(f"INSERT INTO {table} BY NAME {self._cells(each)}")
+                self.connection.sql(f"INSERT INTO {table} BY NAME {self._cells(each, self._grouped(each))}")
         del piece
+
+    def _is_touched(self, roll_up: StoredRollUp, span: TouchedSpan) -> bool:
+        """Whether a roll-up is made of the lines of a span."""
+        return span.change is not Change.REST or roll_up.grain.period == "year"
 
     def finish(self, work: Work) -> None:
         """Put what was gathered into each roll-up, and see that none lost lines. Raises WarehouseError."""
         for each in self.roll_ups:
+            if each.name in self.arrays:
+                self._take(each)
             self._put(each, work)
         self._check()
 
@@ -94,12 +114,58 @@ class RollUpRefresh:
 
     def _is_beside(self, roll_up: StoredRollUp) -> bool:
         """Whether new cells are gathered beside the roll-up: several pieces may have some of the same cell."""
-        return not self.fresh or roll_up.grain.period == "year"
+        return not self.fresh or (roll_up.grain.period == "year" and roll_up.name not in self.arrays)
 
-    def _cells(self, roll_up: StoredRollUp) -> str:
-        """The cells of the piece: added up by the levels that tell the others, which are looked up afterwards."""
-        keys, above = self.keys[roll_up.name]
-        wanted = [word for word in self.words.words if {part.name for part in word.parts} & roll_up.parts]
+    def _by_arrays(self, reader: LineReader, years: int) -> dict[str, CellsOfLines]:
+        """Those roll-ups of lines whose cells are told by arrays: of years, if as many as there could be have room."""
+        found = {}
+        for each in self.of_lines:
+            keys = self.keys[each.name][0]
+            sizes = {name: self._codes(name, reader) for name in keys[1:]}
+            if all(sizes.values()):
+                cells = CellsOfLines(keys, sizes, self.word_rows)
+                if cells.fits(years if each.grain.period == "year" else 1):
+                    found[each.name] = cells
+        return found
+
+    def _codes(self, level: str, reader: LineReader) -> int:
+        """Below which number the codes of a level lie; 0 where that is not known."""
+        own = self.cube.level(level)
+        members = reader.members.get(own.table or own.dimension)
+        return members.bound(level) if members else 0
+
+    def _fits(self, roll_up: StoredRollUp, chunk: LineChunk) -> bool:
+        """Whether the cells of a chunk are told by arrays."""
+        if roll_up.name not in self.arrays or roll_up.grain.period == "year":
+            return roll_up.name in self.arrays
+        period = chunk.codes[roll_up.grain.period]
+        return self.arrays[roll_up.name].fits(int(period.max()) - int(period.min()) + 1)
+
+    def _take(self, roll_up: StoredRollUp, kept_from: int | None = None) -> None:
+        """Store the cells that arrays tell by now, but for those of periods that lines are still to come of."""
+        found = self.arrays[roll_up.name].taken(kept_from)
+        if found and len(found[roll_up.grain.period]):
+            self.connection.sql(f"INSERT INTO {roll_up.table} BY NAME {self._cells(roll_up, 'found')}")
+        del found
+
+    def _lines(self) -> int:
+        """How many lines the fact has."""
+        rows = self.connection.execute(f"SELECT count(*) FROM {self.cube.fact}").fetchall()
+        return int(rows[0][0])
+
+    def _wanted(self, roll_up: StoredRollUp) -> list[Word]:
+        """The words that a roll-up stores something of."""
+        return [word for word in self.words.words if {part.name for part in word.parts} & roll_up.parts]
+
+    def _grouped(self, roll_up: StoredRollUp) -> str:
+        """SQL that puts the lines of the piece together by the levels that tell the others."""
+        by = ", ".join(f'"{level}"' for level in self.keys[roll_up.name][0])
+        return f"(SELECT {by}, {', '.join(word.folded for word in self._wanted(roll_up))} FROM piece GROUP BY {by})"
+
+    def _cells(self, roll_up: StoredRollUp, grouped: str) -> str:
+        """The cells of words put together by the levels that tell the others, which are looked up beside them."""
+        _, above = self.keys[roll_up.name]
+        wanted = self._wanted(roll_up)
         columns = [f'"{part.name}"' for part in partial_aggregates.stored(self.cube, roll_up.held)]
         made = [
             f"{sql} AS {name}"
@@ -107,13 +173,9 @@ class RollUpRefresh:
             for part, sql in word.columns()
             if (name := f'"{part.name}"') in columns
         ]
-        by = ", ".join(f'"{level}"' for level in keys)
         joins = "".join(f' JOIN {table} USING ("{below}")' for below, table in above)
         held = ", ".join(f'"{level}"::INTEGER AS "{level}"' for level in sorted(roll_up.held))
-        return (
-            f"SELECT {held}, {', '.join(made)} FROM (SELECT {by}, {', '.join(word.folded for word in wanted)}"
-            f" FROM piece GROUP BY {by}){joins} ORDER BY {_order(roll_up)}"
-        )
+        return f"SELECT {held}, {', '.join(made)} FROM {grouped}{joins} ORDER BY {_order(roll_up)}"
 
     def _keys(self, roll_up: StoredRollUp, reader: LineReader) -> tuple[list[str], list[tuple[str, str]]]:
         """The levels by which the cells of a roll-up are told apart, and tables of what lies above them by those."""
