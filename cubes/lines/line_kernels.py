@@ -16,6 +16,7 @@ import numpy as np
 Array = Any  # of numpy, or None
 
 index = np.uint64  # what is told to be no negative number is not looked at for one
+BLOCK = 4096  # lines of which those on the days asked about are gathered at once
 compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(
     nogil=True, cache=True, boundscheck=False
 )
@@ -109,6 +110,16 @@ def count_orders(
 
 
 @compiled
+def on_days(first: int, stop: int, day: Array, of_day: Array, chosen: Array) -> int:
+    """Gather the lines whose days are asked about, without a guess at each; returns how many there are."""
+    found = 0
+    for at in range(index(first), index(stop)):
+        chosen[index(found)] = at
+        found += of_day[index(day[at])] >= 0
+    return found
+
+
+@compiled
 def count_customers(
     base: int, count: int, key: Array, of_key: Array, place: Array, since: int, least: int, b: Array, of_b: Array,
     c: Array, of_c: Array, d: Array, of_d: Array, e: Array, of_e: Array, counts: Array, groups: int, seen: Array,
@@ -117,36 +128,44 @@ def count_customers(
     """Count the different customers of each cell: a bit for each place of a customer (`since` is the first) and group.
 
     A group is what is left of a cell without `base` and without what the customer brings to it. A place is that of the
-    key, or the key itself where `place` is None; one below `least` is nobody's. For `lanes` see `add_up`.
+    key, or the key itself where `place` is None; one below `least` is nobody's. For `lanes` see `add_up`; days are the
+    last that is looked up (`e`).
     """
-    for each in range(count):
-        at = index(each)
-        group = 0
-        if b is not None:
-            group += of_b[index(b[at])]
-        if c is not None:
-            group += of_c[index(c[at])]
-        if d is not None:
-            group += of_d[index(d[at])]
+    chosen = np.empty(BLOCK, np.int64)
+    for first in range(0, count, BLOCK):
+        own_count = min(count - first, BLOCK)
         if e is not None:
-            group += of_e[index(e[at])]
-        if group < 0:
-            continue
-        whose = index(key[at])
-        cell = base + group
-        if of_key is not None:
-            cell += of_key[whose]
-        if cell < 0:
-            continue
-        there[index(cell)] = 1
-        own = key[at] if place is None else place[whose]
-        if own < least or (counts is not None and not counts[at]):
-            continue
-        bit = index((own - since) * groups + group)
-        word, mask = bit >> index(3), np.uint8(1 << (bit & index(7)))
-        before = seen[word]
-        seen[word] = before | mask
-        customers[at & index(lanes - 1), index(cell)] += (before & mask) == 0
+            own_count = on_days(first, first + own_count, e, of_e, chosen)
+        for each in range(own_count):
+            at = index(first + each)
+            if e is not None:
+                at = index(chosen[index(each)])
+            group = 0
+            if b is not None:
+                group += of_b[index(b[at])]
+            if c is not None:
+                group += of_c[index(c[at])]
+            if d is not None:
+                group += of_d[index(d[at])]
+            if e is not None:
+                group += of_e[index(e[at])]
+            if group < 0:
+                continue
+            whose = index(key[at])
+            cell = base + group
+            if of_key is not None:
+                cell += of_key[whose]
+            if cell < 0:
+                continue
+            there[index(cell)] = 1
+            own = key[at] if place is None else place[whose]
+            if own < least or (counts is not None and not counts[at]):
+                continue
+            bit = index((own - since) * groups + group)
+            word, mask = bit >> index(3), np.uint8(1 << (bit & index(7)))
+            before = seen[word]
+            seen[word] = before | mask
+            customers[at & index(lanes - 1), index(cell)] += (before & mask) == 0
 
 
 @compiled
@@ -155,24 +174,29 @@ def mark_customers(
     of_d: Array, e: Array, of_e: Array, marks: Array,
 ) -> None:  # fmt: skip
     """Set the bit of each line's customer, by key, in the row of its cell."""
+    chosen = np.empty(BLOCK, np.int64)
     for stretch in range(len(starts)):
         base = bases[stretch]
-        for each in range(starts[stretch], stops[stretch]):
-            at = index(each)
-            cell = base
+        for first in range(starts[stretch], stops[stretch], BLOCK):
+            count = min(stops[stretch] - first, BLOCK)
             if e is not None:
-                cell += of_e[index(e[at])]
-            if cell < 0:
-                continue
-            if b is not None:
-                cell += of_b[index(b[at])]
-            if c is not None:
-                cell += of_c[index(c[at])]
-            if d is not None:
-                cell += of_d[index(d[at])]
-            if cell >= 0:
-                whose = index(key[at])
-                marks[index(cell), whose >> index(6)] |= index(1) << (whose & index(63))
+                count = on_days(first, first + count, e, of_e, chosen)
+            for each in range(count):
+                at = index(first + each)
+                if e is not None:
+                    at = index(chosen[index(each)])
+                cell = base
+                if b is not None:
+                    cell += of_b[index(b[at])]
+                if c is not None:
+                    cell += of_c[index(c[at])]
+                if d is not None:
+                    cell += of_d[index(d[at])]
+                if e is not None:
+                    cell += of_e[index(e[at])]
+                if cell >= 0:
+                    whose = index(key[at])
+                    marks[index(cell), whose >> index(6)] |= index(1) << (whose & index(63))
 
 
 @compiled

@@ -69,13 +69,18 @@ def planned(store: LineStore, held: HeldLines, warehouse: Warehouse, cube: Cube,
     if days is None:
         return None
     months = held.months
-    columns = [_codes(calendar, level, months.codes, cell_query.tops) for level in times] if by_month else []
-    periods = grouped(columns, len(months.codes))
+    asked = _asked(store, months, cell_query.scope, calendar)
+    whole = months.codes[list(asked)]
+    columns = [_codes(calendar, level, whole, cell_query.tops) for level in times] if by_month else []
+    periods = grouped(columns, len(whole))
     others = [*tables.values()]
     cells = int(
         np.prod([1, *(each.groups for each in others), days.groups, customer.groups if customer else 1])
     )
-    runs = _runs(store, months, cell_query.scope, periods.of_rows * cells, calendar, by_month)
+    runs = [
+        Run(*months.starts[at : at + 2].tolist(), int(base), in_part or not by_month)
+        for (at, in_part), base in zip(asked.items(), periods.of_rows * cells, strict=True)
+    ]
     if customer is not None and any(each.level for each in cell_query.scope.filters):
         runs = _narrowed(held, warehouse, customer, runs)
     needs_days = not by_month or any(run.by_day for run in runs)
@@ -144,11 +149,9 @@ def _codes(calendar: Calendar, level: str, months: np.ndarray, tops: Tops) -> np
     return with_others(codes, tops.get(level))
 
 
-def _runs(
-    store: LineStore, months: Months, scope: Scope, bases: np.ndarray, calendar: Calendar, by_month: bool
-) -> list[Run]:
-    """The lines of each month that is asked about; of one that is asked about in part, day by day."""
-    found = []
+def _asked(store: LineStore, months: Months, scope: Scope, calendar: Calendar) -> dict[int, bool]:
+    """Which months are asked about, by their places, and whether only in part."""
+    found = {}
     for at, month in enumerate(months.codes.tolist()):
         days = calendar.days_of("month", month).meet(store.days)
         met = (
@@ -157,9 +160,7 @@ def _runs(
             else [part for run in scope.days if days and (part := run.meet(days))]
         )
         if days and met:
-            start, stop = months.starts[at : at + 2].tolist()
-            in_part = not any(each == days for each in met)
-            found.append(Run(start, stop, int(bases[at]), in_part or not by_month))
+            found[at] = not any(each == days for each in met)
     return found
 
 

@@ -18,6 +18,8 @@ from cubes.cells.byte_cache import SETS
 from cubes.cells.grain import Grain
 from cubes.cells.scope import Filter, Scope
 
+MANY_SETS = 4  # of a bit each customer, whose union is kept
+
 
 class BitmapCounts:
     """Who is in the stored cells of a measure, and the lines beside them. Safe to use from many threads."""
@@ -98,7 +100,7 @@ class BitmapCounts:
             yield self._union(tuple(rows.tolist()), fetched)
 
     def _union(self, rows: tuple[int, ...], fetched: Mapping[int, np.ndarray]) -> np.ndarray:
-        """The customers of some rows; kept where many keys come together, which takes longest."""
+        """The customers of some rows; kept where many keys or sets come together, which takes longest."""
         parts = [fetched[row] for row in rows]
         words = self._clientele.words
 
@@ -106,11 +108,9 @@ class BitmapCounts:
             found = customer_sets.united(parts, words)
             return found, found.nbytes
 
-        if (
-            len(parts) > 1
-            and min(rows) >= 0
-            and sum(len(each) for each in parts if not customer_sets.is_dense(each)) > words
-        ):
+        keys = [len(each) for each in parts if not customer_sets.is_dense(each)]
+        is_long = sum(keys) > words or len(parts) - len(keys) >= MANY_SETS
+        if len(parts) > 1 and min(rows) >= 0 and is_long:
             return SETS.keep((self.warehouse.version, "union", rows), make)
         return customer_sets.united(parts, words)
 

@@ -12,6 +12,7 @@ from cubes.lines import line_store
 Array = np.ndarray
 DENSE, GAPS, KEYS = b"\0", b"\1", b"\2"
 LONG_GAP = 255
+SORTED = 8  # keys are sorted sooner than their bits are set, of so many words to one
 KEYS_A_WORD = 1  # a set is kept as keys below so many a word: at half the bytes, which unite ten times slower
 
 
@@ -67,13 +68,25 @@ def united(sets: Sequence[Array], words: int) -> Array:
         return sets[0]
     sparse = [each for each in sets if not is_dense(each)]
     dense = [each for each in sets if is_dense(each)]
-    if not dense and sum(map(len, sparse)) <= words:
+    if not dense and sum(map(len, sparse)) <= (words // SORTED if line_store.HOLDS else words):
         return distinct(np.concatenate(sparse))
     if sparse:
-        dense.append(packed(flagged(sparse, words)))
+        dense.append(_bits(sparse, words))
     found = dense[0].copy()
     for each in dense[1:]:
         np.bitwise_or(found, each, out=found)
+    return found
+
+
+def _bits(sets: Sequence[Array], words: int) -> Array:
+    """A bit a key, of several sets of keys."""
+    if not line_store.HOLDS:
+        return packed(flagged(sets, words))
+    from cubes.aggregates.bitmaps.set_kernels import set_bits
+
+    found = np.zeros(words, np.uint64)
+    for keys in sets:
+        set_bits(found, keys)
     return found
 
 

@@ -39,3 +39,11 @@ def ones_between(words: np.ndarray, keys: np.ndarray, last: np.ndarray, found: n
         if end & 63:
             last[0] = words[stop] & ~(ALL << np.uint64(end & 63))
             found[at] += ones(last, 0, 1)
+
+
+@compiled
+def set_bits(words: np.ndarray, keys: np.ndarray) -> None:
+    """Set the bit of each key."""
+    for at in range(len(keys)):
+        key = index(keys[at])
+        words[key >> index(6)] |= ONE << (key & index(63))
