@@ -26,7 +26,7 @@ from bench.wide import quoted
 from data.store import unfollowed
 from data.store.warehouse import Warehouse, follow, writing
 
-READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
+READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 15.0
 FIRST_BATCH, LOADS = 2, 5
 KEPT = 1  # snapshots
 COPIED = 1  # loads that copy the whole file

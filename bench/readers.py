@@ -19,6 +19,7 @@ from typing import Any
 from bench.questions import QUESTIONS
 from bench.timing import percentile
 from cubes.ask.answer import ask
+from cubes.lines import line_store
 from cubes.query import Query
 from data.store.warehouse import Warehouse, current_version
 
@@ -54,6 +55,7 @@ class Notes:
 
 def main(path: Path, readers: int, pause_s: float) -> None:
     """Ask until standard input ends."""
+    line_store.hold()  # as a dashboard does
     snapshots, notes, done = Snapshots(path), Notes(), threading.Event()
     ready = threading.Barrier(readers + 1)
     threads = [
