@@ -13,7 +13,7 @@ from typing import Any
 from data.connection import Connection
 from data.store import duckdb_engine
 
-SMALL = {"default_block_size": "16384"}
+SMALL: dict[str, Any] = {"default_block_size": "16384"}
 _in_use: dict[str, Any] = {}
 
 

@@ -78,7 +78,7 @@ def planned(store: LineStore, held: HeldLines, warehouse: Warehouse, cube: Cube,
         np.prod([1, *(each.groups for each in others), days.groups, customer.groups if customer else 1])
     )
     runs = [
-        Run(*months.starts[at : at + 2].tolist(), int(base), in_part or not by_month)
+        Run(int(months.starts[at]), int(months.starts[at + 1]), int(base), in_part or not by_month)
         for (at, in_part), base in zip(asked.items(), periods.of_rows * cells, strict=True)
     ]
     if customer is not None and any(each.level for each in cell_query.scope.filters):

@@ -14,7 +14,7 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @compiled
-def ones(words: np.ndarray, first: int, stop: int) -> int:
+def ones(words: np.ndarray, first: int, stop: int) -> np.int64:
     """How many bits of the words from one to before another are set (Warren, Hacker's Delight, figure 5-2)."""
     found = np.uint64(0)
     for at in range(index(first), index(stop)):
