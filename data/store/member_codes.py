@@ -160,7 +160,8 @@ def _days_of_all(connection: Connection, days: Partitions) -> Days | None:
     known = {fact.name: found for fact in FACTS if (found := days.days_of(fact.name)) is not None}
     ends = "SELECT min(day_key) AS first, max(day_key) AS last FROM"  # of one table, which the engine knows
     facts = " UNION ALL ".join(f"{ends} {fact.name}" for fact in FACTS if fact.name not in known)
-    rows = connection.execute(f"SELECT min(first), max(last) FROM ({facts})").fetchall()
+    asked = f"SELECT min(first), max(last) FROM ({facts})"
+    rows = connection.execute(asked).fetchall() if facts else []
     rows += [(found[0][0], found[-1][0]) for found in known.values() if found]
     there = [(first, last) for first, last in rows if first is not None]
     return Days(min(first for first, _ in there), max(last for _, last in there)) if there else None
