@@ -207,7 +207,7 @@ def test_only_what_changed_since_is_asked_for(erp: Server, here: Any, kind: str)
 
 def test_tables_are_found_in_the_catalogue(erp: Server, here: Any) -> None:
     erp.run("""CREATE SCHEMA IF NOT EXISTS "Odd ""Schema";; DROP TABLE IF EXISTS "Odd ""Schema"."it's; DROP";;
-        CREATE TABLE "Odd ""Schema"."it's; DROP" AS SELECT 1 AS a;; DROP TABLE IF EXISTS "Orders";;
+        CREATE TABLE "Odd ""Schema"."it's; DROP" AS SELECT 1 AS a;; DROP TABLE IF EXISTS "Orders", orders;;
         CREATE TABLE "Orders" AS SELECT 2 AS b;; DROP SCHEMA IF EXISTS one CASCADE;; CREATE SCHEMA one;;
         CREATE TABLE one.alone AS SELECT 3 AS c;; DROP SCHEMA IF EXISTS two CASCADE;; CREATE SCHEMA two;;
         CREATE TABLE one.both AS SELECT 4;; CREATE TABLE two.both AS SELECT 5;; SELECT 1""")
