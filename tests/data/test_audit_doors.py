@@ -23,6 +23,7 @@ LEAVES = re.compile(
 SAYS_SO = frozenset({"exporting", "offering"})
 # What makes the bytes of a file and hands them over: whoever takes them from there says so.
 MAKERS: dict[str, frozenset[str]] = {
+    "data.export.parquet_bytes": frozenset({"parquet_bytes"}),
     "data.campaigns.contact_files": frozenset({"csv_bytes", "write_file"}),
     "data.privacy.access": frozenset({"write_zip"}),
     "pages.ui.export_files": frozenset({"csv", "xlsx", "parquet"}),
