@@ -116,7 +116,7 @@ def test_levels_together_and_a_rule_of_two_of_them_opened(app: AppTest) -> None:
 def test_a_slice_without_baskets_and_a_support_that_gives_too_many(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mining.patterns.itemsets.frequent.__defaults__", (None, 10))
+    monkeypatch.setattr("mining.patterns.itemsets_elsewhere.frequent_elsewhere.__defaults__", (10,))
     app.query_params["support"] = "0.031"
     assert "itemsets would come out; 10 are held at most." in shown(app.run())
     app.query_params["where"] = "year=2011"
