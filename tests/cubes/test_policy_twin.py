@@ -45,6 +45,7 @@ from cubes.query import Comparison, Query, parse_cut
 from data.access.policy import Policy
 from data.access.row_cut import parse_row_cut
 from data.errors import BadRequest, ClientelaError
+from data.export.parquet_bytes import parquet_bytes
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.quality import lineage
@@ -53,7 +54,7 @@ from data.service import cases_told, service_contacts, source_cases
 from data.store.warehouse import Warehouse
 from mining.__main__ import COMMANDS, _parser
 from mining.commands.command_finding import Command, Finding
-from pages.ui.export_files import cells_of, csv, for_people, parquet, xlsx
+from pages.ui.export_files import cells_of, csv, for_people, xlsx
 from tests.cut_firm import cut_firm
 from tests.moving_firm import SETS as NAMED
 from tests.moving_firm import moving_firm
@@ -365,7 +366,7 @@ def _written(frame: pl.DataFrame) -> list[pl.DataFrame | str]:
     """What each format reads back."""
     return [
         pl.read_csv(io.BytesIO(csv(frame))),
-        pl.read_parquet(io.BytesIO(parquet(frame))),
+        pl.read_parquet(io.BytesIO(parquet_bytes(frame))),
         pl.read_json(io.BytesIO(frame.write_json().encode())),
         _sheet(xlsx(frame, "Answer")),
     ]

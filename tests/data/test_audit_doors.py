@@ -26,7 +26,7 @@ MAKERS: dict[str, frozenset[str]] = {
     "data.export.parquet_bytes": frozenset({"parquet_bytes"}),
     "data.campaigns.contact_files": frozenset({"csv_bytes", "write_file"}),
     "data.privacy.access": frozenset({"write_zip"}),
-    "pages.ui.export_files": frozenset({"csv", "xlsx", "parquet"}),
+    "pages.ui.export_files": frozenset({"csv", "xlsx"}),
 }
 # The demonstration's own files, which hold nobody; a database is read through files of a moment; processes of ours
 # are asked whether they live.
