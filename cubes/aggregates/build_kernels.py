@@ -5,18 +5,7 @@ They hold no lock of Python's, so that threads share the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
-import numpy as np
-
-Array = Any  # of numpy
-
-index = np.uint64  # what is told to be no negative number is not looked at for one
-compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(
-    nogil=True, cache=True, boundscheck=False
-)
+from cubes.lines.line_kernels import Array, compiled, index
 
 
 @compiled

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from cubes.aggregates.codes_above import codes_above
+from cubes.lines.held_lines import narrowest
 from cubes.model import Cube
 from data.connection import Connection
 
@@ -63,13 +64,6 @@ def _array(column: pa.ChunkedArray) -> np.ndarray:
     if not pieces:
         return np.zeros(0, column.type.to_pandas_dtype())
     return np.concatenate([each.to_numpy(zero_copy_only=False) for each in pieces])
-
-
-def narrowest(codes: np.ndarray) -> type:
-    """The narrowest type that holds these whole numbers."""
-    low, high = int(codes.min(initial=0)), int(codes.max(initial=0))
-    fitting = (kind for kind in (np.uint8, np.uint16) if low >= 0 and high <= np.iinfo(kind).max)
-    return next(fitting, np.int32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-compiled = numba.njit(nogil=True, cache=True, boundscheck=False)
+from cubes.lines.line_kernels import compiled
 
 
 @compiled

@@ -8,6 +8,7 @@ import pytest
 
 from data.added_rows import OWN_ROWS, untouched_but_for
 from data.store.duckdb_engine import database
+from data.store.parsed_statements import ParsingConnection
 
 UPDATING = (
     "UPDATE sale SET units = 2 WHERE line = 1",
@@ -35,7 +36,8 @@ def test_statements_that_update_are_told(tmp_path: Path, sql: str) -> None:
         connection.execute("BEGIN")
         connection.execute(sql)
         found = untouched_but_for(connection, "sale", ["line", "units"], 2)
-        assert connection.may_have_updated("sale") == (sql in UPDATING)  # type: ignore[attr-defined]
+        assert isinstance(connection, ParsingConnection)
+        assert connection.may_have_updated("sale") == (sql in UPDATING)
         if sql in UPDATING[:2]:  # the others replace rows that are keys of an index
             assert found is None
         if sql in OTHERS:

@@ -62,7 +62,7 @@ class BitmapCounts:
         """The road with the customers of the lines that are read beside what is stored."""
         for period in way.covered.periods:  # a way may be kept longer than what it was found in
             self.cells.stored(Grain(period, way.family))
-        edges = self.edges.customers(way.covered, way.kept, way.scope, self._clientele.words)
+        edges = self.edges.customers(way.covered, way.kept, way.scope, way.held)
         if not edges:
             return way.road
         return road_of(self.cells, way.family, way.covered, way.kept, way.scope, way.tops, edges)

@@ -28,9 +28,10 @@ class EdgeLines:
         self._names_every_cell = names_every_cell(cube, measure)
         self._counts = "true" if self._names_every_cell else measure.condition
 
-    def customers(self, covered: Cover, kept: tuple[str, ...], scope: Scope, words: int) -> list[Customers]:
-        """The cells that these lines lie in, and the customers of each; a set of everybody takes `words`."""
-        held = self.held_days(covered, kept, scope, words)
+    def customers(
+        self, covered: Cover, kept: tuple[str, ...], scope: Scope, held: CustomersOfDays | None
+    ) -> list[Customers]:
+        """The cells that these lines lie in, and the customers of each; `held` tells those of days in memory."""
         found = [] if held is None else [held.sets()]
         if lines := self._read(covered, kept, scope, held is not None):
             found.append(self._customers_of(lines, covered, kept))
@@ -39,7 +40,8 @@ class EdgeLines:
     def held_days(
         self, covered: Cover, kept: tuple[str, ...], scope: Scope, words: int
     ) -> CustomersOfDays | None:
-        """The customers of the days that no stored period makes up, if lines in memory tell them."""
+        """The customers of the days that no stored period makes up, if lines in memory tell them; a set of everybody
+        takes `words`."""
         days = covered.gaps[0]
         if not len(days) or not self._names_every_cell or scope.moved:
             return None

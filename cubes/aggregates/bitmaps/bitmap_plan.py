@@ -18,6 +18,7 @@ from cubes.cells.byte_cache import MEGABYTE, SETS
 from cubes.cells.grain import Grain
 from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
+from cubes.lines.customers_of_days import CustomersOfDays
 from cubes.model import Cube, Level
 from data.model.calendar import Days, to_date
 from data.model.said import Said, said
@@ -53,7 +54,8 @@ Way = tuple[Cover, tuple[str, ...], Road | None]
 
 @dataclass(frozen=True, slots=True)
 class BitmapPlan:
-    """How a question by the levels `kept` is answered: the stored periods, the levels beside time, the cells."""
+    """How a question by the levels `kept` is answered: the stored periods, the levels beside time, the cells, and what
+    lines in memory tell of the days that no stored period makes up."""
 
     kept: tuple[str, ...]
     scope: Scope
@@ -61,6 +63,7 @@ class BitmapPlan:
     covered: Cover
     family: tuple[str, ...]
     road: Road
+    held: CustomersOfDays | None
 
 
 class BitmapPlanner:
@@ -100,7 +103,8 @@ class BitmapPlanner:
         if need > SETS.limit:
             granted = SETS.limit / MEGABYTE
             return Because(BitmapReason.TOO_LARGE, (need / MEGABYTE, SETS.setting, granted))
-        return BitmapPlan(kept, scope, tops, covered, family, road)
+        held = self.edges.held_days(covered, kept, scope, self._clientele.words)
+        return BitmapPlan(kept, scope, tops, covered, family, road, held)
 
     def _way(
         self,
@@ -131,8 +135,7 @@ class BitmapPlanner:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
         came = WORDS_A_TAIL_LINE * self.edges.tail.lines if self.edges.tail else 0
-        held = self.edges.held_days(way.covered, way.kept, way.scope, self._clientele.words)
-        edges = came + (held.cost if held else WORDS_AN_EDGE_LINE * self.edges.about(way.covered))
+        edges = came + (way.held.cost if way.held else WORDS_AN_EDGE_LINE * self.edges.about(way.covered))
         customers = of_customers(self.cube, way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
