@@ -86,15 +86,21 @@ def test_the_smallest_way_is_stored(values: range, kind: bytes, size: int) -> No
     assert (stored[:1], len(stored)) == (kind, size)
 
 
+@pytest.mark.parametrize("holds", [False, True])
 @given(
     values=st.lists(some_keys, min_size=1, max_size=4), dense=st.lists(st.booleans(), min_size=4, max_size=4)
 )
-def test_sets_unite_and_meet_whichever_way_they_are_held(values: list[list[int]], dense: list[bool]) -> None:
+def test_sets_unite_and_meet_whichever_way_they_are_held(
+    values: list[list[int]], dense: list[bool], holds: bool
+) -> None:
     held = [
         customer_sets.as_words(keys_of(each), WORDS) if is_dense else keys_of(each)
         for each, is_dense in zip(values, dense, strict=False)
     ]
-    assert customer_sets.as_keys(customer_sets.united(held, WORDS)).tolist() == sorted(set().union(*values))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_store, "HOLDS", holds)
+        united = customer_sets.united(held, WORDS)
+    assert customer_sets.as_keys(united).tolist() == sorted(set().union(*values))
     mask = customer_sets.as_words(keys_of(values[-1]), WORDS)
     assert customer_sets.as_keys(customer_sets.both(held[0], mask)).tolist() == sorted(
         set(values[0]) & set(values[-1])

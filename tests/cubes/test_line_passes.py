@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,18 +20,18 @@ from cubes.aggregates.bitmaps import bitmap_plan
 from cubes.ask import line_coverage
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import engine_of
-from cubes.lines import line_pass, line_store
+from cubes.lines import line_pass, line_store, stretches
 from cubes.lines.customers_of_days import CustomersOfDays
 from cubes.lines.line_pass import LinePass
 from cubes.lines.line_store import LineStore, store_of
 from cubes.lines.line_tables import LEFT_OUT, CellTable
-from cubes.lines.stretches import Run, by_group, of_runs
+from cubes.lines.stretches import Run, Stretches, by_group, of_runs
 from cubes.query import Cut, Query
 from data.access.policy import Policy
 from data.access.row_cut import RowCut
 from data.store.warehouse import Warehouse
 from tests.cubes.test_bitmaps import store as stored_sets
-from tests.cubes.test_rollups import changed, question, some_lines
+from tests.cubes.test_rollups import PLACES, changed, question, some_lines
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -38,6 +41,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_store, "LEAST_LINES", 1)
     monkeypatch.setattr(line_coverage, "A_PASS", 0)
     monkeypatch.setattr(line_pass, "ALONE", 1)
+    monkeypatch.setattr(stretches, "LEAST", 0)
     monkeypatch.setattr(line_pass, "SEEN_BYTES", 64)
     monkeypatch.setattr(line_pass, "_threads", lambda: 3)
     monkeypatch.setattr(line_store, "HOLDS", True)
@@ -160,6 +164,45 @@ def test_lines_of_one_fact_are_not_taken_for_those_of_another_of_as_many() -> No
         return [each.stops.tolist() for each in by_group(fact, lines, key, np.arange(3), customer, 1)]
 
     assert (stops("sale", 150), stops("invoice", 50)) == ([[150, 200]], [[50, 200]])
+
+
+def settled(lines: list[Line]) -> list[Line]:
+    """The same lines by thirty customers who stay where they live, but for three of them."""
+    found = []
+    for number, line in enumerate(lines):
+        customer = number // 3 % 33  # an order is three lines
+        place = PLACES[(customer if customer < 30 else number // 99) % len(PLACES)]
+        where = dict(zip(("country", "region", "city"), place, strict=True))
+        found.append(replace(line, customer=f"c{customer:02}", **where))
+    return found
+
+
+def test_lines_of_customers_of_one_place_are_passed_over_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who moved are looked up beside them, and whoever is not asked for is passed by."""
+    chance, path = random.Random(4), tmp_path / "w.duckdb"
+    tiny_warehouse(path, settled(some_lines(chance, 600))).close()
+    one, other = passed(Warehouse(path)), scanned(Warehouse(path), monkeypatch)
+    cut_in = Counter[bool]()
+    cut = line_pass.by_group
+
+    def told(*asked: Any) -> list[Stretches]:
+        found = cut(*asked)
+        cut_in.update(each.by_customer for each in found)
+        return found
+
+    monkeypatch.setattr(line_pass, "by_group", told)
+    cities = [
+        row[0] for row in one.rows("SELECT id FROM member WHERE level = 'city' AND code > 0 ORDER BY id")
+    ]
+    cuts = [Cut("city", some) for some in (*combinations(cities, 1), *combinations(cities, 2))]
+    cuts += [Cut("city", (each,), exclude=True) for each in cities]
+    queries = [Query(("revenue", "orders"), ("month",), cuts=(each,)) for each in cuts]
+    queries += [Query(("revenue", "order_lines"), (level,)) for level in ("country", "region", "city")]
+    assert compared(one, other, queries) == len(queries)
+    assert compared(one, other, [question(chance, one) for _ in range(25)]) > 9
+    assert min(cut_in[True], cut_in[False]) > len(queries)
 
 
 @pytest.mark.parametrize("deed", [None, "moved"])
